@@ -13,6 +13,8 @@ const linesMax = 400
 const headerLinesMax = 8
 const longHeaders = /^lib\/claim\/|session|witness|^test\/sim\//
 
+type LockedPackage = { readonly optionalDependencies?: Readonly<Record<string, string>> }
+
 const texts = readTexts()
 const sources = [...texts].filter(([file]) => /\.(ts|tsx|js)$/.test(file))
 const housed = sources.filter(([file]) => /^(lib|agent|web)\//.test(file))
@@ -126,6 +128,16 @@ describe('the checkout', () => {
     expect(wanted.length).toBeGreaterThan(0)
     expect(wanted.filter((version) => !/^\d+\.\d+\.\d+$|^file:\.ci\//.test(version))).toEqual([])
     expect(texts.get('package-lock.json')).not.toMatch(/"resolved": "http/)
+  })
+
+  test('locks the binaries of every platform, without which npm ci refuses the lock file', () => {
+    const lock = JSON.parse(texts.get('package-lock.json') ?? '{}') as {
+      packages: Record<string, LockedPackage>
+    }
+    const names = new Set(Object.keys(lock.packages).map((place) => place.replace(/^.*node_modules\//, '')))
+    const wanted = Object.values(lock.packages).flatMap((one) => Object.keys(one.optionalDependencies ?? {}))
+    expect(wanted.length).toBeGreaterThan(0)
+    expect(wanted.filter((name) => !names.has(name))).toEqual([])
   })
 })
 

@@ -1,4 +1,4 @@
-// `npm test`: types, lint, format and dead exports, two at a time, then the tests. A check that fails shows all that
+// `npm test`: types, lint, format and dead code, two at a time, then the tests. A check that fails shows all that
 // it said. Ends with one plain line, `N passed, N failed, N skipped`, in which each check counts as one test.
 // Words after `--` go to vitest: `npm test -- test/lib/schedule -t leap`.
 import { spawn } from 'node:child_process'
@@ -9,6 +9,16 @@ const checks = [
   { name: 'lint', words: ['node_modules/oxlint/bin/oxlint'] },
   { name: 'format', words: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'] },
   { name: 'dead exports', words: ['node_modules/knip/bin/knip.js', '--no-progress'] },
+  // What only tests reach is dead as well, and what the agent needs must not be a development package.
+  {
+    name: 'dead files',
+    words: [
+      'node_modules/knip/bin/knip.js',
+      '--no-progress',
+      '--production',
+      '--include=files,dependencies,unlisted',
+    ],
+  },
 ]
 const atOnce = 2
 
