@@ -1,0 +1,210 @@
+// Any schedule text to a schedule: Tron's strings, cron with or without the word, macros, intervals, ISO 8601
+// repetitions, one-shots. What is accepted here fires: a schedule that never can is refused with that reason.
+
+import { nearestName } from '../base/problem.ts'
+import { macros, parseCron, type CronContext } from './cron.ts'
+import { everFires } from './cron-slots.ts'
+import { parseDaily } from './daily.ts'
+import { parseDateTime } from './date-time.ts'
+import { parseDuration, shortened } from './duration.ts'
+import { looksLikeGroc, parseGroc } from './groc.ts'
+import { INTERVAL_MIN_MS, parseIso } from './parse-iso.ts'
+import type { CronSchedule, Schedule } from './schedule.ts'
+import { findZone } from './zone.ts'
+
+export type ScheduleContext = {
+  /** The job's zone; a `CRON_TZ=` or `TZ=` before the text overrides it. */
+  readonly timeZone: string
+  /** What `H` and `~` are hashed from: the job's full name. */
+  readonly hashSeed: string
+  /** Where intervals are counted from, instead of midnight of the epoch. */
+  readonly anchorMs?: number
+}
+
+export type ScheduleResult =
+  | { readonly ok: true; readonly schedule: Schedule }
+  | { readonly ok: false; readonly problem: string; readonly hint?: string }
+
+type Reading =
+  | { readonly ok: true; readonly schedule: Schedule }
+  | { readonly ok: false; readonly reason: string; readonly hint?: string }
+
+/** Ten times the longest sensible expression; it bounds the time of every parse. */
+const TEXT_MAX = 1000
+
+export function parseSchedule(text: string, context: ScheduleContext): ScheduleResult {
+  const reading = readSchedule(text, context)
+  if (reading.ok) return reading
+  const problem = `Cannot read schedule "${shortened(text.trim())}": ${reading.reason}`
+  return { ok: false, problem, ...(reading.hint === undefined ? {} : { hint: reading.hint }) }
+}
+
+function readSchedule(text: string, context: ScheduleContext): Reading {
+  if (text.length > TEXT_MAX) return refuse(`it has ${text.length} characters, expected ${TEXT_MAX} at most`)
+  const prefixed = /^(?:CRON_TZ|TZ)=(\S+)\s+(.*)$/s.exec(text.trim())
+  const timeZone = prefixed?.[1] ?? context.timeZone
+  const body = (prefixed?.[2] ?? text).trim()
+  if (findZone(timeZone) === null) {
+    return refuse(
+      `time zone "${shortened(timeZone)}" is not known here, expected a name such as Europe/Berlin or UTC`,
+    )
+  }
+  if (body === '')
+    return refuse('it is empty, expected one such as "cron 0 4 * * *", "every 15m" or "daily 04:00"')
+  const reading = readBody(
+    body,
+    { text: text.trim(), timeZone, hashSeed: context.hashSeed },
+    context.anchorMs ?? 0,
+  )
+  if (reading.ok && reading.schedule.kind === 'cron' && !everFires(reading.schedule)) {
+    return refuse('it can never fire: no date and time matches all of its fields')
+  }
+  return reading
+}
+
+function readBody(body: string, context: CronContext, anchorMs: number): Reading {
+  const [word = ''] = body.split(/\s/, 1)
+  const rest = body.slice(word.length).trim()
+  if (word.startsWith('@')) return readMacro(word.toLowerCase(), rest, context)
+  if (/^R[^a-z]/.test(body) && body.includes('/')) {
+    const result = parseIso(body, context.timeZone)
+    return result.ok ? { ok: true, schedule: result.iso } : result
+  }
+  switch (word.toLowerCase()) {
+    case 'cron':
+      return rest.startsWith('@')
+        ? readMacro(rest.toLowerCase(), '', context)
+        : cronReading(parseCron(rest, context))
+    case 'daily':
+      return cronReading(parseDaily(rest, context))
+    case 'constant':
+      return rest === '' ? { ok: true, schedule: { kind: 'constant' } } : refuse('"constant" takes no value')
+    case 'interval':
+      return readInterval(intervalAlias(rest), anchorMs)
+    case 'groc':
+      return readGroc(rest.replace(/^daily\b/i, '').trim(), context)
+    case 'at':
+      return readAt(rest, context)
+    case 'after':
+      return readAfter(rest)
+    case 'every':
+    case 'each':
+      return readEvery(rest, body, context, anchorMs)
+    default:
+      return readBare(body, context)
+  }
+}
+
+function readBare(body: string, context: CronContext): Reading {
+  if (looksLikeGroc(body)) return readGroc(body, context)
+  if (/^[\d*?~]|^H\b/i.test(body)) {
+    if (/^\d{4}-?\d{2}/.test(body))
+      return refuse('it begins with a date', `for one run write "at ${body.slice(0, 40)}"`)
+    return cronReading(parseCron(body, context))
+  }
+  const word = body.split(/\s/, 1)[0] ?? ''
+  const near = nearestName(word, ['cron', 'daily', 'every', 'interval', 'constant', 'at', 'after'])
+  return refuse(
+    `"${shortened(word)}" begins no kind of schedule, expected cron, daily, every, interval, constant, at, after or R/`,
+    near === null ? undefined : `did you mean "${near}"?`,
+  )
+}
+
+function readMacro(macro: string, rest: string, context: CronContext): Reading {
+  if (macro === '@every') return readGoInterval(rest)
+  if (macro === '@at') return readAt(rest, context)
+  if (rest !== '') return refuse(`"${macro}" takes no value`)
+  if (macro === '@manually') return { ok: true, schedule: { kind: 'manual' } }
+  if (macro === '@reboot') return { ok: true, schedule: { kind: 'reboot' } }
+  const expression = macros.get(macro)
+  if (expression !== undefined) return cronReading(parseCron(expression, context))
+  const known = [...macros.keys(), '@every', '@at', '@manually', '@reboot']
+  const near = nearestName(macro, known)
+  return refuse(
+    `"${shortened(macro)}" is not a macro, expected one of ${known.join(', ')}`,
+    near === null ? undefined : `did you mean "${near}"?`,
+  )
+}
+
+function readEvery(rest: string, body: string, context: CronContext, anchorMs: number): Reading {
+  const single = /^(second|minute|hour)$/i.exec(rest)
+  if (single !== null) return readInterval(`1 ${rest}`, anchorMs)
+  const vague = /^(week|month|year)$/i.exec(rest)
+  if (vague !== null) {
+    return refuse(
+      `"every ${rest}" does not say when`,
+      'write "every monday at 00:00", "1st day of month" or @yearly',
+    )
+  }
+  // A number and a unit, and nothing that reads as an ordinal, is a length of time.
+  if (/^(\+?\d[\d.]*\s*[a-zµ]|P)/i.test(rest) && !/^\d+(st|nd|rd|th)\b/i.test(rest))
+    return readInterval(rest, anchorMs)
+  return readGroc(body, context)
+}
+
+function readInterval(text: string, anchorMs: number): Reading {
+  const duration = parseDuration(text)
+  if (!duration.ok) return refuse(duration.problem.replace(/^Cannot read duration "(?:.*?)": /s, ''))
+  if (duration.ms < INTERVAL_MIN_MS)
+    return refuse(`an interval of ${duration.ms} ms is too short, expected a second or more`)
+  return { ok: true, schedule: { kind: 'interval', everyMs: duration.ms, anchorMs } }
+}
+
+/** robfig's `@every`: whole seconds, one at least. */
+function readGoInterval(text: string): Reading {
+  const duration = parseDuration(text)
+  if (!duration.ok) return refuse(duration.problem.replace(/^Cannot read duration "(?:.*?)": /s, ''))
+  if (duration.ms === 0) return refuse('an interval of nothing is a busy loop, expected a second or more')
+  return {
+    ok: true,
+    schedule: {
+      kind: 'interval',
+      everyMs: Math.max(1000, Math.floor(duration.ms / 1000) * 1000),
+      anchorMs: 0,
+    },
+  }
+}
+
+function intervalAlias(text: string): string {
+  const aliases = new Map([
+    ['minutely', '1m'],
+    ['hourly', '1h'],
+    ['daily', '1d'],
+    ['weekly', '7d'],
+  ])
+  return aliases.get(text.toLowerCase()) ?? text
+}
+
+function readAt(text: string, context: CronContext): Reading {
+  const result = parseDateTime(text, context.timeZone)
+  if (result.ok) return { ok: true, schedule: { kind: 'at', atMs: result.instantMs } }
+  const daily = /^\d{1,2}:\d{2}/.test(text)
+  return refuse(result.reason, daily ? `for every day write "daily ${text.slice(0, 20)}"` : undefined)
+}
+
+function readAfter(text: string): Reading {
+  const duration = parseDuration(text)
+  if (!duration.ok) return refuse(duration.problem.replace(/^Cannot read duration "(?:.*?)": /s, ''))
+  return { ok: true, schedule: { kind: 'after', afterMs: duration.ms } }
+}
+
+function readGroc(text: string, context: CronContext): Reading {
+  const result = parseGroc(text, context)
+  if (!result.ok) return result
+  const [first, ...more] = result.crons
+  if (first !== undefined && more.length === 0) return { ok: true, schedule: first }
+  const dead = result.crons.find((cron) => !everFires(cron))
+  if (dead !== undefined) return refuse('it can never fire: no date matches')
+  return { ok: true, schedule: { kind: 'list', schedules: result.crons } }
+}
+
+function cronReading(
+  result:
+    { readonly ok: true; readonly cron: CronSchedule } | { readonly ok: false; readonly reason: string },
+): Reading {
+  return result.ok ? { ok: true, schedule: result.cron } : result
+}
+
+function refuse(reason: string, hint?: string): Reading {
+  return { ok: false, reason, ...(hint === undefined ? {} : { hint }) }
+}
