@@ -1,0 +1,126 @@
+// Every bound of the program and its reason, in one place. A full queue is a refusal that
+// says so, never an array that grows.
+
+/** Settings of the claim protocol; an agent may set them smaller or larger, all agents of a cluster alike. */
+export type ClaimSettings = {
+  /** A session that no witness heard of for so long may be declared dead. */
+  readonly sessionTtlMs: number
+  /** Claims are made at most this long before their slot, so that the start waits for the clock alone. */
+  readonly claimAheadMs: number
+  /** How long a node of the next rank waits before it asks too: above the slowest usual claim. */
+  readonly rankDelayMs: number
+  /** The assumed greatest error of a clock's rate, as a fraction. */
+  readonly driftMax: number
+}
+
+export const defaultClaimSettings: ClaimSettings = {
+  sessionTtlMs: 20_000,
+  claimAheadMs: 2_000,
+  rankDelayMs: 1_500,
+  driftMax: 0.02,
+}
+
+export const registerLimits = {
+  /** Due slots that a claim looks at one by one; older ones are one range. A minute of a per-second job. */
+  dueSlots: 64,
+  /** Decisions kept in a register until the ledger has them; beyond it neighbours merge. */
+  untold: 64,
+  /** Requests by hand whose repetition is recognised. */
+  requestsRemembered: 64,
+} as const
+
+export const voteLimits = {
+  /** A phase of a vote without a majority's answers for so long is unknown, and tried again. */
+  phaseTimeoutMs: 1_000,
+  /** Random back-off after a conflict, doubling: long enough for the other to finish its two round trips. */
+  backoffLowMs: 20,
+  backoffHighMs: 400,
+  backoffMaxMs: 3_000,
+  /** No cursor moves further than claimAheadMs and this beyond a witness's clock. */
+  clockAheadSlackMs: 5_000,
+  /** Nothing is declared late that a witness's clock sees this much before its deadline. */
+  clockBehindSlackMs: 1_000,
+  /** Registers in one message of a vote: 500 values of a usual size are below 300 kB. */
+  registersPerMessage: 500,
+  /** Changes composed into one attempt on one register; the rest wait for the next attempt. */
+  changesPerAttempt: 64,
+  /** Without any answer from a majority for so long, the cluster counts as partitioned. */
+  partitionedAfterMs: 5_000,
+} as const
+
+export const timeLimits = {
+  /** The core is woken at least so often: a jump of a clock or a suspend is noticed within it. */
+  tickMs: 1_000,
+  /** A wall clock further off cluster time than this is reported everywhere. */
+  clockOffsetWarnMs: 2_000,
+} as const
+
+export const journalLimits = {
+  /** A journal below this is never rewritten: a few megabytes are read in milliseconds at start. */
+  rewriteMinBytes: 4_000_000,
+  /** Rewritten when it has grown to this many times its size after the last rewrite. */
+  rewriteFactor: 3,
+} as const
+
+export const membershipLimits = {
+  /** A witness's digest older than this says nothing any more: three of its beats. */
+  digestFreshMs: 3_500,
+} as const
+
+export const definitionLimits = {
+  /** Characters of one config file: 20,000 jobs of a usual size are 4 million. */
+  textLength: 8_000_000,
+  /** Values in one file once its aliases are written out: an alias bomb ends here. */
+  values: 2_000_000,
+  /** Nesting; a definition needs eight levels. */
+  depth: 32,
+  /** Problems shown for one text: nobody reads more before mending the first. */
+  problemsShown: 100,
+} as const
+
+export const documentLimits = {
+  /** A change above it travels and is kept as a compressed bundle; below, compression saves less than it costs. */
+  bundleMinBytes: 4_096,
+  /** One gossip message; a change above it is only announced, and fetched from who made it. */
+  gossipBytes: 96_000,
+  /** Characters of one direct message; longer ones travel in parts, so that votes never wait long behind one. */
+  messageLength: 128_000,
+  /** Parts of one message: 64 million characters, four times the largest document that we can think of. */
+  messageParts: 512,
+  /** Documents that one agent knows: a year of hours at ten parts each, and ten thousand categories. */
+  documents: 100_000,
+  /** Generations of one document; more are a peer's nonsense. */
+  generation: 1_000_000,
+  /** Logs that are being read at once. */
+  loadsAtOnce: 16,
+  /** A log is written anew when its appended part is longer than this and twice the rest. */
+  logSlackBytes: 64_000,
+  logFactor: 2,
+  /** A document is re-based when its history takes so many times what its content alone would, and this more. */
+  rebaseFactor: 2,
+  rebaseSlackBytes: 16_000,
+  /** How often one random peer is asked whether it has the same documents. */
+  compareEveryMs: 3_000,
+  /** What a peer has and we have not may be on its way by gossip: so long we wait before we ask for it. */
+  gossipGraceMs: 1_500,
+  /** A conversation about a document without an answer for so long is begun again. */
+  syncTimeoutMs: 5_000,
+  /** Conversations with one peer at once; the next ones wait. */
+  syncsAtOnce: 8,
+  /** So many conversations that did not bring what was expected, and the peer is no longer asked for it. */
+  syncTries: 5,
+  /** Messages about documents that are being read back. */
+  deferredMessages: 1_000,
+  /** Heads in one message, and groups of documents compared in one round. */
+  headsPerMessage: 400,
+  groupsPerRound: 32,
+  /** Documents that we know to be different and have not repaired yet. */
+  suspects: 20_000,
+} as const
+
+export const runLimits = {
+  /** A run starts only while its session lasts at least this much longer. */
+  sessionSpareMs: 1_000,
+  /** A check that failed for now (no session, no majority to adopt it) is made again after this. */
+  checkAgainMs: 250,
+} as const

@@ -1,0 +1,129 @@
+// What this agent is going to ask for, and when: from the jobs, what is known of their
+// registers, and the ranking of their nodes to claims that are due now.
+//
+// P5  Rank r asks at slot − claimAheadMs + r × Δ. News that a slot is taken is only a reason
+//     not to ask. For work that is pending, rank r asks r × Δ after it became so.
+// P6  A claim answered `busy` is asked again at the slot's instant + r × Δ/4, or at once on
+//     news of its register.
+// P7  Claims are made ahead of the slot, by at most claimAheadMs.
+// All instants here are cluster time.
+
+import type { NodeId } from '../base/ids.ts'
+import type { ClaimSettings } from '../base/limits.ts'
+import type { Slot } from './change.ts'
+import type { PendingNews, RegisterNews } from './message.ts'
+import type { Cursor, Unit } from './register.ts'
+import { nextCandidate, type ScheduledJob } from './scheduled-job.ts'
+
+/** A claim that is to be made now. */
+export type Ask = { readonly key: string; readonly unit: Unit; readonly slot: Slot }
+
+export type AgendaOptions = {
+  readonly self: NodeId
+  readonly settings: ClaimSettings
+  readonly job: (key: string) => ScheduledJob | undefined
+  /** This agent's rank among those that may run the work; null when it may not. Counts from 0. */
+  readonly rank: (job: ScheduledJob, unit: Unit) => { readonly mine: number; readonly of: number } | null
+}
+
+type Item = {
+  news: RegisterNews | null
+  /** Work asked for and not to be asked again before this instant. */
+  readonly notBeforeMs: Map<Unit, number>
+}
+
+export class Agenda {
+  readonly #options: AgendaOptions
+  readonly #items = new Map<string, Item>()
+
+  constructor(options: AgendaOptions) {
+    this.#options = options
+  }
+
+  cursorOf(key: string): Cursor {
+    const news = this.#items.get(key)?.news
+    return news ? { slotMs: news.cursorMs, label: news.cursorLabel } : { slotMs: 0, label: '' }
+  }
+
+  /** What is known of a register; null when nothing is. */
+  news(key: string): RegisterNews | null {
+    return this.#items.get(key)?.news ?? null
+  }
+
+  /** Newer news replace older; true when they did, and the job is to be planned again. */
+  learn(news: RegisterNews): boolean {
+    const item = this.#item(news.key)
+    if (item.news !== null && item.news.version >= news.version) return false
+    item.news = news
+    for (const unit of item.notBeforeMs.keys()) item.notBeforeMs.delete(unit)
+    return true
+  }
+
+  /** The claim of this work was refused or is on its way: not again before then. */
+  rest(key: string, unit: Unit, untilMs: number): void {
+    this.#item(key).notBeforeMs.set(unit, untilMs)
+  }
+
+  forget(key: string): void {
+    this.#items.delete(key)
+  }
+
+  /** What is to be asked for now, and when to plan this job again (null: not before news of it). */
+  plan(key: string, nowMs: number): { readonly asks: readonly Ask[]; readonly againAtMs: number | null } {
+    const job = this.#options.job(key)
+    if (job === undefined) return { asks: [], againAtMs: null }
+    const item = this.#item(key)
+    const asks: Ask[] = []
+    let againAtMs = Infinity
+    const consider = (work: { unit: Unit; slot: Slot; askAtMs: number }) => {
+      const atMs = Math.max(work.askAtMs, item.notBeforeMs.get(work.unit) ?? 0)
+      if (atMs <= nowMs) asks.push({ key, unit: work.unit, slot: work.slot })
+      else againAtMs = Math.min(againAtMs, atMs)
+    }
+    for (const pending of item.news?.pending ?? []) {
+      const askAtMs = this.#pendingAskAtMs(job, pending)
+      if (askAtMs !== null && nowMs < pending.startByMs) consider({ unit: pending.unit, slot: slotOf(pending), askAtMs })
+    }
+    const candidate = nextCandidate(job, this.cursorOf(key), nowMs)
+    if (candidate !== null) {
+      const unit = `s${candidate.slotMs}`
+      const rank = this.#options.rank(job, unit)
+      const { claimAheadMs, rankDelayMs } = this.#options.settings
+      // Nobody here may run it: look again when the next slot could be claimed, the nodes may have changed.
+      if (rank === null) againAtMs = Math.min(againAtMs, Math.max(nowMs + rankDelayMs, candidate.slotMs - claimAheadMs))
+      else consider({ unit, slot: candidate, askAtMs: candidate.slotMs - claimAheadMs + rank.mine * rankDelayMs })
+    }
+    return { asks, againAtMs: againAtMs === Infinity ? null : againAtMs }
+  }
+
+  /** When a claim that was answered `busy` is to be asked again. */
+  busyUntilMs(key: string, ask: Slot, nowMs: number): number {
+    const job = this.#options.job(key)
+    const rank = job === undefined ? null : this.#options.rank(job, `s${ask.slotMs}`)
+    const quarterMs = this.#options.settings.rankDelayMs / 4
+    const instantMs = ask.slotMs + (rank?.mine ?? 0) * quarterMs
+    return instantMs > nowMs ? instantMs : nowMs + quarterMs
+  }
+
+  #pendingAskAtMs(job: ScheduledJob, pending: PendingNews): number | null {
+    const rank = this.#options.rank(job, pending.unit)
+    if (rank === null) return null
+    const { rankDelayMs, claimAheadMs } = this.#options.settings
+    // Who released it leaves it to the others for a while.
+    const places = pending.releasedBy === this.#options.self ? rank.of : rank.mine
+    return Math.max(pending.sinceMs + places * rankDelayMs, pending.slotMs - claimAheadMs)
+  }
+
+  #item(key: string): Item {
+    let item = this.#items.get(key)
+    if (item === undefined) {
+      item = { news: null, notBeforeMs: new Map() }
+      this.#items.set(key, item)
+    }
+    return item
+  }
+}
+
+function slotOf(pending: PendingNews): Slot {
+  return { slotMs: pending.slotMs, label: pending.label, startByMs: pending.startByMs }
+}

@@ -1,0 +1,176 @@
+// What each change does to a register (see change.ts for what it means): from a value, a
+// change and cluster time to the next value and the answer. The proposer calls it between
+// the two phases of the vote, on the highest value that a majority has accepted.
+
+import { assert } from '../base/assert.ts'
+import { registerLimits } from '../base/limits.ts'
+import { applyClaim } from './apply-claim.ts'
+import type { Answer, Change, JobFacts } from './change.ts'
+import { advanceTo, enterDefinition, moveQueued, withDecision } from './register-moves.ts'
+import { emptyRegister, manualUnit, type LiveEntry, type PendingEntry, type Register } from './register.ts'
+
+export type Applied = { readonly value: Register; readonly answer: Answer }
+
+/**
+ * Facts are those of the newest definition, null when the job is gone. The version grows by one when the change
+ * had an effect, and not at all when it had none.
+ */
+export function applyChange(
+  current: Register | null,
+  change: Change,
+  context: { readonly nowMs: number; readonly facts: JobFacts | null },
+): Applied {
+  const base = current ?? emptyRegister(context.facts ?? { incarnation: 0, effectiveFromMs: 0, revision: '' })
+  const applied = dispatch(base, change, context)
+  if (applied.value === base) return applied
+  assert(applied.value.cursor.slotMs >= base.cursor.slotMs || applied.value.incarnation > base.incarnation, 'I6: a cursor never goes back')
+  assert(applied.value.token >= base.token, 'I6: a token never goes back')
+  return { ...applied, value: { ...applied.value, version: base.version + 1 } }
+}
+
+/** Drops decisions that the ledger has by now; no change of its own. */
+export function withoutTold(value: Register, versions: ReadonlySet<number>): Register {
+  if (!value.untold.some((decision) => versions.has(decision.version))) return value
+  return { ...value, untold: value.untold.filter((decision) => !versions.has(decision.version)) }
+}
+
+function dispatch(
+  base: Register,
+  change: Change,
+  context: { readonly nowMs: number; readonly facts: JobFacts | null },
+): Applied {
+  const { nowMs, facts } = context
+  switch (change.kind) {
+    case 'claim':
+      return applyClaim(base, change, { nowMs, facts })
+    case 'request':
+      return applyRequest(base, change, { nowMs, facts })
+    case 'finish':
+      return applyFinish(base, change, nowMs)
+    case 'release':
+      return applyRelease(base, change, { nowMs, facts })
+    case 'expire':
+      return applyExpire(base, change, nowMs)
+    case 'adopt':
+      return applyAdopt(base, change)
+    case 'lose':
+      return applyLose(base, change, nowMs)
+    case 'skip':
+      return applySkip(base, change, { nowMs, facts })
+  }
+}
+
+const noSuchEntry = (value: Register): Applied => ({
+  value,
+  answer: { kind: 'refused', because: 'no-such-entry' },
+})
+
+function withoutLive(value: Register, entry: LiveEntry, nowMs: number): Register {
+  return moveQueued({ ...value, live: value.live.filter((live) => live !== entry) }, nowMs)
+}
+
+function applyFinish(base: Register, change: Change & { kind: 'finish' }, nowMs: number): Applied {
+  const entry = base.live.find((live) => live.token === change.token)
+  if (entry === undefined) return noSuchEntry(base)
+  const ended = withDecision(base, { kind: 'ended', atMs: nowMs, entry, outcome: change.outcome })
+  return { value: withoutLive(ended, entry, nowMs), answer: { kind: 'done' } }
+}
+
+function applyLose(base: Register, change: Change & { kind: 'lose' }, nowMs: number): Applied {
+  const entry = base.live.find((live) => live.token === change.token && live.session === change.session)
+  if (entry === undefined) return noSuchEntry(base)
+  const ended = withDecision(base, { kind: 'ended', atMs: nowMs, entry, outcome: { kind: 'lost' } })
+  return { value: withoutLive(ended, entry, nowMs), answer: { kind: 'done' } }
+}
+
+function applyRelease(
+  base: Register,
+  change: Change & { kind: 'release' },
+  context: { readonly nowMs: number; readonly facts: JobFacts | null },
+): Applied {
+  const { nowMs, facts } = context
+  const entry = base.live.find((live) => live.opId === change.opId)
+  if (entry === undefined) return noSuchEntry(base)
+  const { node: _node, session: _session, opId: _opId, token: _token, run, ...work } = entry
+  const isWanted = facts !== null && facts.incarnation === entry.incarnation && (entry.unit.startsWith('m') || facts.hasSlot(entry.slotMs))
+  const released: Register = { ...base, live: base.live.filter((live) => live !== entry) }
+  if (isWanted && nowMs < entry.startByMs) {
+    const pending: PendingEntry = { ...work, run, sinceMs: nowMs, releasedBy: change.node }
+    return { value: moveQueued({ ...released, pending: [...released.pending, pending] }, nowMs), answer: { kind: 'done' } }
+  }
+  const missed = withDecision(released, {
+    kind: 'not-run',
+    atMs: nowMs,
+    why: isWanted ? 'missed' : facts?.incarnation === entry.incarnation ? 'schedule-changed' : 'removed',
+    fromMs: entry.slotMs,
+    toMs: entry.slotMs,
+    count: 1,
+  })
+  return { value: moveQueued(missed, nowMs), answer: { kind: 'done' } }
+}
+
+function applyExpire(base: Register, change: Change & { kind: 'expire' }, nowMs: number): Applied {
+  const entry = base.pending.find((pending) => pending.unit === change.unit)
+  if (entry === undefined || nowMs < entry.startByMs) return noSuchEntry(base)
+  const rest = { ...base, pending: base.pending.filter((pending) => pending !== entry) }
+  const why = base.live.length > 0 ? 'skipped-overlap' : 'missed'
+  const missed = withDecision(rest, { kind: 'not-run', atMs: nowMs, why, fromMs: entry.slotMs, toMs: entry.slotMs, count: 1 })
+  return { value: moveQueued(missed, nowMs), answer: { kind: 'done' } }
+}
+
+function applyAdopt(base: Register, change: Change & { kind: 'adopt' }): Applied {
+  const entry = base.live.find((live) => live.token === change.token)
+  if (entry === undefined) return noSuchEntry(base)
+  if (entry.session === change.session) return { value: base, answer: { kind: 'granted', entry } }
+  const adopted: LiveEntry = { ...entry, session: change.session }
+  const live = base.live.map((other) => (other === entry ? adopted : other))
+  return { value: { ...base, live }, answer: { kind: 'granted', entry: adopted } }
+}
+
+function applyRequest(
+  base: Register,
+  change: Change & { kind: 'request' },
+  context: { readonly nowMs: number; readonly facts: JobFacts | null },
+): Applied {
+  const { nowMs, facts } = context
+  if (facts === null || change.incarnation < base.incarnation)
+    return { value: base, answer: { kind: 'refused', because: 'gone', incarnation: base.incarnation } }
+  const { count, recent } = base.manual
+  if (recent.includes(change.requestId)) return { value: base, answer: { kind: 'done' } }
+  const newestDropped = recent.length >= registerLimits.requestsRemembered ? recent[0]! : ''
+  if (newestDropped !== '' && change.requestId <= newestDropped)
+    return { value: base, answer: { kind: 'refused', because: 'stale-request', newestDropped } }
+  const value = enterDefinition(base, facts, nowMs)
+  const entry: PendingEntry = {
+    unit: manualUnit(count + 1),
+    incarnation: value.incarnation,
+    slotMs: change.atMs,
+    label: '',
+    attempt: 1,
+    startByMs: nowMs + facts.startDeadlineMs,
+    run: null,
+    sinceMs: nowMs,
+    releasedBy: null,
+  }
+  const kept = [...recent, change.requestId].toSorted().slice(-registerLimits.requestsRemembered)
+  return {
+    value: { ...value, manual: { count: count + 1, recent: kept }, pending: [...value.pending, entry] },
+    answer: { kind: 'pending', entry },
+  }
+}
+
+function applySkip(
+  base: Register,
+  change: Change & { kind: 'skip' },
+  context: { readonly nowMs: number; readonly facts: JobFacts | null },
+): Applied {
+  const { nowMs, facts } = context
+  if (facts === null || change.incarnation < base.incarnation)
+    return { value: base, answer: { kind: 'refused', because: 'gone', incarnation: base.incarnation } }
+  const value = enterDefinition(base, facts, nowMs)
+  if (change.to.slotMs <= value.cursor.slotMs)
+    return { value, answer: { kind: 'refused', because: 'taken', cursor: value.cursor } }
+  const due = facts.due(value.cursor, change.to.slotMs, nowMs)
+  const moved = advanceTo(value, { due, last: change.to, why: change.why, facts, nowMs })
+  return { value: moved, answer: { kind: 'done' } }
+}

@@ -1,0 +1,88 @@
+// The claim itself: who asks for a slot is granted it, or told why not. The order of the
+// questions matters; each is one rule of the protocol.
+
+import { compareRevisions } from '../base/revision.ts'
+import type { Answer, Change, JobFacts, Refusal } from './change.ts'
+import type { Applied } from './apply-change.ts'
+import { advanceTo, enterDefinition, withDecision, workOf } from './register-moves.ts'
+import type { LiveEntry, Register, Work } from './register.ts'
+
+type Claim = Change & { readonly kind: 'claim' }
+type WithoutKind<Union> = Union extends unknown ? Omit<Union, 'kind'> : never
+type Evidence = WithoutKind<Refusal>
+
+export function applyClaim(
+  base: Register,
+  change: Claim,
+  context: { readonly nowMs: number; readonly facts: JobFacts | null },
+): Applied {
+  const { nowMs, facts } = context
+  const refused = (value: Register, refusal: Evidence): Applied => ({ value, answer: { kind: 'refused', ...refusal } })
+  if (facts === null || change.incarnation < Math.max(base.incarnation, facts.incarnation))
+    return refused(base, { because: 'gone', incarnation: base.incarnation })
+  const newest = compareRevisions(base.revision, facts.revision) > 0 ? base.revision : facts.revision
+  if (compareRevisions(change.revision, newest) < 0) return refused(base, { because: 'superseded', revision: newest })
+
+  // A repeated request is answered like the first.
+  const mine = base.live.find((live) => live.opId === change.opId)
+  if (mine !== undefined) return { value: base, answer: { kind: 'granted', entry: mine } }
+
+  const value = enterDefinition(base, facts, nowMs)
+  const isForbidden = facts.overlap !== 'allow' && value.live.length > 0
+
+  const pending = value.pending.find((entry) => entry.unit === change.unit)
+  if (pending !== undefined) {
+    if (nowMs >= pending.startByMs) return refused(value, { because: 'too-late', startByMs: pending.startByMs })
+    // What waits is never skipped for overlap: it waits on, until its deadline.
+    if (isForbidden) return refused(value, { because: 'busy', holders: value.live })
+    const { run, sinceMs: _sinceMs, releasedBy: _releasedBy, ...work } = pending
+    const rest = { ...value, pending: value.pending.filter((entry) => entry !== pending) }
+    return grant(rest, { work, run, change })
+  }
+
+  const { slot } = change
+  if (change.unit.startsWith('m') || slot.slotMs <= value.cursor.slotMs || (slot.label !== '' && slot.label === value.cursor.label))
+    return refused(value, { because: 'taken', cursor: value.cursor })
+  if (nowMs >= slot.startByMs) return refused(value, { because: 'too-late', startByMs: slot.startByMs })
+
+  const due = facts.due(value.cursor, slot.slotMs, nowMs)
+  const isAhead = nowMs < slot.slotMs
+  if (isAhead && facts.overlap !== 'allow') {
+    // A slot claimed ahead must not overtake one that can still start.
+    const hasWaiting = value.queued !== null || value.pending.some((entry) => nowMs < entry.startByMs) || due.slots.some((entry) => nowMs < entry.startByMs)
+    if (isForbidden || hasWaiting) return refused(base, { because: 'busy', holders: value.live })
+  }
+
+  const passed = advanceTo(value, { due, last: null, why: 'missed', facts, nowMs })
+  const moved = { ...passed, cursor: { slotMs: slot.slotMs, label: slot.label } }
+  if (isForbidden) return overlapped(moved, { slot, facts, nowMs })
+  return grant(moved, { work: workOf(slot, value.incarnation), run: null, change })
+}
+
+function grant(
+  value: Register,
+  give: { readonly work: Work; readonly run: number | null; readonly change: Claim },
+): Applied {
+  const token = value.token + 1
+  const { node, session, opId } = give.change
+  const entry: LiveEntry = { ...give.work, node, session, opId, token, run: give.run ?? token }
+  return { value: { ...value, token, live: [...value.live, entry] }, answer: { kind: 'granted', entry } }
+}
+
+function overlapped(
+  value: Register,
+  at: { readonly slot: Claim['slot']; readonly facts: JobFacts; readonly nowMs: number },
+): { value: Register; answer: Answer } {
+  const { slot, facts, nowMs } = at
+  if (facts.overlap === 'queue' && value.queued === null && value.pending.length === 0)
+    return { value: { ...value, queued: workOf(slot, value.incarnation) }, answer: { kind: 'queued' } }
+  const skipped = withDecision(value, {
+    kind: 'not-run',
+    atMs: nowMs,
+    why: 'skipped-overlap',
+    fromMs: slot.slotMs,
+    toMs: slot.slotMs,
+    count: 1,
+  })
+  return { value: skipped, answer: { kind: 'skipped' } }
+}

@@ -1,0 +1,153 @@
+// What a witness does so that nothing waits for ever: from a scan of its registers each
+// second to changes that it proposes and questions that it asks.
+//
+// P8  Nobody asked for a slot, or nobody may run it: once it can no longer start it is
+//     skipped, by one witness after the other in rendezvous order.
+// P9  Live entries of a session that fell silent: the certificate is sought, then the
+//     entry is lost. Pending entries beyond their time expire. Live entries of a node's
+//     earlier session are reported to that node.
+// S4  A certificate is "expired" from a majority of one epoch.
+
+import type { NodeId, SessionId, StorageId } from '../base/ids.ts'
+import { voteLimits, type ClaimSettings } from '../base/limits.ts'
+import { rankNodes } from '../placement/rank.ts'
+import type { Change } from './change.ts'
+import { majorityOf, type Configuration } from './configuration.ts'
+import type { EntryFound, ExpiredAnswer } from './message.ts'
+import type { Cursor, Register } from './register.ts'
+import { dueUnstartable, type ScheduledJob } from './scheduled-job.ts'
+import type { Witness } from './witness.ts'
+
+export type CaretakerOptions = {
+  readonly self: NodeId
+  readonly settings: ClaimSettings
+  readonly witness: Witness
+  readonly job: (key: string) => ScheduledJob | undefined
+  readonly hasEligible: (job: ScheduledJob) => boolean
+}
+
+export type Concern =
+  | { readonly kind: 'propose'; readonly key: string; readonly change: Change }
+  | { readonly kind: 'ask-expired'; readonly session: SessionId }
+  | { readonly kind: 'tell'; readonly to: NodeId; readonly message: EntryFound }
+
+export class Caretaker {
+  readonly #options: CaretakerOptions
+  #configuration: Configuration | null = null
+  readonly #noticedAtMs = new Map<string, number>()
+  readonly #votes = new Map<SessionId, Set<StorageId>>()
+  readonly #certified = new Set<SessionId>()
+
+  constructor(options: CaretakerOptions) {
+    this.#options = options
+  }
+
+  configure(configuration: Configuration): void {
+    this.#configuration = configuration
+    this.#votes.clear()
+  }
+
+  /** Counts one witness's answer to ask-expired. */
+  onExpiredAnswer(answer: ExpiredAnswer): void {
+    const configuration = this.#configuration
+    if (configuration === null || answer.epoch !== configuration.epoch || !answer.isExpired) return
+    if (!configuration.members.some((member) => member.storageId === answer.storageId)) return
+    const votes = this.#votes.get(answer.session) ?? new Set()
+    this.#votes.set(answer.session, votes.add(answer.storageId))
+    if (votes.size >= majorityOf(configuration)) this.#certified.add(answer.session)
+  }
+
+  /** One round over the registers with live or pending entries; times are the steady clock and cluster time. */
+  scan(clock: { readonly nowMs: number; readonly clusterMs: number }): Concern[] {
+    if (!this.#options.witness.isMember) return []
+    const concerns: Concern[] = []
+    const seen = new Set<string>()
+    const sessions = new Set<SessionId>()
+    for (const key of this.#options.witness.busyKeys()) {
+      const value = this.#options.witness.value(key)
+      if (value === null) continue
+      this.#scanLive(key, value, { clock, concerns, seen, sessions })
+      this.#scanPending(key, value, { clock, concerns, seen })
+    }
+    for (const mark of this.#noticedAtMs.keys()) if (!mark.startsWith('due ') && !seen.has(mark)) this.#noticedAtMs.delete(mark)
+    for (const session of this.#certified) if (!sessions.has(session)) this.#certified.delete(session)
+    for (const session of this.#votes.keys()) if (!sessions.has(session)) this.#votes.delete(session)
+    return concerns
+  }
+
+  /** P8 for one job: the change that passes what can no longer start, and when to look again. */
+  skipDue(
+    job: ScheduledJob,
+    cursor: Cursor,
+    clock: { readonly nowMs: number; readonly clusterMs: number },
+  ): { readonly change: Change | null; readonly againAtMs: number | null } {
+    const due = dueUnstartable(job, cursor, clock.clusterMs)
+    if (due.last === null) return { change: null, againAtMs: due.nextStartByMs }
+    const turnMs = due.last.startByMs + this.#turnDelayMs(job.name, `s${due.last.slotMs}`)
+    if (clock.clusterMs < turnMs) return { change: null, againAtMs: turnMs }
+    const why = this.#options.hasEligible(job) ? 'missed' : 'no-eligible-node'
+    const { incarnation, revision } = job
+    return {
+      change: { kind: 'skip', to: due.last, why, incarnation, revision },
+      againAtMs: clock.clusterMs + this.#options.settings.rankDelayMs,
+    }
+  }
+
+  #scanLive(
+    key: string,
+    value: Register,
+    scan: { clock: { nowMs: number }; concerns: Concern[]; seen: Set<string>; sessions: Set<SessionId> },
+  ): void {
+    const { sessions: heard } = this.#options.witness
+    const { nowMs } = scan.clock
+    for (const entry of value.live) {
+      const newest = heard.newestOf(entry.node)
+      if (newest !== undefined && newest !== entry.session)
+        scan.concerns.push({ kind: 'tell', to: entry.node, message: { kind: 'entry-found', key, token: entry.token, opId: entry.opId } })
+      if (!heard.isSilent(entry.session, nowMs)) continue
+      scan.sessions.add(entry.session)
+      const mark = `live ${key} ${entry.token} ${entry.session}`
+      scan.seen.add(mark)
+      if (nowMs < this.#noticed(mark, nowMs) + this.#turnDelayMs(key, entry.unit)) continue
+      if (this.#certified.has(entry.session))
+        scan.concerns.push({
+          kind: 'propose',
+          key,
+          change: { kind: 'lose', token: entry.token, session: entry.session },
+        })
+      else if (!this.#isAsked(scan.concerns, entry.session))
+        scan.concerns.push({ kind: 'ask-expired', session: entry.session })
+    }
+  }
+
+  #scanPending(
+    key: string,
+    value: Register,
+    scan: { clock: { clusterMs: number }; concerns: Concern[]; seen: Set<string> },
+  ): void {
+    for (const entry of value.pending) {
+      const turnMs = entry.startByMs + this.#turnDelayMs(key, entry.unit)
+      if (scan.clock.clusterMs < turnMs) continue
+      const { unit, startByMs } = entry
+      scan.concerns.push({ kind: 'propose', key, change: { kind: 'expire', unit, startByMs } })
+    }
+  }
+
+  #isAsked(concerns: readonly Concern[], session: SessionId): boolean {
+    return concerns.some((concern) => concern.kind === 'ask-expired' && concern.session === session)
+  }
+
+  #noticed(mark: string, nowMs: number): number {
+    const atMs = this.#noticedAtMs.get(mark) ?? nowMs
+    this.#noticedAtMs.set(mark, atMs)
+    return atMs
+  }
+
+  /** Each witness in rendezvous order waits one rank delay more than the one before it. */
+  #turnDelayMs(key: string, unit: string): number {
+    const members = this.#configuration?.members.map((member) => member.nodeId) ?? []
+    const order = rankNodes({ key, unit, pool: 'witnesses' }, members, () => true)
+    const place = Math.max(0, order.indexOf(this.#options.self))
+    return voteLimits.clockBehindSlackMs / 2 + place * this.#options.settings.rankDelayMs
+  }
+}

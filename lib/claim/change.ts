@@ -1,0 +1,89 @@
+// The changes that may be asked of a job's register, and their answers. A change is a
+// pure function of the register's value and cluster time, and does nothing the second
+// time it is asked: whoever got no answer asks again with the same opId.
+
+import type { NodeId, OpId, SessionId } from '../base/ids.ts'
+import type { Outcome } from './outcome.ts'
+import type { Cursor, LiveEntry, NotRun, PendingEntry, Unit } from './register.ts'
+
+/** One slot of the definition, with the last instant at which it may still start. */
+export type Slot = {
+  readonly slotMs: number
+  readonly label: string
+  /** Its start deadline; later where catch-up owes it. */
+  readonly startByMs: number
+}
+
+/** The definition's slots after a cursor and before a slot: the newest singly, those before them as a range. */
+export type DueSlots = {
+  readonly range: { readonly fromMs: number; readonly toMs: number; readonly count: number } | null
+  readonly slots: readonly Slot[]
+}
+
+/** What a change must know of the job's newest definition. */
+export type JobFacts = {
+  readonly incarnation: number
+  readonly revision: string
+  readonly effectiveFromMs: number
+  readonly overlap: 'allow' | 'skip' | 'queue' | 'replace'
+  readonly startDeadlineMs: number
+  /** Catch-up runs the newest late slot only: an older one that waits gives way to it. */
+  readonly catchUpKeepsNewest: boolean
+  /** The definition's slots between the two instants, both excluded; those with the cursor's own label left out. */
+  due(cursor: Cursor, beforeMs: number, nowMs: number): DueSlots
+  /** Whether the newest definition still has this slot. */
+  hasSlot(slotMs: number): boolean
+}
+
+export type Change =
+  /** Give me the right to run this slot. */
+  | {
+      readonly kind: 'claim'
+      readonly opId: OpId
+      readonly node: NodeId
+      readonly session: SessionId
+      readonly incarnation: number
+      readonly revision: string
+      readonly unit: Unit
+      /** For a slot not yet decided. */
+      readonly slot: Slot
+    }
+  /** Somebody asks by hand for one run. */
+  | { readonly kind: 'request'; readonly requestId: string; readonly atMs: number; readonly incarnation: number }
+  /** The run is over. */
+  | { readonly kind: 'finish'; readonly token: number; readonly outcome: Outcome }
+  /** Provably not started: somebody else may. */
+  | { readonly kind: 'release'; readonly opId: OpId; readonly node: NodeId }
+  /** Work that waited beyond its start deadline. */
+  | { readonly kind: 'expire'; readonly unit: Unit; readonly startByMs: number }
+  /** My entry of an earlier session moves to my present one. */
+  | { readonly kind: 'adopt'; readonly token: number; readonly session: SessionId }
+  /** The entry's session is certified dead. */
+  | { readonly kind: 'lose'; readonly token: number; readonly session: SessionId }
+  /** Nobody ran it, and nobody may any more. */
+  | {
+      readonly kind: 'skip'
+      readonly to: Slot
+      readonly why: NotRun
+      readonly incarnation: number
+      readonly revision: string
+    }
+
+export type Refusal =
+  | { readonly kind: 'refused'; readonly because: 'gone'; readonly incarnation: number }
+  | { readonly kind: 'refused'; readonly because: 'superseded'; readonly revision: string }
+  | { readonly kind: 'refused'; readonly because: 'taken'; readonly cursor: Cursor }
+  | { readonly kind: 'refused'; readonly because: 'busy'; readonly holders: readonly LiveEntry[] }
+  | { readonly kind: 'refused'; readonly because: 'too-late'; readonly startByMs: number }
+  | { readonly kind: 'refused'; readonly because: 'stale-request'; readonly newestDropped: string }
+  | { readonly kind: 'refused'; readonly because: 'no-such-entry' }
+  /** By a majority of the witnesses: the slot is too far ahead of (or not yet late by) their clocks. */
+  | { readonly kind: 'refused'; readonly because: 'clock'; readonly offByMs: number }
+
+export type Answer =
+  | { readonly kind: 'granted'; readonly entry: LiveEntry }
+  | { readonly kind: 'pending'; readonly entry: PendingEntry }
+  /** The overlap policy decided the slot: it is skipped, or waits in the queue. */
+  | { readonly kind: 'skipped' | 'queued' }
+  | { readonly kind: 'done' }
+  | Refusal

@@ -1,0 +1,418 @@
+// The claims of one agent as a whole: witness, proposer, session, agenda and caretaker
+// behind one set of handlers, so that the node sees what was granted and nothing of how.
+// The protocol is in README.md beside this file.
+
+import { assert } from '../base/assert.ts'
+import { opId, type BootId, type ClusterId, type JobName, type NodeId, type OpId, type StorageId } from '../base/ids.ts'
+import type { Journal } from '../base/journal.ts'
+import { voteLimits, type ClaimSettings } from '../base/limits.ts'
+import type { Random } from '../base/random.ts'
+import type { Roster } from '../membership/roster.ts'
+import { rankNodes } from '../placement/rank.ts'
+import { Agenda, type Ask } from './agenda.ts'
+import { Caretaker } from './caretaker.ts'
+import type { Answer, Change } from './change.ts'
+import { witnessOf, type Configuration } from './configuration.ts'
+import type { ClaimMessage, Digest, EntryFound, Envelope } from './message.ts'
+import { Proposer, type ProposerTimer, type Settled } from './proposer.ts'
+import type { Decision, LiveEntry, Register, Unit } from './register.ts'
+import { factsOf, type ScheduledJob } from './scheduled-job.ts'
+import { SessionHolder } from './session-holder.ts'
+import { registerNewsOf, Witness } from './witness.ts'
+
+const CONFIGURATION = 'configuration'
+const RELEASING = 'releasing/'
+
+export type ClaimTimer =
+  | ProposerTimer
+  | { readonly kind: 'plan'; readonly key: string; readonly planNo: number }
+  | { readonly kind: 'renew'; readonly renewNo: number }
+
+/** One reading, with cluster time where a majority has told it. */
+export type ClaimClock = { readonly nowMs: number; readonly wallMs: number; readonly clusterMs: number | null }
+
+export type ClaimHost = {
+  readonly self: {
+    readonly nodeId: NodeId
+    readonly clusterId: ClusterId
+    readonly storageId: StorageId
+    readonly bootNo: number
+    readonly bootId: BootId
+  }
+  readonly settings: ClaimSettings
+  readonly journal: Journal
+  readonly random: Random
+  readonly roster: Roster
+  readonly session: SessionHolder
+  job(key: string): ScheduledJob | undefined
+  jobKeys(): Iterable<string>
+  send(to: NodeId, message: ClaimMessage): void
+  gossip(digest: Digest): void
+  setTimer(atMs: number, timer: ClaimTimer): void
+  /** A claim of ours: the run is ours to start. */
+  granted(job: ScheduledJob, entry: LiveEntry, clock: ClaimClock): void
+  /** An answer to a change that was proposed from outside this stage. */
+  settled(key: string, change: Change, answer: Answer): void
+  /** Decisions that the ledger may lack: recorded durably, they are told. */
+  decided(key: string, decisions: readonly Decision[], clock: ClaimClock): void
+  /** Whether a run with this token is held. */
+  knowsRun(job: JobName, token: number): boolean
+  sessionBegan(): void
+  configured(configuration: Configuration): void
+}
+
+export class Claims {
+  readonly #host: ClaimHost
+  readonly #witness: Witness
+  readonly #proposer: Proposer
+  readonly #agenda: Agenda
+  readonly #caretaker: Caretaker
+  #configuration: Configuration | null = null
+  readonly #planNos = new Map<string, number>()
+  readonly #dirty = new Set<string>()
+  readonly #releasing = new Set<OpId>()
+  #operations = 0
+  #plans = 0
+  #renewNo = 0
+  #isStopping = false
+  #lastScanMs: number
+  /** The steady clock in the step that is under way. */
+  #nowMs: number
+
+  constructor(host: ClaimHost, nowMs: number) {
+    this.#host = host
+    this.#nowMs = nowMs
+    this.#lastScanMs = nowMs
+    const { self, settings, journal, random } = host
+    this.#witness = new Witness(
+      { self, settings, journal, newestRevision: (key) => host.job(key)?.revision ?? null },
+      nowMs,
+    )
+    this.#proposer = new Proposer({
+      proposer: `${self.nodeId}:${self.bootNo}:${self.bootId}`,
+      random,
+      facts: (key) => {
+        const job = host.job(key)
+        return job === undefined ? null : factsOf(job)
+      },
+      setTimer: (atMs, timer) => host.setTimer(atMs, timer),
+    })
+    this.#agenda = new Agenda({
+      self: self.nodeId,
+      settings,
+      job: (key) => host.job(key),
+      rank: (job, unit) => this.#rank(job, unit),
+    })
+    this.#caretaker = new Caretaker({
+      self: self.nodeId,
+      settings,
+      witness: this.#witness,
+      job: (key) => host.job(key),
+      hasEligible: (job) => host.roster.eligible(job.definition.nodes).some((node) => host.roster.isLive(node, this.#nowMs)),
+    })
+  }
+
+  get configuration(): Configuration | null {
+    return this.#configuration
+  }
+
+  get isWitness(): boolean {
+    return this.#witness.isMember
+  }
+
+  /** At start: the configuration and the releases that were intended before. */
+  recover(clock: ClaimClock): void {
+    this.#nowMs = clock.nowMs
+    const configuration = this.#host.journal.get(CONFIGURATION) as Configuration | undefined
+    if (configuration !== undefined) this.#configure(configuration)
+    for (const [operation, key] of this.#host.journal.under(RELEASING)) this.#release(operation as OpId, key as string)
+    for (const key of this.#host.jobKeys()) this.#dirty.add(key)
+  }
+
+  /** The founder writes the first configuration, once; everybody else is told of it. */
+  install(configuration: Configuration): void {
+    if (configuration.clusterId !== this.#host.self.clusterId) return
+    if (this.#configuration !== null && configuration.epoch <= this.#configuration.epoch) return
+    this.#host.journal.put(CONFIGURATION, configuration)
+    this.#configure(configuration)
+  }
+
+  hasMajority(nowMs: number): boolean {
+    const lastMs = this.#host.session.lastMajorityMs
+    const patienceMs = Math.max(voteLimits.partitionedAfterMs, this.#renewEveryMs() * 2)
+    return lastMs !== null && nowMs - lastMs < patienceMs
+  }
+
+  stop(): void {
+    this.#isStopping = true
+  }
+
+  /** From outside this stage: settled() tells the answer, however long it takes. */
+  propose(key: string, change: Change): void {
+    const isSame = (other: Change) => JSON.stringify(other) === JSON.stringify(change)
+    if (!this.#proposer.isProposing(key, isSame)) this.#proposer.propose({ key, change, giveUpAtMs: null })
+  }
+
+  /** These jobs are new, changed or gone, or who may run them changed. */
+  onJobsChanged(keys: Iterable<string>): void {
+    for (const key of keys) this.#dirty.add(key)
+  }
+
+  onPeerConnected(peer: NodeId): void {
+    if (this.#configuration !== null) this.#host.send(peer, { kind: 'install', configuration: this.#configuration })
+    if (this.#configuration && witnessOf(this.#configuration, peer)) this.#renewSoon()
+  }
+
+  onPeerDisconnected(clock: ClaimClock): void {
+    this.#gossipDigest(clock)
+  }
+
+  onMessage(from: NodeId, message: ClaimMessage, clock: ClaimClock): void {
+    this.#nowMs = clock.nowMs
+    const { send, session } = this.#host
+    switch (message.kind) {
+      case 'votes-asked':
+        return send(from, this.#witness.onVotesAsked(from, message, clock))
+      case 'renew':
+        return send(from, this.#witness.onRenew(from, message, clock))
+      case 'ask-expired':
+        return send(from, this.#witness.onAskExpired(from, message, clock.nowMs))
+      case 'votes-given':
+        return this.#proposer.onVotes(message, { nowMs: clock.nowMs, clusterMs: clock.clusterMs ?? clock.wallMs })
+      case 'votes-refused':
+        return message.configuration === null ? undefined : this.install(message.configuration)
+      case 'renewed': {
+        if (this.#configuration === null) return
+        const change = session.onRenewed(message, { nowMs: clock.nowMs, configuration: this.#configuration })
+        if (change === 'valid') this.#beginSession()
+        if (change === 'ended') this.#renewSoon()
+        return
+      }
+      case 'expired-answer':
+        return this.#caretaker.onExpiredAnswer(message)
+      case 'entry-found':
+        return this.#onEntryFound(message)
+      case 'install':
+        return this.install(message.configuration)
+    }
+  }
+
+  onDigest(digest: Digest, nowMs: number): void {
+    this.#nowMs = nowMs
+    this.#host.roster.onDigest(digest.witness, digest.absent, nowMs)
+    for (const news of digest.registers) if (this.#agenda.learn(news)) this.#dirty.add(news.key)
+  }
+
+  onTimer(timer: ClaimTimer, clock: ClaimClock): void {
+    this.#nowMs = clock.nowMs
+    switch (timer.kind) {
+      case 'attempt':
+        return this.#proposer.onTimer(timer, { nowMs: clock.nowMs, clusterMs: clock.clusterMs ?? clock.wallMs })
+      case 'plan':
+        if (this.#planNos.get(timer.key) === timer.planNo) this.#dirty.add(timer.key)
+        return
+      case 'renew':
+        return timer.renewNo === this.#renewNo ? this.#renew(clock.nowMs) : undefined
+    }
+  }
+
+  /** Each second: scan, digest. */
+  onTick(clock: ClaimClock): void {
+    this.#nowMs = clock.nowMs
+    // A witness whose own loop stood still heard nobody meanwhile: that silence is no proof (S3).
+    if (clock.nowMs - this.#lastScanMs > this.#host.settings.sessionTtlMs / 4) this.#witness.sessions.beginGrace(clock.nowMs)
+    this.#lastScanMs = clock.nowMs
+    if (!this.isWitness) return
+    this.#gossipDigest(clock)
+    if (clock.clusterMs === null) return
+    for (const concern of this.#caretaker.scan({ nowMs: clock.nowMs, clusterMs: clock.clusterMs })) {
+      if (concern.kind === 'propose') this.propose(concern.key, concern.change)
+      else if (concern.kind === 'tell') this.#host.send(concern.to, concern.message)
+      else this.#toWitnesses((envelope) => ({ kind: 'ask-expired', envelope, session: concern.session }))
+    }
+  }
+
+  /** At the end of each step: plans what changed, sends what is to be voted on, tells what was settled. */
+  flush(clock: ClaimClock): void {
+    for (;;) {
+      if (clock.clusterMs !== null && this.hasMajority(clock.nowMs)) {
+        const keys = [...this.#dirty]
+        this.#dirty.clear()
+        for (const key of keys) this.#plan(key, clock.clusterMs, clock.nowMs)
+      }
+      const { asked, to, settled } = this.#proposer.take(clock.nowMs)
+      for (const part of asked) if (to !== null) this.#toWitnesses((envelope) => ({ kind: 'votes-asked', envelope, ...part }))
+      for (const one of settled) this.#onSettled(one, clock)
+      if (settled.length === 0) return
+    }
+  }
+
+  /** The best known state of a register, for people. */
+  news(key: string) {
+    return this.#agenda.news(key)
+  }
+
+  /** In the order in which the nodes will ask for this work; for people. */
+  ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
+    const { roster } = this.#host
+    const work = { key: job.name, unit, pool: job.definition.pool }
+    return rankNodes(work, roster.eligible(job.definition.nodes), (node) => roster.isLive(node, nowMs))
+  }
+
+  #rank(job: ScheduledJob, unit: Unit): { mine: number; of: number } | null {
+    const order = this.ranking(job, unit, this.#nowMs)
+    const mine = order.indexOf(this.#host.self.nodeId)
+    return mine < 0 ? null : { mine, of: order.length }
+  }
+
+  #configure(configuration: Configuration): void {
+    this.#configuration = configuration
+    this.#witness.configure(configuration)
+    this.#proposer.configure(configuration)
+    this.#caretaker.configure(configuration)
+    this.#host.configured(configuration)
+    this.#renewSoon()
+  }
+
+  #plan(key: string, clusterMs: number, nowMs: number): void {
+    const job = this.#host.job(key)
+    if (job === undefined || this.#isStopping) return
+    const plan = this.#agenda.plan(key, clusterMs)
+    for (const ask of plan.asks) this.#claim(job, ask, { clusterMs, nowMs })
+    let againAtMs = plan.againAtMs ?? Infinity
+    if (this.isWitness) {
+      const due = this.#caretaker.skipDue(job, this.#agenda.cursorOf(key), { nowMs, clusterMs })
+      if (due.change !== null) this.propose(key, due.change)
+      againAtMs = Math.min(againAtMs, due.againAtMs ?? Infinity)
+    }
+    const planNo = ++this.#plans
+    this.#planNos.set(key, planNo)
+    if (againAtMs !== Infinity) this.#host.setTimer(nowMs + Math.max(1, againAtMs - clusterMs), { kind: 'plan', key, planNo })
+  }
+
+  #claim(job: ScheduledJob, ask: Ask, at: { readonly clusterMs: number; readonly nowMs: number }): void {
+    const { self, session } = this.#host
+    if (!session.isValid(at.nowMs)) return this.#agenda.rest(ask.key, ask.unit, at.clusterMs + voteLimits.backoffHighMs)
+    this.#agenda.rest(ask.key, ask.unit, ask.slot.startByMs)
+    const { incarnation, revision } = job
+    this.#proposer.propose({
+      key: ask.key,
+      change: {
+        kind: 'claim',
+        opId: opId(`${self.nodeId}:${self.bootNo}:${++this.#operations}`),
+        node: self.nodeId,
+        session: session.session,
+        incarnation,
+        revision,
+        unit: ask.unit,
+        slot: ask.slot,
+      },
+      giveUpAtMs: at.nowMs + (ask.slot.startByMs - at.clusterMs),
+    })
+  }
+
+  #onSettled({ proposal, answer, value }: Settled, clock: ClaimClock): void {
+    const { key, change } = proposal
+    if (value !== null) this.#learn(key, value, clock)
+    if (answer.kind === 'unknown') {
+      assert(change.kind === 'claim', 'only claims are given up')
+      return this.#release(change.opId, key)
+    }
+    if (change.kind === 'claim') this.#onClaimAnswered(key, change, answer, clock)
+    else if (change.kind === 'release' && this.#releasing.delete(change.opId))
+      this.#host.journal.delete(RELEASING + change.opId)
+    this.#host.settled(key, change, answer)
+    this.#dirty.add(key)
+  }
+
+  #onClaimAnswered(key: string, change: Change & { kind: 'claim' }, answer: Answer, clock: ClaimClock): void {
+    const nowMs = clock.clusterMs ?? clock.wallMs
+    const job = this.#host.job(key)
+    if (answer.kind === 'granted') {
+      if (this.#releasing.has(change.opId)) return
+      // Gone or changed while the vote was under way: whoever comes next decides under the new definition.
+      if (job === undefined || job.revision !== change.revision || this.#isStopping) this.#release(change.opId, key)
+      else this.#host.granted(job, answer.entry, clock)
+    } else if (answer.kind === 'refused') {
+      const isBusy = answer.because === 'busy'
+      const untilMs = isBusy ? this.#agenda.busyUntilMs(key, change.slot, nowMs) : nowMs + this.#host.settings.rankDelayMs
+      this.#agenda.rest(key, change.unit, untilMs)
+    }
+  }
+
+  /** It may or may not have been granted, and we do not want it: given back, intended durably first. */
+  #release(operation: OpId, key: string): void {
+    this.#releasing.add(operation)
+    this.#host.journal.put(RELEASING + operation, key)
+    this.propose(key, { kind: 'release', opId: operation, node: this.#host.self.nodeId })
+  }
+
+  #learn(key: string, value: Register, clock: ClaimClock): void {
+    this.#agenda.learn(registerNewsOf(key, value))
+    if (value.untold.length === 0) return
+    this.#host.decided(key, value.untold, clock)
+    this.#proposer.tell(
+      key,
+      value.untold.map((decision) => decision.version),
+    )
+  }
+
+  /** S6: an entry in our name from an earlier session. What was never marked is given back. */
+  #onEntryFound({ key, token, opId: operation }: EntryFound): void {
+    const { session } = this.#host
+    const isOurs = (change: Change) => (change.kind === 'claim' || change.kind === 'release') && change.opId === operation
+    if (this.#releasing.has(operation) || this.#proposer.isProposing(key, isOurs)) return
+    if (!this.#host.knowsRun(key as JobName, token)) this.#release(operation, key)
+    else if (session.isValid(this.#nowMs)) this.propose(key, { kind: 'adopt', token, session: session.session })
+  }
+
+  #beginSession(): void {
+    this.#host.sessionBegan()
+    for (const key of this.#host.jobKeys()) this.#dirty.add(key)
+  }
+
+  #renewEveryMs(): number {
+    return this.#host.settings.sessionTtlMs / 4
+  }
+
+  #renewSoon(): void {
+    this.#renewAt(this.#nowMs)
+  }
+
+  #renewAt(atMs: number): void {
+    this.#host.setTimer(atMs, { kind: 'renew', renewNo: ++this.#renewNo })
+  }
+
+  #renew(nowMs: number): void {
+    const { session } = this.#host
+    const wasValid = session.isValid(nowMs)
+    session.beginRenewal(nowMs)
+    this.#toWitnesses((envelope) => ({ kind: 'renew', envelope, session: session.session, sentAtMs: nowMs }))
+    this.#renewAt(nowMs + (wasValid ? this.#renewEveryMs() : Math.min(this.#renewEveryMs(), voteLimits.backoffHighMs)))
+  }
+
+  #gossipDigest(clock: ClaimClock): void {
+    if (!this.isWitness) return
+    const { roster, self, settings } = this.#host
+    const silentMs = settings.sessionTtlMs * 0.75
+    const absent = roster
+      .cards()
+      .map((card) => card.nodeId)
+      .filter((node) => node !== self.nodeId)
+      .filter((node) => !roster.isConnected(node) || (this.#witness.sessions.silenceMs(node, clock.nowMs) ?? 0) > silentMs)
+    const digest = this.#witness.digest(clock.wallMs, absent)
+    this.#host.gossip(digest)
+    this.onDigest(digest, clock.nowMs)
+  }
+
+  #toWitnesses(message: (envelope: Envelope) => ClaimMessage): void {
+    const { self } = this.#host
+    if (this.#configuration === null) return
+    const { epoch, members } = this.#configuration
+    for (const { nodeId, storageId } of members)
+      this.#host.send(
+        nodeId,
+        message({ clusterId: self.clusterId, epoch, storageId, bootNo: self.bootNo, bootId: self.bootId }),
+      )
+  }
+}

@@ -1,0 +1,53 @@
+// What a witness says to a change before it is voted on (W5, W6): a wrong clock or an old
+// definition is stopped here, by a majority, in the prepare phase. The accept phase
+// refuses for ballots only, so that one witness with a wrong clock can neither let poison
+// through nor block a finish.
+
+import { voteLimits, type ClaimSettings } from '../base/limits.ts'
+import { compareRevisions } from '../base/revision.ts'
+import type { Change, Refusal } from './change.ts'
+
+export type Witnessing = {
+  /** The witness's own wall clock. */
+  readonly wallMs: number
+  readonly settings: ClaimSettings
+  /** The newest revision of the job that this witness knows; null when it knows no such job. */
+  readonly newestRevision: string | null
+}
+
+/** Null: no objection. */
+export function judgeChange(change: Change, witnessing: Witnessing): Refusal | null {
+  switch (change.kind) {
+    case 'claim':
+      return newerRevision(change.revision, witnessing) ?? tooFarAhead(change.slot.slotMs, witnessing)
+    case 'skip':
+      return (
+        newerRevision(change.revision, witnessing) ??
+        tooFarAhead(change.to.slotMs, witnessing) ??
+        stillStartable(change.to.startByMs, witnessing)
+      )
+    case 'expire':
+      return stillStartable(change.startByMs, witnessing)
+    case 'request':
+    case 'finish':
+    case 'release':
+    case 'adopt':
+    case 'lose':
+      return null
+  }
+}
+
+function newerRevision(asked: string, { newestRevision }: Witnessing): Refusal | null {
+  if (newestRevision === null || compareRevisions(asked, newestRevision) >= 0) return null
+  return { kind: 'refused', because: 'superseded', revision: newestRevision }
+}
+
+function tooFarAhead(slotMs: number, { wallMs, settings }: Witnessing): Refusal | null {
+  const offByMs = slotMs - (wallMs + settings.claimAheadMs + voteLimits.clockAheadSlackMs)
+  return offByMs > 0 ? { kind: 'refused', because: 'clock', offByMs } : null
+}
+
+function stillStartable(startByMs: number, { wallMs }: Witnessing): Refusal | null {
+  const offByMs = startByMs - (wallMs + voteLimits.clockBehindSlackMs)
+  return offByMs > 0 ? { kind: 'refused', because: 'clock', offByMs } : null
+}

@@ -1,0 +1,9 @@
+// How a run ended, as the register and the ledger say it.
+
+export type Outcome =
+  | { readonly kind: 'succeeded' }
+  | { readonly kind: 'failed'; readonly why: string }
+  /** It started, and nobody can say how it ended. */
+  | { readonly kind: 'unknown'; readonly why: string }
+  /** Its node's session is certified dead. */
+  | { readonly kind: 'lost' }

@@ -1,0 +1,327 @@
+// The proposer's half of the vote, for all registers that this agent wants something of:
+// from changes to settled answers. Source: CASPaxos (Rystsov 2018), section 2.1: "a
+// proposer ... waits for the F + 1 confirmations; if they all contain the empty value,
+// then the proposer defines the current state as ∅, otherwise it picks the value of the
+// tuple with the highest ballot number; applies the f function to the current state and
+// sends the result, new state, along with the generated ballot number B (an accept
+// message) to the acceptors; waits for the F + 1 confirmations".
+//
+// P1  One attempt keeps the configuration that it began with; an answer of another epoch
+//     ends it.
+// P2  Every attempt has a fresh ballot, after a failure too.
+// P3  The accept phase is always run, also when nothing changed: it makes the read true.
+// P4  A time-out means unknown: the same opId is asked again until it is settled or its
+//     time is over.
+// P6  One attempt per register at a time; changes that wait are composed into the next;
+//     all that goes to one witness in one moment is one message.
+
+import { assert } from '../base/assert.ts'
+import type { StorageId } from '../base/ids.ts'
+import { voteLimits } from '../base/limits.ts'
+import type { Random } from '../base/random.ts'
+import { applyChange, withoutTold } from './apply-change.ts'
+import { compareBallots, isHigher, type Ballot } from './ballot.ts'
+import type { Answer, Change, JobFacts, Refusal } from './change.ts'
+import { majorityOf, type Configuration } from './configuration.ts'
+import type { VotesAsked, VotesGiven } from './message.ts'
+import type { Register } from './register.ts'
+
+/** A change that somebody in this agent waits for. */
+export type Proposal = {
+  readonly key: string
+  readonly change: Change
+  /** On the steady clock: from then on the answer is `unknown`. Null: until definite. */
+  readonly giveUpAtMs: number | null
+}
+
+export type Settled = {
+  readonly proposal: Proposal
+  /** `unknown`: nobody can say yet whether it happened. */
+  readonly answer: Answer | { readonly kind: 'unknown' }
+  /** The register after the vote that settled it; null when unknown. */
+  readonly value: Register | null
+}
+
+export type ProposerTimer = {
+  readonly kind: 'attempt'
+  readonly key: string
+  readonly attemptNo: number
+  readonly phase: 'prepare' | 'accept' | 'rest'
+}
+
+/** The steady clock for time-outs; cluster time for the changes themselves. */
+type Clock = { readonly nowMs: number; readonly clusterMs: number }
+
+type Attempt = {
+  readonly attemptNo: number
+  readonly configuration: Configuration
+  readonly ballot: Ballot
+  readonly proposals: readonly Proposal[]
+  phase: 'prepare' | 'accept'
+  readonly told: ReadonlySet<number>
+  readonly promises: Map<StorageId, VotesGiven['prepares'][number]>
+  readonly accepts: Set<StorageId>
+  outcome: { readonly value: Register; readonly answers: readonly Answer[] } | null
+}
+
+type Lane = {
+  waiting: Proposal[]
+  attempt: Attempt | null
+  /** Not before this instant: back-off after a conflict. */
+  restAtMs: number
+  failures: number
+  readonly told: Set<number>
+}
+
+export type ProposerOptions = {
+  readonly proposer: string
+  readonly random: Random
+  /** The newest definition behind a register; null when the job is gone. */
+  readonly facts: (key: string) => JobFacts | null
+  readonly setTimer: (atMs: number, timer: ProposerTimer) => void
+}
+
+export class Proposer {
+  readonly #options: ProposerOptions
+  readonly #lanes = new Map<string, Lane>()
+  readonly #ready = new Set<string>()
+  #configuration: Configuration | null = null
+  #attempts = 0
+  /** Of ballots: above every one that this proposer used or saw. */
+  #counter = 0
+  #settled: Settled[] = []
+  readonly #prepares: VotesAsked['prepares'][number][] = []
+  readonly #accepts: VotesAsked['accepts'][number][] = []
+
+  constructor(options: ProposerOptions) {
+    this.#options = options
+  }
+
+  configure(configuration: Configuration): void {
+    this.#configuration = configuration
+    for (const key of this.#lanes.keys()) this.#ready.add(key)
+  }
+
+  /** Asks for a change; it is settled once, later. */
+  propose(proposal: Proposal): void {
+    const lane = this.#lane(proposal.key)
+    lane.waiting.push(proposal)
+    this.#ready.add(proposal.key)
+  }
+
+  /** The ledger has these decisions durably: the next change of this register drops them. */
+  tell(key: string, versions: Iterable<number>): void {
+    const lane = this.#lane(key)
+    for (const version of versions) lane.told.add(version)
+  }
+
+  /** Whether a change with this property is on its way. */
+  isProposing(key: string, matches: (change: Change) => boolean): boolean {
+    const lane = this.#lanes.get(key)
+    if (lane === undefined) return false
+    return [...lane.waiting, ...(lane.attempt?.proposals ?? [])].some((proposal) => matches(proposal.change))
+  }
+
+  onVotes(given: VotesGiven, clock: Clock): void {
+    for (const prepared of given.prepares) this.#onPrepared(given, prepared, clock)
+    for (const accepted of given.accepts) this.#onAccepted(given, accepted, clock.nowMs)
+  }
+
+  onTimer(timer: ProposerTimer, clock: Clock): void {
+    const lane = this.#lanes.get(timer.key)
+    if (lane === undefined) return
+    const { attempt } = lane
+    const isCurrent = attempt?.attemptNo === timer.attemptNo && attempt.phase === timer.phase
+    // Witnesses that stayed silent cannot outvote the one that objected: the change is refused for now.
+    if (isCurrent && attempt.phase === 'prepare' && isPromised(attempt)) this.#compute(timer.key, lane, attempt, clock)
+    else if (isCurrent) this.#fail(timer.key, lane, clock.nowMs)
+    this.#ready.add(timer.key)
+  }
+
+  /** Begins what can begin and hands out messages (one per witness) and settled changes. */
+  take(nowMs: number): { asked: Pick<VotesAsked, 'prepares' | 'accepts'>[]; to: Configuration | null; settled: Settled[] } {
+    for (const key of this.#ready) this.#begin(key, nowMs)
+    this.#ready.clear()
+    const asked: Pick<VotesAsked, 'prepares' | 'accepts'>[] = []
+    const size = voteLimits.registersPerMessage
+    while (this.#prepares.length > 0 || this.#accepts.length > 0)
+      asked.push({ prepares: this.#prepares.splice(0, size), accepts: this.#accepts.splice(0, size) })
+    const settled = this.#settled
+    this.#settled = []
+    return { asked, to: this.#configuration, settled }
+  }
+
+  #lane(key: string): Lane {
+    let lane = this.#lanes.get(key)
+    if (lane === undefined) {
+      lane = { waiting: [], attempt: null, restAtMs: -Infinity, failures: 0, told: new Set() }
+      this.#lanes.set(key, lane)
+    }
+    return lane
+  }
+
+  #begin(key: string, nowMs: number): void {
+    const lane = this.#lane(key)
+    lane.waiting = lane.waiting.filter((proposal) => {
+      const isOver = proposal.giveUpAtMs !== null && nowMs >= proposal.giveUpAtMs
+      if (isOver) this.#settled.push({ proposal, answer: { kind: 'unknown' }, value: null })
+      return !isOver
+    })
+    if (lane.attempt !== null || this.#configuration === null) return
+    if (lane.waiting.length === 0) {
+      if (lane.told.size === 0) this.#lanes.delete(key)
+      return
+    }
+    if (nowMs < lane.restAtMs) return
+    const ordered = lane.waiting.toSorted((left, right) => urgency(left.change) - urgency(right.change))
+    const proposals = ordered.slice(0, voteLimits.changesPerAttempt)
+    lane.waiting = ordered.slice(voteLimits.changesPerAttempt)
+    const ballot: Ballot = {
+      epoch: this.#configuration.epoch,
+      counter: ++this.#counter,
+      proposer: this.#options.proposer,
+    }
+    const attemptNo = ++this.#attempts
+    const told = new Set(lane.told)
+    lane.attempt = {
+      attemptNo,
+      configuration: this.#configuration,
+      ballot,
+      proposals,
+      phase: 'prepare',
+      told,
+      promises: new Map(),
+      accepts: new Set(),
+      outcome: null,
+    }
+    this.#prepares.push({ key, ballot, changes: proposals.map((proposal) => proposal.change) })
+    this.#options.setTimer(nowMs + voteLimits.phaseTimeoutMs, { kind: 'attempt', key, attemptNo, phase: 'prepare' })
+  }
+
+  #onPrepared(given: VotesGiven, prepared: VotesGiven['prepares'][number], clock: Clock): void {
+    const lane = this.#lanes.get(prepared.key)
+    const attempt = lane?.attempt
+    if (!lane || !attempt || !this.#isOf(attempt, given, prepared.ballot) || attempt.outcome !== null) return
+    if (prepared.answer.kind === 'conflict') return this.#conflict(prepared.key, lane, prepared.answer.seen, clock.nowMs)
+    attempt.promises.set(given.storageId, prepared)
+    const isJudged = attempt.proposals.every((_, index) => judgement(attempt, index) !== 'open')
+    if (isPromised(attempt) && isJudged) this.#compute(prepared.key, lane, attempt, clock)
+  }
+
+  /** A majority has promised: the changes are applied to the highest accepted value. */
+  #compute(key: string, lane: Lane, attempt: Attempt, clock: Clock): void {
+    let highest: { readonly ballot: Ballot; readonly value: Register } | null = null
+    for (const { answer } of attempt.promises.values()) {
+      if (answer.kind !== 'promised' || answer.accepted === null || answer.value === null) continue
+      if (isHigher(answer.accepted, highest?.ballot ?? null)) highest = { ballot: answer.accepted, value: answer.value }
+    }
+    const facts = this.#options.facts(key)
+    const answers: Answer[] = []
+    let value = highest === null ? null : withoutTold(highest.value, attempt.told)
+    for (const [index, { change }] of attempt.proposals.entries()) {
+      const judged = judgement(attempt, index)
+      if (judged !== 'content') {
+        answers.push(refusalOf(attempt, index))
+        continue
+      }
+      const applied = applyChange(value, change, { nowMs: clock.clusterMs, facts })
+      value = applied.value
+      answers.push(applied.answer)
+    }
+    if (value === null) return this.#settle(key, lane, attempt, { value: null, answers }, clock.nowMs)
+    attempt.outcome = { value, answers }
+    attempt.phase = 'accept'
+    this.#accepts.push({ key, ballot: attempt.ballot, value })
+    this.#options.setTimer(clock.nowMs + voteLimits.phaseTimeoutMs, { kind: 'attempt', key, attemptNo: attempt.attemptNo, phase: 'accept' })
+  }
+
+  #onAccepted(given: VotesGiven, accepted: VotesGiven['accepts'][number], nowMs: number): void {
+    const lane = this.#lanes.get(accepted.key)
+    const attempt = lane?.attempt
+    if (!lane || !attempt?.outcome || !this.#isOf(attempt, given, accepted.ballot)) return
+    if (accepted.answer.kind === 'conflict') return this.#conflict(accepted.key, lane, accepted.answer.seen, nowMs)
+    attempt.accepts.add(given.storageId)
+    if (attempt.accepts.size < majorityOf(attempt.configuration)) return
+    for (const version of attempt.told) lane.told.delete(version)
+    this.#settle(accepted.key, lane, attempt, attempt.outcome, nowMs)
+  }
+
+  #settle(
+    key: string,
+    lane: Lane,
+    attempt: Attempt,
+    outcome: { readonly value: Register | null; readonly answers: readonly Answer[] },
+    nowMs: number,
+  ): void {
+    for (const [index, proposal] of attempt.proposals.entries())
+      this.#settled.push({ proposal, answer: outcome.answers[index]!, value: outcome.value })
+    lane.attempt = null
+    lane.failures = 0
+    lane.restAtMs = nowMs
+    this.#ready.add(key)
+  }
+
+  #isOf(attempt: Attempt, given: VotesGiven, ballot: Ballot): boolean {
+    return (
+      given.epoch === attempt.configuration.epoch &&
+      compareBallots(ballot, attempt.ballot) === 0 &&
+      attempt.configuration.members.some((member) => member.storageId === given.storageId)
+    )
+  }
+
+  #conflict(key: string, lane: Lane, seen: Ballot, nowMs: number): void {
+    // A doubled prepare meets its own promise.
+    if (compareBallots(seen, lane.attempt!.ballot) === 0) return
+    this.#counter = Math.max(this.#counter, seen.counter)
+    this.#fail(key, lane, nowMs)
+  }
+
+  /** The attempt is over without an answer; its changes wait for the next, after a random rest. */
+  #fail(key: string, lane: Lane, nowMs: number): void {
+    const attempt = lane.attempt!
+    lane.waiting = [...attempt.proposals, ...lane.waiting]
+    lane.attempt = null
+    const highest = Math.min(voteLimits.backoffMaxMs, voteLimits.backoffHighMs * 2 ** lane.failures++)
+    lane.restAtMs = nowMs + this.#options.random.between(voteLimits.backoffLowMs, highest)
+    this.#options.setTimer(lane.restAtMs, { kind: 'attempt', key, attemptNo: 0, phase: 'rest' })
+    this.#ready.add(key)
+  }
+}
+
+function isPromised(attempt: Attempt): boolean {
+  return attempt.promises.size >= majorityOf(attempt.configuration)
+}
+
+/** W5, W6: a majority without objection lets a change go on; it is refused when no such majority can come. */
+function judgement(attempt: Attempt, index: number): 'content' | 'refused' | 'open' {
+  const { members } = attempt.configuration
+  const majority = majorityOf(attempt.configuration)
+  const given = [...attempt.promises.values()]
+  const content = given.filter(({ judged }) => !judged[index]).length
+  if (content >= majority) return 'content'
+  return members.length - (given.length - content) < majority ? 'refused' : 'open'
+}
+
+function refusalOf(attempt: Attempt, index: number): Refusal {
+  const refusal = [...attempt.promises.values()].find(({ judged }) => judged[index])?.judged[index]
+  assert(refusal, 'a change without a content majority has an objection')
+  return refusal
+}
+
+/** What frees a register goes first. */
+function urgency(change: Change): number {
+  switch (change.kind) {
+    case 'finish':
+    case 'release':
+      return 0
+    case 'adopt':
+    case 'lose':
+    case 'expire':
+      return 1
+    case 'skip':
+    case 'request':
+      return 2
+    case 'claim':
+      return 3
+  }
+}

@@ -1,0 +1,122 @@
+// The moves that several changes share: entering a new definition, passing slots without
+// losing one, freeing the queue, and noting a decision for the ledger.
+
+import { registerLimits } from '../base/limits.ts'
+import { compareRevisions } from '../base/revision.ts'
+import type { DueSlots, JobFacts, Slot } from './change.ts'
+import { slotUnit, type Decision, type NotRun, type PendingEntry, type Register, type Work } from './register.ts'
+
+type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never
+
+/** Adds a decision under the version that this change will have; the oldest neighbours merge beyond the bound. */
+export function withDecision(value: Register, decision: DistributiveOmit<Decision, 'version'>): Register {
+  const untold: Decision[] = [...value.untold, { ...decision, version: value.version + 1 }]
+  return { ...value, untold: untold.length > registerLimits.untold ? mergeOldest(untold) : untold }
+}
+
+/** Two neighbouring ranges for the same reason become one; without such a pair the list stays as it is. */
+function mergeOldest(untold: readonly Decision[]): Decision[] {
+  for (let i = 0; i + 1 < untold.length; i++) {
+    const first = untold[i]!
+    const second = untold[i + 1]!
+    if (first.kind !== 'not-run' || second.kind !== 'not-run' || first.why !== second.why) continue
+    const merged: Decision = {
+      ...second,
+      fromMs: Math.min(first.fromMs, second.fromMs),
+      toMs: Math.max(first.toMs, second.toMs),
+      count: first.count === null || second.count === null ? null : first.count + second.count,
+    }
+    return [...untold.slice(0, i), merged, ...untold.slice(i + 2)]
+  }
+  return [...untold]
+}
+
+/**
+ * Before anything else is asked under a definition: a re-created job starts afresh, keeping its token; the first
+ * use of a higher revision records the slots that an edit passed over, so that none vanishes in silence.
+ */
+export function enterDefinition(base: Register, facts: JobFacts, nowMs: number): Register {
+  let value = base
+  if (facts.incarnation > value.incarnation) {
+    for (const work of [...value.pending, ...(value.queued ? [value.queued] : [])])
+      value = withDecision(value, singleSlot(work, 'removed', nowMs))
+    value = {
+      ...value,
+      incarnation: facts.incarnation,
+      revision: facts.revision,
+      pending: [],
+      queued: null,
+      cursor: { slotMs: facts.effectiveFromMs, label: '' },
+    }
+  }
+  if (compareRevisions(facts.revision, value.revision) > 0) {
+    if (facts.effectiveFromMs > value.cursor.slotMs) {
+      value = withDecision(value, {
+        kind: 'not-run',
+        atMs: nowMs,
+        why: 'schedule-changed',
+        fromMs: value.cursor.slotMs + 1,
+        toMs: facts.effectiveFromMs,
+        count: null,
+      })
+      value = { ...value, cursor: { slotMs: facts.effectiveFromMs, label: '' } }
+    }
+    value = { ...value, revision: facts.revision }
+  }
+  return value
+}
+
+function singleSlot(work: Work, why: NotRun, nowMs: number): DistributiveOmit<Decision, 'version'> {
+  return { kind: 'not-run', atMs: nowMs, why, fromMs: work.slotMs, toMs: work.slotMs, count: 1 }
+}
+
+/**
+ * Passes the due slots: those that may still start become pending, the rest is recorded in ranges.
+ * `last` is passed too when it is given (a skip), and is then judged as they are.
+ */
+export function advanceTo(
+  base: Register,
+  move: { readonly due: DueSlots; readonly last: Slot | null; readonly why: NotRun; readonly facts: JobFacts; readonly nowMs: number },
+): Register {
+  const { due, last, why, facts, nowMs } = move
+  const slots = last === null ? due.slots : [...due.slots, last]
+  const startable = slots.filter((slot) => nowMs < slot.startByMs)
+  const late = slots.filter((slot) => nowMs >= slot.startByMs)
+  let value = base
+  const first = due.range?.fromMs ?? late[0]?.slotMs
+  if (first !== undefined) {
+    const toMs = late.at(-1)?.slotMs ?? due.range!.toMs
+    const count = (due.range?.count ?? 0) + late.length
+    value = withDecision(value, { kind: 'not-run', atMs: nowMs, why, fromMs: first, toMs, count })
+  }
+  const pending = startable.map((slot): PendingEntry => ({ ...workOf(slot, value.incarnation), run: null, sinceMs: nowMs, releasedBy: null }))
+  const cursor = last === null ? value.cursor : { slotMs: last.slotMs, label: last.label }
+  const moved = { ...value, cursor, pending: [...value.pending, ...pending] }
+  return facts.catchUpKeepsNewest && startable.length > 0 ? dropOlderLate(moved, facts.startDeadlineMs, nowMs) : moved
+}
+
+/** Of the slots that wait beyond their own deadline, owed by catch-up, only the newest stays. */
+function dropOlderLate(value: Register, startDeadlineMs: number, nowMs: number): Register {
+  const isOwed = (entry: PendingEntry) => entry.run === null && entry.unit.startsWith('s') && nowMs >= entry.slotMs + startDeadlineMs
+  const owed = value.pending.filter(isOwed)
+  const newestMs = Math.max(...owed.map((entry) => entry.slotMs))
+  let next = value
+  for (const entry of owed) {
+    if (entry.slotMs === newestMs) continue
+    next = withDecision(next, singleSlot(entry, 'superseded', nowMs))
+    next = { ...next, pending: next.pending.filter((other) => other !== entry) }
+  }
+  return next
+}
+
+export function workOf(slot: Slot, incarnation: number): Work {
+  const { slotMs, label, startByMs } = slot
+  return { unit: slotUnit(slotMs), incarnation, slotMs, label, attempt: 1, startByMs }
+}
+
+/** Whenever nothing is live any more, what waited in the queue may be taken by anyone. */
+export function moveQueued(value: Register, nowMs: number): Register {
+  if (value.queued === null || value.live.length > 0) return value
+  const pending: PendingEntry = { ...value.queued, run: null, sinceMs: nowMs, releasedBy: null }
+  return { ...value, queued: null, pending: [...value.pending, pending] }
+}

@@ -1,0 +1,113 @@
+// A job as claims see it: its definition's slots after a cursor, until when each may
+// start, and what a change of its register must know.
+
+import { registerLimits } from '../base/limits.ts'
+import type { JobName } from '../base/ids.ts'
+import type { JobDefinition } from '../definition/job-definition.ts'
+import { countSlots, nextSlot, previousSlot, slotsBetween, type SlotTime } from '../schedule/schedule.ts'
+import type { DueSlots, JobFacts, Slot } from './change.ts'
+import type { Cursor } from './register.ts'
+
+export type ScheduledJob = {
+  readonly name: JobName
+  readonly definition: JobDefinition
+  readonly incarnation: number
+  readonly revision: string
+  /** Slots at or before it do not exist. */
+  readonly effectiveFromMs: number
+  /** Off: no slot of it is claimed, and those that pass are recorded as missed by nobody: they do not exist. */
+  readonly isEnabled: boolean
+}
+
+export function factsOf(job: ScheduledJob): JobFacts {
+  const { definition } = job
+  return {
+    incarnation: job.incarnation,
+    revision: job.revision,
+    effectiveFromMs: job.effectiveFromMs,
+    overlap: definition.overlap === 'replace' ? 'queue' : definition.overlap,
+    startDeadlineMs: definition.startDeadlineMs,
+    catchUpKeepsNewest: definition.catchUp.kind === 'last',
+    due: (cursor, beforeMs, nowMs) => dueSlots(job, cursor, { beforeMs, nowMs }),
+    hasSlot: (slotMs) => slotsOf(job, slotMs - 1, slotMs, 1).length === 1,
+  }
+}
+
+/**
+ * The slot that is to be claimed next after the cursor: the first that may still start, or else the first to come.
+ * Null when there is none at all.
+ */
+export function nextCandidate(job: ScheduledJob, cursor: Cursor, nowMs: number): Slot | null {
+  const first = slotAfter(job, Math.max(cursor.slotMs, job.effectiveFromMs), cursor.label)
+  if (first === null) return null
+  const slot = toSlot(job, first, nowMs)
+  if (nowMs < slot.startByMs) return slot
+  const late = dueSlots(job, cursor, { beforeMs: nowMs + 1, nowMs }).slots.find((due) => nowMs < due.startByMs)
+  if (late !== undefined) return late
+  const coming = slotAfter(job, nowMs, cursor.label)
+  return coming === null ? null : toSlot(job, coming, nowMs)
+}
+
+/**
+ * The newest slot after the cursor that can no longer start, all before it being likewise; and otherwise the
+ * instant at which the first one that is still undecided cannot start any more.
+ */
+export function dueUnstartable(
+  job: ScheduledJob,
+  cursor: Cursor,
+  nowMs: number,
+): { readonly last: Slot | null; readonly nextStartByMs: number | null } {
+  const first = slotAfter(job, Math.max(cursor.slotMs, job.effectiveFromMs), cursor.label)
+  if (first === null) return { last: null, nextStartByMs: null }
+  const slot = toSlot(job, first, nowMs)
+  if (nowMs < slot.startByMs) return { last: null, nextStartByMs: slot.startByMs }
+  const due = dueSlots(job, cursor, { beforeMs: nowMs + 1, nowMs }).slots
+  const startable = due.findIndex((entry) => nowMs < entry.startByMs)
+  const last = startable < 0 ? due.at(-1) : due[startable - 1]
+  return { last: last ?? slot, nextStartByMs: null }
+}
+
+function dueSlots(job: ScheduledJob, cursor: Cursor, bounds: { beforeMs: number; nowMs: number }): DueSlots {
+  const { beforeMs, nowMs } = bounds
+  const fromMs = Math.max(cursor.slotMs, job.effectiveFromMs)
+  const { schedule } = job.definition
+  if (schedule === null || !job.isEnabled) return { range: null, slots: [] }
+  const few = slotsOf(job, fromMs, beforeMs - 1, registerLimits.dueSlots + 1)
+  if (few.length <= registerLimits.dueSlots)
+    return { range: null, slots: few.filter(isNot(cursor.label)).map((time) => toSlot(job, time, nowMs)) }
+  const newest: SlotTime[] = []
+  for (let before = beforeMs; newest.length < registerLimits.dueSlots; ) {
+    const time = previousSlot(schedule, before)!
+    newest.unshift(time)
+    before = time.slotMs
+  }
+  const toMs = previousSlot(schedule, newest[0]!.slotMs)!.slotMs
+  const range = { fromMs: few[0]!.slotMs, toMs, count: countSlots(schedule, fromMs, toMs) }
+  return { range, slots: newest.map((time) => toSlot(job, time, nowMs)) }
+}
+
+const isNot = (label: string) => (time: SlotTime) => time.label !== label
+
+function slotsOf(job: ScheduledJob, fromMs: number, toMs: number, max: number): SlotTime[] {
+  const { schedule } = job.definition
+  if (schedule === null || !job.isEnabled || toMs <= job.effectiveFromMs) return []
+  return slotsBetween(schedule, Math.max(fromMs, job.effectiveFromMs), toMs, max).slots
+}
+
+function slotAfter(job: ScheduledJob, afterMs: number, cursorLabel: string): SlotTime | null {
+  const { schedule } = job.definition
+  if (schedule === null || !job.isEnabled) return null
+  const next = nextSlot(schedule, afterMs)
+  return next !== null && next.label === cursorLabel ? nextSlot(schedule, next.slotMs) : next
+}
+
+/** Until when a slot may start: its deadline, or longer where the catch-up policy owes it. */
+function toSlot(job: ScheduledJob, time: SlotTime, nowMs: number): Slot {
+  const { startDeadlineMs, catchUp, schedule } = job.definition
+  const deadlineMs = time.slotMs + startDeadlineMs
+  const { slotMs, label } = time
+  if (catchUp.kind === 'none' || slotMs > nowMs || nowMs < deadlineMs) return { slotMs, label, startByMs: deadlineMs }
+  const owed = catchUp.kind === 'last' ? 1 : catchUp.max
+  const newer = slotsBetween(schedule!, slotMs, nowMs, owed).slots.length
+  return { slotMs, label, startByMs: newer < owed ? Math.max(deadlineMs, slotMs + catchUp.withinMs) : deadlineMs }
+}

@@ -1,0 +1,99 @@
+// An agent's own half of sessions: renew in time, know until when it may act, and what
+// the cluster's time is.
+//
+// S1  A renewal answered by a majority of one epoch makes the session valid until
+//     time of sending + TTL × (1 − 2ρ − 0.01): no witness, whose clock may run faster by ρ
+//     while ours runs slower by ρ, declares it dead before. Validity is extended only
+//     while it lasts; a gap ends the session, and the next one has a new number.
+// Cluster time is our steady clock plus the median of what a majority's wall clocks said.
+
+import { sessionId, type NodeId, type SessionId, type StorageId } from '../base/ids.ts'
+import type { ClaimSettings } from '../base/limits.ts'
+import { majorityOf, type Configuration } from './configuration.ts'
+import type { Renewed } from './message.ts'
+
+export class SessionHolder {
+  readonly #settings: ClaimSettings
+  readonly #self: { readonly nodeId: NodeId; readonly bootNo: number }
+  #k = 1
+  #validUntilMs: number | null = null
+  #asked: { readonly sentAtMs: number; readonly answers: Map<StorageId, { readonly given: Renewed; readonly atMs: number }> } | null = null
+  #offsetMs: number | null = null
+  #lastMajorityMs: number | null = null
+
+  constructor(self: { nodeId: NodeId; bootNo: number }, settings: ClaimSettings) {
+    this.#self = self
+    this.#settings = settings
+  }
+
+  get session(): SessionId {
+    return sessionId({ ...this.#self, k: this.#k })
+  }
+
+  /** Whether the session is renewed by a majority and lasts for at least so much longer. */
+  isValid(nowMs: number, spareMs = 0): boolean {
+    return this.#validUntilMs !== null && nowMs + spareMs < this.#validUntilMs
+  }
+
+  get validUntilMs(): number | null {
+    return this.#validUntilMs
+  }
+
+  /** The instant of the last renewal round that a majority answered, on the steady clock. */
+  get lastMajorityMs(): number | null {
+    return this.#lastMajorityMs
+  }
+
+  /** Cluster time now, or null while no majority has told it. */
+  clusterMs(nowMs: number): number | null {
+    return this.#offsetMs === null ? null : nowMs + this.#offsetMs
+  }
+
+  /** Begins a round of renewals. True when the session before had ended, and a new one begins. */
+  beginRenewal(nowMs: number): boolean {
+    const isGap = this.#validUntilMs !== null && nowMs >= this.#validUntilMs
+    if (isGap) this.#startNext()
+    this.#asked = { sentAtMs: nowMs, answers: new Map() }
+    return isGap
+  }
+
+  /** Counts one witness's answer, and says what it did to the session. */
+  onRenewed(answer: Renewed, at: { readonly nowMs: number; readonly configuration: Configuration }): 'valid' | 'extended' | 'ended' | 'ignored' {
+    const { nowMs, configuration } = at
+    const asked = this.#asked
+    const isCurrent =
+      asked !== null && answer.sentAtMs === asked.sentAtMs && answer.session === this.session && answer.epoch === configuration.epoch
+    if (!isCurrent || !configuration.members.some((member) => member.storageId === answer.storageId)) return 'ignored'
+    if (!asked.answers.has(answer.storageId)) asked.answers.set(answer.storageId, { given: answer, atMs: nowMs })
+    const answers = [...asked.answers.values()]
+    const majority = majorityOf(configuration)
+    if (answers.filter(({ given }) => !given.isAlive).length > configuration.members.length - majority) {
+      this.#startNext()
+      this.#asked = null
+      return 'ended'
+    }
+    const alive = answers.filter(({ given }) => given.isAlive)
+    if (alive.length < majority) return 'ignored'
+    const wasValid = this.isValid(nowMs)
+    if (this.#validUntilMs !== null && !wasValid) return 'ignored'
+    // A witness read its wall clock half a round trip before its answer arrived.
+    const offsets = alive.map(({ given, atMs }) => given.wallMs - (asked.sentAtMs + atMs) / 2)
+    if (alive.length === majority) this.#offsetMs = median(offsets)
+    this.#lastMajorityMs = nowMs
+    const lastsMs = this.#settings.sessionTtlMs * (1 - 2 * this.#settings.driftMax - 0.01)
+    this.#validUntilMs = Math.max(this.#validUntilMs ?? 0, asked.sentAtMs + lastsMs)
+    return wasValid ? 'extended' : this.isValid(nowMs) ? 'valid' : 'ignored'
+  }
+
+  #startNext(): void {
+    this.#k++
+    this.#validUntilMs = null
+    this.#asked = null
+  }
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right)
+  const middle = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}

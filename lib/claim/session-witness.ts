@@ -1,0 +1,108 @@
+// A witness's half of sessions: who was heard of lately, and who is certified dead.
+// A session is refused for ever once this witness said that it expired (the kill mark, S3),
+// and a boot number or boot id that contradicts what was seen is a clone or a rollback (W1).
+//
+// A node uses its sessions one after the other and never goes back, so one kill mark per
+// node covers that session and all before it: the memory does not grow.
+
+import { sessionParts, type BootId, type NodeId, type SessionId } from '../base/ids.ts'
+import type { ClaimSettings } from '../base/limits.ts'
+
+/** What must survive a restart, per node. */
+export type NodeMark = {
+  readonly bootNo: number
+  readonly bootId: BootId
+  /** The newest session that is certified dead here. */
+  readonly killed: { readonly bootNo: number; readonly k: number } | null
+}
+
+export class SessionWitness {
+  readonly #settings: ClaimSettings
+  readonly #marks = new Map<NodeId, NodeMark>()
+  readonly #unsaved = new Map<NodeId, NodeMark>()
+  readonly #heardAtMs = new Map<SessionId, number>()
+  readonly #newest = new Map<NodeId, SessionId>()
+  #graceStartMs: number
+
+  constructor(settings: ClaimSettings, nowMs: number) {
+    this.#settings = settings
+    this.#graceStartMs = nowMs
+  }
+
+  restore(node: NodeId, mark: NodeMark): void {
+    this.#marks.set(node, mark)
+  }
+
+  /** This witness was away (restart, pause of its own loop): silence before now proves nothing. */
+  beginGrace(nowMs: number): void {
+    this.#graceStartMs = nowMs
+  }
+
+  /** W1: false for a boot that is older than one seen, or another boot under a number already seen. */
+  admit(node: NodeId, boot: { readonly bootNo: number; readonly bootId: BootId }): boolean {
+    const mark = this.#marks.get(node)
+    if (mark !== undefined) {
+      if (boot.bootNo < mark.bootNo) return false
+      if (boot.bootNo === mark.bootNo) return boot.bootId === mark.bootId
+    }
+    this.#mark(node, { bootNo: boot.bootNo, bootId: boot.bootId, killed: mark?.killed ?? null })
+    return true
+  }
+
+  /** S2: false when the session carries a kill mark. */
+  renew(session: SessionId, nowMs: number): boolean {
+    if (this.#isKilled(session)) return false
+    const { nodeId } = sessionParts(session)
+    const last = this.#newest.get(nodeId)
+    if (last !== undefined && last !== session) this.#heardAtMs.delete(last)
+    this.#newest.set(nodeId, session)
+    this.#heardAtMs.set(session, nowMs)
+    return true
+  }
+
+  /** S3: true is for ever, and durable before it is said. */
+  isExpired(session: SessionId, nowMs: number): boolean {
+    if (this.#isKilled(session)) return true
+    if (!this.isSilent(session, nowMs)) return false
+    const { nodeId, bootNo, k } = sessionParts(session)
+    const mark = this.#marks.get(nodeId)
+    this.#mark(nodeId, { bootNo: mark?.bootNo ?? 0, bootId: mark?.bootId ?? ('' as BootId), killed: { bootNo, k } })
+    return true
+  }
+
+  /** Silent for longer than its time to live, as far as this witness can know; marks nothing. */
+  isSilent(session: SessionId, nowMs: number): boolean {
+    const heardAtMs = this.#heardAtMs.get(session) ?? -Infinity
+    return nowMs - Math.max(heardAtMs, this.#graceStartMs) > this.#settings.sessionTtlMs
+  }
+
+  /** How long ago the node's newest session was renewed here; null when it never was since this start. */
+  silenceMs(node: NodeId, nowMs: number): number | null {
+    const session = this.#newest.get(node)
+    const heardAtMs = session === undefined ? undefined : this.#heardAtMs.get(session)
+    return heardAtMs === undefined ? null : nowMs - heardAtMs
+  }
+
+  newestOf(node: NodeId): SessionId | undefined {
+    return this.#newest.get(node)
+  }
+
+  /** What must be on disk before any answer leaves. */
+  takeUnsaved(): [NodeId, NodeMark][] {
+    const unsaved = [...this.#unsaved]
+    this.#unsaved.clear()
+    return unsaved
+  }
+
+  #isKilled(session: SessionId): boolean {
+    const { nodeId, bootNo, k } = sessionParts(session)
+    const killed = this.#marks.get(nodeId)?.killed
+    if (!killed) return false
+    return bootNo < killed.bootNo || (bootNo === killed.bootNo && k <= killed.k)
+  }
+
+  #mark(node: NodeId, mark: NodeMark): void {
+    this.#marks.set(node, mark)
+    this.#unsaved.set(node, mark)
+  }
+}

@@ -1,0 +1,24 @@
+// All that the core wants done, in the order of the list: what is to be persisted is on
+// disk before any later effect begins.
+
+import type { Gossip, Report, Send, StoreEffect, WakeAt } from './base/effect.ts'
+import type { Hello } from './membership/hello.ts'
+import type { GossipMessage, Message } from './message.ts'
+import type { ProcessEffect } from './run/effect.ts'
+import type { Answer } from './view/question.ts'
+
+export type Effect =
+  | StoreEffect
+  | Send<Message>
+  | Gossip<GossipMessage>
+  | WakeAt
+  | ProcessEffect
+  | Report
+  /** Hand this log's content back as `log-read`. */
+  | { readonly kind: 'read-log'; readonly log: string }
+  /** What is said of ourselves on every new connection from now on. */
+  | { readonly kind: 'say-hello'; readonly hello: Hello }
+  /** The answer to `asked`. */
+  | { readonly kind: 'answer'; readonly askId: number; readonly answer: Answer }
+  /** Nothing is left to wait for: the agent may exit. */
+  | { readonly kind: 'stopped' }

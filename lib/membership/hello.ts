@@ -1,0 +1,14 @@
+// What two agents say of themselves when a connection opens.
+
+import type { BootId, ClusterId, NodeId, StorageId } from '../base/ids.ts'
+
+export type Hello = {
+  readonly clusterId: ClusterId
+  readonly nodeId: NodeId
+  readonly name: string
+  readonly storageId: StorageId
+  readonly bootNo: number
+  readonly bootId: BootId
+  readonly canWitness: boolean
+  readonly version: string
+}

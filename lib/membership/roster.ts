@@ -1,0 +1,115 @@
+// Who belongs to the cluster, and who seems to be alive: from each node's own card in the
+// root document and the witnesses' digests to the nodes that a job may run on.
+
+import type { NodeId } from '../base/ids.ts'
+import { membershipLimits } from '../base/limits.ts'
+import type { NodeChoice } from '../definition/job-definition.ts'
+
+/** What a node says of itself; written by that node alone. */
+export type NodeCard = {
+  readonly nodeId: NodeId
+  readonly name: string
+  readonly hostname: string
+  readonly labels: Readonly<Record<string, string>>
+  readonly addresses: readonly string[]
+  readonly version: string
+  readonly zoneData: string
+  readonly canWitness: boolean
+  readonly bootNo: number
+  readonly startedAtMs: number
+}
+
+type Sighting = { readonly atMs: number; readonly absent: ReadonlySet<NodeId> }
+
+export class Roster {
+  readonly #self: NodeId
+  readonly #cards = new Map<NodeId, NodeCard>()
+  readonly #connected = new Set<NodeId>()
+  readonly #sightings = new Map<NodeId, Sighting>()
+  #eligible = new WeakMap<NodeChoice, readonly NodeId[]>()
+
+  constructor(self: NodeId) {
+    this.#self = self
+  }
+
+  card(node: NodeId): NodeCard | undefined {
+    return this.#cards.get(node)
+  }
+
+  cards(): NodeCard[] {
+    return [...this.#cards.values()]
+  }
+
+  /** The name that people know the node by; its id when it never introduced itself. */
+  nameOf(node: NodeId): string {
+    return this.#cards.get(node)?.name ?? node
+  }
+
+  setCard(card: NodeCard): void {
+    this.#cards.set(card.nodeId, card)
+    this.#eligible = new WeakMap()
+  }
+
+  removeCard(node: NodeId): void {
+    this.#cards.delete(node)
+    this.#eligible = new WeakMap()
+  }
+
+  setConnected(node: NodeId, isConnected: boolean): void {
+    if (isConnected) this.#connected.add(node)
+    else this.#connected.delete(node)
+  }
+
+  isConnected(node: NodeId): boolean {
+    return node === this.#self || this.#connected.has(node)
+  }
+
+  connected(): NodeId[] {
+    return [...this.#connected]
+  }
+
+  /** A witness's news of who is gone. */
+  onDigest(witness: NodeId, absent: readonly NodeId[], nowMs: number): void {
+    this.#sightings.set(witness, { atMs: nowMs, absent: new Set(absent) })
+  }
+
+  /**
+   * Alive as far as the fresh digests say: absent when most of the witnesses heard of lately miss it. Without a
+   * fresh digest our own connections decide.
+   */
+  isLive(node: NodeId, nowMs: number): boolean {
+    if (node === this.#self) return true
+    let fresh = 0
+    let missing = 0
+    for (const { atMs, absent } of this.#sightings.values()) {
+      if (nowMs - atMs > membershipLimits.digestFreshMs) continue
+      fresh++
+      if (absent.has(node)) missing++
+    }
+    return fresh === 0 ? this.#connected.has(node) : missing * 2 <= fresh && missing < fresh
+  }
+
+  /** The nodes that a definition names, whether they are alive or not, in a stable order. */
+  eligible(choice: NodeChoice): readonly NodeId[] {
+    let nodes = this.#eligible.get(choice)
+    if (nodes === undefined) {
+      nodes = [...this.#cards.values()]
+        .filter((card) => matches(card, choice))
+        .map((card) => card.nodeId)
+        .toSorted()
+      this.#eligible.set(choice, nodes)
+    }
+    return nodes
+  }
+}
+
+function matches(card: NodeCard, choice: NodeChoice): boolean {
+  switch (choice.kind) {
+    case 'any':
+      return true
+    case 'nodes':
+      return choice.names.some((name) => name === card.name || name === card.hostname)
+    case 'labels':
+      return Object.entries(choice.labels).every(([label, value]) => card.labels[label] === value)
+  }
+}

@@ -1,0 +1,9 @@
+// All that agents say to each other: the union of what the stages declare.
+
+import type { DocumentMessage } from './catalog/document-message.ts'
+import type { ClaimGossip, ClaimMessage } from './claim/message.ts'
+
+/** Over the authenticated connection to one peer. */
+export type Message = ClaimMessage | DocumentMessage
+/** To everyone. */
+export type GossipMessage = ClaimGossip | DocumentMessage

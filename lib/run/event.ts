@@ -1,0 +1,20 @@
+// What happens to processes, as the shell reports it. A process key is made by the core
+// (`job.RUN.action.attempt`) and means one process for ever.
+
+export type Exit =
+  | { readonly kind: 'code'; readonly code: number }
+  | { readonly kind: 'signal'; readonly signal: string }
+
+export type ProcessEvent =
+  | { readonly kind: 'spawned'; readonly process: string; readonly pid: number; readonly startedAtMs: number }
+  | { readonly kind: 'spawn-failed'; readonly process: string; readonly reason: string }
+  | { readonly kind: 'child-adopted'; readonly process: string; readonly pid: number; readonly startedAtMs: number }
+  | {
+      readonly kind: 'child-exited'
+      readonly process: string
+      readonly exit: Exit
+      readonly startedAtMs: number
+      readonly endedAtMs: number
+    }
+  /** No record of its end, and no such process: nobody can say how it ended. */
+  | { readonly kind: 'child-gone'; readonly process: string }

@@ -1,0 +1,96 @@
+// One run that this agent holds the claim of, as its journal keeps it: enough to go on
+// with after the agent died at any line. The entry is journalled before anything starts
+// (`waiting`: provably not started), each action is marked before its process is spawned.
+
+import type { JobName } from '../base/ids.ts'
+import type { Outcome } from '../claim/outcome.ts'
+import type { LiveEntry } from '../claim/register.ts'
+import type { Exit } from './event.ts'
+
+export type ActionPlan = {
+  readonly name: string
+  readonly command: string
+  readonly requires: readonly string[]
+}
+
+export type ActionState =
+  | { readonly kind: 'waiting' }
+  /** Marked, perhaps spawned: from here on nobody may say that it did not start. */
+  | { readonly kind: 'started'; readonly atMs: number; readonly pid: number | null }
+  | { readonly kind: 'exited'; readonly startedAtMs: number; readonly endedAtMs: number; readonly exit: Exit }
+  | { readonly kind: 'failed-to-start'; readonly atMs: number; readonly reason: string }
+  /** Nobody can say how it ended. */
+  | { readonly kind: 'unknown'; readonly atMs: number }
+  /** What it requires did not succeed. */
+  | { readonly kind: 'blocked'; readonly by: string }
+
+export type HeldRun = {
+  readonly job: JobName
+  readonly entry: LiveEntry
+  /** The definition's revision under which it was claimed. */
+  readonly revision: string
+  readonly plan: readonly ActionPlan[]
+  readonly actions: Readonly<Record<string, ActionState>>
+  readonly phase: 'waiting' | 'running' | 'releasing' | 'ended'
+  readonly outcome: Outcome | null
+}
+
+/** The key of a run in the journal and among the runs held. */
+export function runKey(run: { readonly job: JobName; readonly token: number }): string {
+  return `${run.job}#${run.token}`
+}
+
+/** `job.RUN.action.attempt`: the name of one process, for ever. */
+export function processKey(run: HeldRun, action: string): string {
+  return `${run.job}.${run.entry.run}.${action}.${run.entry.attempt}`
+}
+
+/** The actions that may start now: all that they require has succeeded. */
+export function readyActions(run: HeldRun): ActionPlan[] {
+  return run.plan.filter(
+    (action) =>
+      run.actions[action.name]?.kind === 'waiting' && action.requires.every((name) => hasSucceeded(run.actions[name])),
+  )
+}
+
+/** Actions that can never start any more, because something that they require did not succeed. */
+export function withBlocked(run: HeldRun): HeldRun {
+  let actions = run.actions
+  for (const action of run.plan) {
+    if (actions[action.name]?.kind !== 'waiting') continue
+    const by = action.requires.find((name) => isOver(actions[name]) && !hasSucceeded(actions[name]))
+    if (by !== undefined) actions = { ...actions, [action.name]: { kind: 'blocked', by } }
+  }
+  return actions === run.actions ? run : { ...run, actions }
+}
+
+/** How the run ended, or null while an action may still start or end. */
+export function outcomeOf(run: HeldRun): Outcome | null {
+  const states = run.plan.map((action) => ({ action, state: run.actions[action.name]! }))
+  if (states.some(({ state }) => !isOver(state))) return null
+  const failed = states.find(({ state }) => !hasSucceeded(state) && state.kind !== 'blocked')
+  if (failed === undefined) return { kind: 'succeeded' }
+  const { action, state } = failed
+  switch (state.kind) {
+    case 'unknown':
+      return { kind: 'unknown', why: `action ${action.name}: nobody saw how it ended` }
+    case 'failed-to-start':
+      return { kind: 'failed', why: `action ${action.name} failed to start: ${state.reason}` }
+    case 'exited':
+      return { kind: 'failed', why: `action ${action.name} ${exitText(state.exit)}` }
+    default:
+      return { kind: 'failed', why: `action ${action.name} was blocked` }
+  }
+}
+
+export function exitText(exit: Exit): string {
+  return exit.kind === 'code' ? `exited with ${exit.code}` : `was ended by ${exit.signal}`
+}
+
+function isOver(state: ActionState | undefined): boolean {
+  return state !== undefined && state.kind !== 'waiting' && state.kind !== 'started'
+}
+
+function hasSucceeded(state: ActionState | undefined): boolean {
+  return state?.kind === 'exited' && state.exit.kind === 'code' && state.exit.code === 0
+}

@@ -1,0 +1,246 @@
+// All runs that this agent holds: from granted claims and what processes do to spawns,
+// register changes and records. Source of the order: claims.md's rule S6, which is
+//
+//     grant → journal `waiting` → (the slot's instant) → checks → journal `started` → spawn
+//           → exit → journal → finish until definite → forget
+//
+// Before the mark a run is provably not started and is released when a check fails; after
+// it the run is finished as whatever can be proven, `unknown` at worst, never released.
+
+import { assert } from '../base/assert.ts'
+import type { JobName } from '../base/ids.ts'
+import type { Journal } from '../base/journal.ts'
+import { runLimits } from '../base/limits.ts'
+import type { Answer, Change } from '../claim/change.ts'
+import type { Outcome } from '../claim/outcome.ts'
+import type { LiveEntry } from '../claim/register.ts'
+import type { SessionHolder } from '../claim/session-holder.ts'
+import type { ProcessEffect } from './effect.ts'
+import type { ProcessEvent } from './event.ts'
+import {
+  outcomeOf,
+  processKey,
+  readyActions,
+  runKey,
+  withBlocked,
+  type ActionPlan,
+  type ActionState,
+  type HeldRun,
+} from './held-run.ts'
+
+const RUN = 'run/'
+
+export type RunTimer = { readonly kind: 'start-run'; readonly run: string }
+
+/** What the keeper needs of the node around it. */
+export type RunHost = {
+  readonly journal: Journal
+  readonly session: SessionHolder
+  propose(job: JobName, change: Change): void
+  effect(effect: ProcessEffect): void
+  setTimer(atMs: number, timer: RunTimer): void
+  /** The run's state changed in a way that people want to see. */
+  record(run: HeldRun, atMs: number): void
+  environment(run: HeldRun, action: ActionPlan): Readonly<Record<string, string>>
+}
+
+type Clock = { readonly nowMs: number; readonly clusterMs: number | null; readonly wallMs: number }
+
+export class RunKeeper {
+  readonly #host: RunHost
+  readonly #runs = new Map<string, HeldRun>()
+  readonly #byProcess = new Map<string, { readonly run: string; readonly action: string }>()
+
+  constructor(host: RunHost) {
+    this.#host = host
+  }
+
+  get size(): number {
+    return this.#runs.size
+  }
+
+  runs(): IterableIterator<HeldRun> {
+    return this.#runs.values()
+  }
+
+  running(): number {
+    return [...this.#runs.values()].filter((run) => run.phase === 'running').length
+  }
+
+  knows(job: JobName, token: number): boolean {
+    return this.#runs.has(runKey({ job, token }))
+  }
+
+  /** At start, from the journal: what had not started is released, what had is adopted. */
+  recover(): void {
+    for (const [key, value] of this.#host.journal.under(RUN)) {
+      const run = value as HeldRun
+      this.#runs.set(key, run)
+      for (const action of run.plan) this.#byProcess.set(processKey(run, action.name), { run: key, action: action.name })
+    }
+    for (const [key, run] of this.#runs) {
+      if (run.phase === 'waiting') this.#release(key, run)
+      else if (run.phase === 'releasing') this.#proposeRelease(run)
+      else if (run.phase === 'ended') this.#proposeFinish(run)
+      else this.#adoptProcesses(run)
+    }
+  }
+
+  /** A claim of ours was granted: it waits for its instant. */
+  hold(granted: { readonly job: JobName; readonly entry: LiveEntry; readonly revision: string; readonly plan: readonly ActionPlan[] }, clock: Clock): void {
+    const key = runKey({ job: granted.job, token: granted.entry.token })
+    if (this.#runs.has(key)) return
+    const actions = Object.fromEntries(granted.plan.map((action) => [action.name, { kind: 'waiting' } as const]))
+    const run: HeldRun = { ...granted, actions, phase: 'waiting', outcome: null }
+    for (const action of run.plan) this.#byProcess.set(processKey(run, action.name), { run: key, action: action.name })
+    this.#save(key, run)
+    const waitMs = clock.clusterMs === null ? 0 : run.entry.slotMs - clock.clusterMs
+    this.#host.setTimer(clock.nowMs + Math.max(0, waitMs), { kind: 'start-run', run: key })
+  }
+
+  /** The run's instant has come, or a check is to be made again. */
+  onTimer(timer: RunTimer, clock: Clock): void {
+    const run = this.#runs.get(timer.run)
+    if (run?.phase !== 'waiting') return
+    const { entry } = run
+    const { session } = this.#host
+    if (clock.clusterMs === null) return this.#again(timer, clock)
+    const earlyMs = entry.slotMs - clock.clusterMs
+    if (earlyMs > 0) return this.#host.setTimer(clock.nowMs + earlyMs, timer)
+    if (clock.clusterMs >= entry.startByMs) return this.#release(timer.run, run)
+    if (!session.isValid(clock.nowMs, runLimits.sessionSpareMs)) return this.#again(timer, clock)
+    if (entry.session !== session.session) {
+      this.#host.propose(run.job, { kind: 'adopt', token: entry.token, session: session.session })
+      return this.#again(timer, clock)
+    }
+    this.#advance(timer.run, { ...run, phase: 'running' }, { atMs: instantOf(clock), isNews: false })
+  }
+
+  onProcess(event: ProcessEvent, clock: Clock): void {
+    const found = this.#byProcess.get(event.process)
+    const run = found && this.#runs.get(found.run)
+    if (!found || !run) return
+    const state = run.actions[found.action]
+    if (state?.kind !== 'started') return
+    const next = actionStateAfter(event, instantOf(clock))
+    const changed: HeldRun = { ...run, actions: { ...run.actions, [found.action]: next } }
+    this.#advance(found.run, changed, { atMs: instantOf(clock), isNews: true })
+  }
+
+  /** The definition changed: what was claimed ahead under another revision is given back. */
+  onDefinitionChanged(job: JobName, revision: string | null): void {
+    for (const [key, run] of this.#runs)
+      if (run.job === job && run.phase === 'waiting' && run.revision !== revision) this.#release(key, run)
+  }
+
+  /** The agent stops: what has not started is given back. */
+  releaseWaiting(): void {
+    for (const [key, run] of this.#runs) if (run.phase === 'waiting') this.#release(key, run)
+  }
+
+  /** A new session began: what runs is moved into it. */
+  adoptInto(): void {
+    const { session } = this.#host.session
+    for (const run of this.#runs.values())
+      if ((run.phase === 'running' || run.phase === 'waiting') && run.entry.session !== session)
+        this.#host.propose(run.job, { kind: 'adopt', token: run.entry.token, session })
+  }
+
+  /** An answer to one of our changes. */
+  onSettled(job: JobName, change: Change, answer: Answer): void {
+    if (change.kind === 'adopt') this.#onAdopted(runKey({ job, token: change.token }), answer)
+    else if (change.kind === 'finish') this.#forget(runKey({ job, token: change.token }))
+    else if (change.kind === 'release') {
+      for (const [key, run] of this.#runs)
+        if (run.job === job && run.entry.opId === change.opId && run.phase === 'releasing') this.#forget(key)
+    }
+  }
+
+  #onAdopted(key: string, answer: Answer): void {
+    const run = this.#runs.get(key)
+    if (run === undefined) return
+    if (answer.kind === 'granted') this.#save(key, { ...run, entry: answer.entry })
+    // Somebody else was told that it is lost, or it was released: before the mark there is nothing left to hold.
+    else if (answer.kind === 'refused' && run.phase === 'waiting') this.#forget(key)
+  }
+
+  /** Starts what may start; ends the run when nothing can start or end any more. */
+  #advance(key: string, changed: HeldRun, at: { readonly atMs: number; readonly isNews: boolean }): void {
+    const { atMs } = at
+    let run = withBlocked(changed)
+    const ready = readyActions(run)
+    for (const action of ready)
+      run = { ...run, actions: { ...run.actions, [action.name]: { kind: 'started', atMs, pid: null } } }
+    const outcome = outcomeOf(run)
+    if (outcome !== null) run = { ...run, phase: 'ended', outcome }
+    this.#save(key, run)
+    for (const action of ready)
+      this.#host.effect({
+        kind: 'spawn',
+        process: processKey(run, action.name),
+        command: action.command,
+        environment: this.#host.environment(run, action),
+      })
+    // A mark alone is no news yet: the process's own start is, a moment later.
+    if (at.isNews || outcome !== null) this.#host.record(run, atMs)
+    if (outcome !== null) this.#proposeFinish(run)
+  }
+
+  #adoptProcesses(run: HeldRun): void {
+    for (const action of run.plan)
+      if (run.actions[action.name]?.kind === 'started') this.#host.effect({ kind: 'adopt', process: processKey(run, action.name) })
+  }
+
+  #release(key: string, run: HeldRun): void {
+    assert(run.phase === 'waiting', 'only what has not started is released')
+    const releasing: HeldRun = { ...run, phase: 'releasing' }
+    this.#save(key, releasing)
+    this.#proposeRelease(releasing)
+  }
+
+  #proposeRelease(run: HeldRun): void {
+    this.#host.propose(run.job, { kind: 'release', opId: run.entry.opId, node: run.entry.node })
+  }
+
+  #proposeFinish(run: HeldRun): void {
+    assert(run.outcome !== null, 'an ended run has an outcome')
+    const outcome: Outcome = run.outcome
+    this.#host.propose(run.job, { kind: 'finish', token: run.entry.token, outcome })
+  }
+
+  #again(timer: RunTimer, clock: Clock): void {
+    this.#host.setTimer(clock.nowMs + runLimits.checkAgainMs, timer)
+  }
+
+  #save(key: string, run: HeldRun): void {
+    this.#runs.set(key, run)
+    this.#host.journal.put(RUN + key, run)
+  }
+
+  #forget(key: string): void {
+    const run = this.#runs.get(key)
+    if (run === undefined) return
+    for (const action of run.plan) this.#byProcess.delete(processKey(run, action.name))
+    this.#runs.delete(key)
+    this.#host.journal.delete(RUN + key)
+  }
+}
+
+/** Cluster time; before any majority told it, the wall clock is all there is. */
+function instantOf(clock: Clock): number {
+  return clock.clusterMs ?? clock.wallMs
+}
+
+function actionStateAfter(event: ProcessEvent, atMs: number): ActionState {
+  switch (event.kind) {
+    case 'spawned':
+    case 'child-adopted':
+      return { kind: 'started', atMs: event.startedAtMs, pid: event.pid }
+    case 'spawn-failed':
+      return { kind: 'failed-to-start', atMs, reason: event.reason }
+    case 'child-exited':
+      return { kind: 'exited', startedAtMs: event.startedAtMs, endedAtMs: event.endedAtMs, exit: event.exit }
+    case 'child-gone':
+      return { kind: 'unknown', atMs }
+  }
+}
