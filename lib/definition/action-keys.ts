@@ -1,0 +1,184 @@
+// Every key of an action, with its meaning: the single source of validation, JSON Schema, reference and types.
+
+import type * as v from 'valibot'
+import { downstreams, place } from './job-values.ts'
+import { key, record, requiredKey } from './key.ts'
+import {
+  choice,
+  duration,
+  filledText,
+  name,
+  text,
+  textList,
+  textMap,
+  wholeNumber,
+  wholeNumberList,
+} from './value-kinds.ts'
+
+const httpKeys = {
+  url: requiredKey(filledText, {
+    meaning: 'Where the request goes. A template.',
+    example: 'https://example.org/refresh?day={shortdate}',
+  }),
+  method: key(choice('GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD'), {
+    meaning: 'The method of the request.',
+    fallback: 'GET',
+    example: 'POST',
+  }),
+  headers: key(textMap, {
+    meaning: 'Headers of the request. Templates.',
+    fallback: 'none',
+    example: '{accept: text/plain}',
+  }),
+  body: key(text, {
+    meaning: 'The body of the request. A template.',
+    fallback: 'none',
+    example: '{"day":"{{shortdate}}"}',
+  }),
+  expect_status: key(wholeNumberList({ min: 100, max: 599 }), {
+    meaning: 'The status codes that count as success.',
+    fallback: '200 to 299',
+    example: '[200, 204]',
+  }),
+  expect_body: key(filledText, {
+    meaning: 'A regular expression that the body of a success matches.',
+    fallback: 'any body',
+    example: '"status": *"ok"',
+  }),
+  ca_file: key(filledText, {
+    meaning: 'Certificates to trust, a file on the node.',
+    fallback: "the system's",
+    example: '/etc/ssl/ours.pem',
+  }),
+  cert_file: key(filledText, {
+    meaning: "The client's certificate, a file on the node.",
+    fallback: 'none',
+    example: '/etc/ssl/me.pem',
+  }),
+  key_file: key(filledText, {
+    meaning: "The client's key, a file on the node.",
+    fallback: 'none',
+    example: '/etc/ssl/me.key',
+  }),
+}
+
+/** The keys that an action and a cleanup action share. */
+const doingKeys = {
+  command: key(filledText, {
+    meaning: 'What is run, by the shell. A template. Exactly one of command, task and http is given.',
+    example: 'backup --day {shortdate-1}',
+  }),
+  task: key(filledText, {
+    meaning: 'The name of a function that a program with hocket inside it has registered.',
+    example: 'send-mails',
+  }),
+  http: key(record('http request', httpKeys), {
+    meaning: 'A request that is made by the agent itself.',
+    example: '{url: https://example.org/refresh}',
+  }),
+  node: key(place, {
+    meaning: 'Where this action runs: a node, a pool, or labels.',
+    fallback: "the job's",
+    example: 'db1',
+  }),
+  retries: key(wholeNumber({ min: 0, max: 1000 }), {
+    meaning: 'Further attempts after a failed one.',
+    unit: 'attempts',
+    fallback: '0',
+    example: '2',
+  }),
+  retries_delay: key(duration, {
+    meaning: 'How long to wait before a further attempt.',
+    unit: 'duration',
+    fallback: '0s',
+    example: '5m',
+  }),
+  backoff: key(choice('fixed', 'linear', 'exponential'), {
+    meaning: 'How the delay grows from attempt to attempt: not, by itself, or doubling.',
+    fallback: 'fixed',
+    example: 'exponential',
+  }),
+  retry_on: key(choice('same_node', 'any_node'), {
+    meaning: 'Where a further attempt runs.',
+    fallback: 'same_node',
+    example: 'any_node',
+  }),
+  timeout: key(duration, {
+    meaning: 'An attempt that runs for so long gets SIGTERM, and SIGKILL after its grace.',
+    unit: 'duration',
+    fallback: 'none',
+    example: '30m',
+  }),
+  env: key(textMap, {
+    meaning: "Variables for the command's environment. Templates.",
+    fallback: 'none',
+    example: '{LEVEL: "3"}',
+  }),
+  cwd: key(filledText, {
+    meaning: 'The directory in which the command starts. A template.',
+    fallback: "the user's home",
+    example: '/srv/app',
+  }),
+  user: key(filledText, {
+    meaning: 'The account that the command runs as.',
+    fallback: "the agent's",
+    example: 'www-data',
+  }),
+  shell: key(filledText, {
+    meaning: 'The shell that gets the command with -c.',
+    fallback: '/bin/sh',
+    example: '/bin/bash',
+  }),
+  stdin: key(text, {
+    meaning: "The command's standard input. A template.",
+    fallback: 'empty',
+    example: 'select 1;',
+  }),
+  success_exit_codes: key(wholeNumberList({ min: 0, max: 255 }), {
+    meaning: 'The exit codes that count as success.',
+    fallback: '[0]',
+    example: '[0, 3]',
+  }),
+  expected_runtime: key(duration, {
+    meaning: 'An attempt that runs longer is shown as over its time; nothing is stopped.',
+    unit: 'duration',
+    fallback: '24h',
+    example: '2h',
+  }),
+  triggered_by: key(textList, {
+    meaning: 'Events of other jobs for which the action waits, JOB.ACTION.KEY.VALUE. Templates.',
+    fallback: 'none',
+    example: '[MASTER.load.dump.shortdate.{shortdate}]',
+  }),
+  trigger_downstreams: key(downstreams, {
+    meaning: 'What a success publishes: true for {shortdate: "{shortdate}"}, or a map of templates.',
+    fallback: 'false',
+    example: '{hourly: "{ymdh}"}',
+  }),
+  trigger_timeout: key(duration, {
+    meaning: 'How long after its slot the action waits for its events before it fails.',
+    unit: 'duration',
+    fallback: '24h',
+    example: '3h',
+  }),
+}
+
+export const actionKeys = {
+  name: requiredKey(name, { meaning: 'The name of the action, unique within its job.', example: 'dump' }),
+  ...doingKeys,
+  requires: key(textList, {
+    meaning: 'Actions of this job that must have succeeded, or been skipped, before.',
+    fallback: 'none',
+    example: '[fetch, check]',
+  }),
+}
+
+export const cleanupKeys = {
+  name: key(choice('cleanup'), { meaning: 'Always cleanup.', fallback: 'cleanup', example: 'cleanup' }),
+  ...doingKeys,
+}
+
+export const actionRecord = record('action', actionKeys)
+export const cleanupRecord = record('cleanup action', cleanupKeys)
+export type RawAction = v.InferOutput<typeof actionRecord>
+export type RawCleanup = v.InferOutput<typeof cleanupRecord>

@@ -1,0 +1,95 @@
+// One action, completed with its defaults, from what the schema has read.
+
+import { HOUR_MS } from '../schedule/calendar.ts'
+import type { RawAction, RawCleanup } from './action-keys.ts'
+import type { BuildContext } from './build-context.ts'
+import { chooseNodes } from './build-context.ts'
+import type { ActionDefinition, HttpRequest } from './job-definition.ts'
+import type { Path } from './located.ts'
+import { isPartialAt } from './located.ts'
+
+/** What an action is allowed before it is shown as over its time, and how long it waits for events: Tron's 24 h. */
+export const dayMs = 24 * HOUR_MS
+
+export function buildAction(
+  raw: RawAction | RawCleanup,
+  path: Path,
+  context: BuildContext,
+): ActionDefinition {
+  const name = raw.name ?? 'cleanup'
+  checkDoing(raw, name, path, context)
+  checkExpectedBody(raw, path, context)
+  const chosen = raw.node === undefined ? null : chooseNodes(raw.node, [...path, 'node'], context)
+  return {
+    name,
+    command: raw.command ?? '',
+    task: raw.task ?? null,
+    http: httpRequest(raw.http),
+    requires: 'requires' in raw ? [...new Set(raw.requires ?? [])] : [],
+    nodes: chosen?.nodes ?? null,
+    pool: chosen?.pool ?? null,
+    retries: raw.retries ?? 0,
+    retriesDelayMs: raw.retries_delay ?? 0,
+    backoff: raw.backoff ?? 'fixed',
+    retryOn: raw.retry_on ?? 'same_node',
+    timeoutMs: raw.timeout ?? null,
+    expectedRuntimeMs: raw.expected_runtime ?? dayMs,
+    env: raw.env ?? {},
+    cwd: raw.cwd ?? null,
+    user: raw.user ?? null,
+    shell: raw.shell ?? '/bin/sh',
+    stdin: raw.stdin ?? null,
+    successExitCodes: raw.success_exit_codes ?? [0],
+    triggeredBy: raw.triggered_by ?? [],
+    triggerDownstreams: raw.trigger_downstreams ?? {},
+    triggerTimeoutMs: raw.trigger_timeout ?? dayMs,
+  }
+}
+
+function checkDoing(raw: RawAction | RawCleanup, name: string, path: Path, { report }: BuildContext): void {
+  const given = (['command', 'task', 'http'] as const).filter((word) => raw[word] !== undefined)
+  if (given.length === 1) return
+  // Perhaps it was written, and could not be read: that has been said.
+  if (given.length === 0 && isPartialAt(report.root, path)) return
+  const has = given.length === 0 ? 'no command' : given.join(' and ')
+  report.error({
+    path,
+    message: `Cannot read action "${name}": it has ${has}, expected exactly one of command, task and http`,
+    hint: given.length === 0 ? 'such as command: date' : '',
+  })
+}
+
+function checkExpectedBody(raw: RawAction | RawCleanup, path: Path, { report }: BuildContext): void {
+  const pattern = raw.http?.expect_body
+  const fault = pattern === undefined ? null : patternFault(pattern)
+  if (fault !== null)
+    report.error({
+      path: [...path, 'http', 'expect_body'],
+      message: `Cannot read expect_body "${pattern}": it is no regular expression, expected one (${fault})`,
+    })
+}
+
+function patternFault(pattern: string): string | null {
+  try {
+    return new RegExp(pattern, 'u').source === '' ? 'empty' : null
+  } catch (error) {
+    // The engine answers a bad pattern by throwing; that is an ordinary answer here.
+    if (error instanceof SyntaxError) return error.message
+    throw error
+  }
+}
+
+function httpRequest(raw: RawAction['http']): HttpRequest | null {
+  if (raw === undefined) return null
+  return {
+    url: raw.url,
+    method: raw.method ?? 'GET',
+    headers: raw.headers ?? {},
+    body: raw.body ?? null,
+    expectStatus: raw.expect_status ?? [],
+    expectBody: raw.expect_body ?? null,
+    caFile: raw.ca_file ?? null,
+    certFile: raw.cert_file ?? null,
+    keyFile: raw.key_file ?? null,
+  }
+}

@@ -1,0 +1,45 @@
+// What the builders of jobs and services know of the file around them.
+
+import type { Category } from '../base/ids.ts'
+import { nearestName } from '../base/problem.ts'
+import type { NodeChoice } from './job-definition.ts'
+import type { PlaceText } from './job-values.ts'
+import type { Path } from './located.ts'
+import type { PlaceReport } from './place-report.ts'
+import type { Scope } from './scope.ts'
+
+/** The kinds of files, by whose habits the defaults differ. */
+export type Dialect = 'own' | 'tron' | 'cronq' | 'crontab'
+
+export type BuildContext = {
+  readonly category: Category
+  readonly dialect: Dialect
+  /** The file's names over MASTER's. */
+  readonly scope: Scope
+  readonly report: PlaceReport
+  readonly localNode: string
+}
+
+export type ChosenNodes = { readonly nodes: NodeChoice; readonly pool: string }
+
+/** Which agents a `node` means; a name that nothing defines is an agent's. */
+export function chooseNodes(place: PlaceText, path: Path, context: BuildContext): ChosenNodes {
+  if (place.kind === 'labels') return { nodes: { kind: 'labels', labels: place.labels }, pool: place.text }
+  const { scope, report } = context
+  const { name } = place
+  const pool = scope.pools.get(name)
+  if (pool !== undefined) return { nodes: pool.nodes, pool: name }
+  const agents = scope.nodes.get(name)
+  if (agents !== undefined) return { nodes: { kind: 'nodes', names: agents }, pool: name }
+  if (name === 'localhost')
+    return { nodes: { kind: 'nodes', names: [context.localNode] }, pool: context.localNode }
+  const known = [...scope.pools.keys(), ...scope.nodes.keys()]
+  const nearest = nearestName(name, known)
+  if (known.length > 0)
+    report.note({
+      path,
+      message: `No node or pool "${name}" is defined: it means the agent of that name, and slots find no node while there is none`,
+      hint: nearest === null ? '' : `did you mean "${nearest}"?`,
+    })
+  return { nodes: { kind: 'nodes', names: [name] }, pool: name }
+}

@@ -1,0 +1,171 @@
+// One job, completed with its defaults, from what the schema has read; and what only shows when
+// its keys are seen together: circles in `requires`, contradicting words, zones that nobody knows.
+
+import { jobName } from '../base/ids.ts'
+import { nearestName } from '../base/problem.ts'
+import { parseDateTime } from '../schedule/date-time.ts'
+import { MINUTE_MS } from '../schedule/calendar.ts'
+import { buildAction, dayMs } from './build-action.ts'
+import type { BuildContext } from './build-context.ts'
+import { chooseNodes } from './build-context.ts'
+import { buildSchedule } from './build-schedule.ts'
+import { readDayRange } from './day-range.ts'
+import type { ActionDefinition, CatchUp, DayRange, JobDefinition } from './job-definition.ts'
+import type { RawJob } from './job-keys.ts'
+import type { Path } from './located.ts'
+import { checkZone } from './read-scope.ts'
+import { requiresOrder } from './requires-order.ts'
+
+/** Missed slots that `catch_up: all` makes up for: the claim's bound on what one job may owe. */
+const CATCH_UP_MAX = 100
+
+export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDefinition {
+  const { scope, report, category } = context
+  const timeZone = raw.time_zone ?? scope.timeZone ?? 'UTC'
+  if (raw.time_zone !== undefined) checkZone(raw.time_zone, [...path, 'time_zone'], report)
+  const fullName = jobName(`${category}.${raw.name}`)
+  const when = buildSchedule(raw, { path, context, timeZone, fullName })
+  const chosen =
+    raw.node === undefined
+      ? ({ nodes: { kind: 'any' }, pool: '' } as const)
+      : chooseNodes(raw.node, [...path, 'node'], context)
+  if (raw.all_nodes === true && raw.count !== undefined)
+    report.error({
+      path: [...path, 'count'],
+      of: 'key',
+      message: `Cannot use count in job "${raw.name}": all_nodes is true, expected one of them`,
+    })
+  return {
+    name: fullName,
+    category,
+    ...chosen,
+    count: raw.all_nodes === true ? null : (raw.count ?? 1),
+    ...when,
+    timeZone,
+    exclude: readExclude(raw, path, context),
+    startsAtMs: readInstant(raw.starts_at, [...path, 'starts_at'], timeZone, context),
+    expiresAtMs: readInstant(raw.expires_at, [...path, 'expires_at'], timeZone, context),
+    once: raw.once ?? false,
+    enabled: raw.enabled ?? true,
+    overlap: readOverlap(raw, path, context),
+    startDeadlineMs: raw.start_deadline ?? MINUTE_MS,
+    catchUp: readCatchUp(raw, context),
+    exclusive: raw.exclusive ?? false,
+    ifLost: raw.if_lost ?? 'record',
+    lostAttempts: raw.lost_attempts ?? 3,
+    lockDelayMs: raw.lock_delay ?? 0,
+    ifPartitioned: raw.if_partitioned ?? 'wait',
+    maxRuntimeMs: raw.max_runtime ?? null,
+    expectedRuntimeMs: raw.expected_runtime ?? dayMs,
+    runLimit: raw.run_limit ?? 50,
+    keepRunsForMs: raw.keep_runs_for ?? null,
+    actions: buildActions(raw, path, context),
+    cleanup:
+      raw.cleanup_action === undefined
+        ? null
+        : buildAction(raw.cleanup_action, [...path, 'cleanup_action'], context),
+    commandContext: scope.commandContext,
+    labels: raw.labels ?? {},
+    owner: raw.owner ?? '',
+    summary: raw.summary ?? '',
+    notes: raw.notes ?? '',
+  }
+}
+
+function buildActions(raw: RawJob, path: Path, context: BuildContext): readonly ActionDefinition[] {
+  const { report } = context
+  if (raw.actions.length === 0)
+    report.error({
+      path: [...path, 'actions'],
+      message: `Cannot read job "${raw.name}": it has no actions, expected one`,
+    })
+  const names = raw.actions.map(({ name }) => name)
+  const actions = raw.actions.map((action, i) => {
+    const actionPath = [...path, 'actions', i]
+    const first = names.indexOf(action.name)
+    if (first < i)
+      report.error({
+        path: actionPath,
+        message: `Cannot use action "${action.name}" twice: it is on ${report.lineText([...path, 'actions', first])} too, expected names of actions to be unique`,
+      })
+    if (action.name === 'cleanup')
+      report.error({
+        path: [...actionPath, 'name'],
+        message: 'Cannot use name "cleanup" for an action: the cleanup action has it, expected another',
+      })
+    checkRequires(action, names, actionPath, context)
+    return buildAction(action, actionPath, context)
+  })
+  const order = requiresOrder(actions)
+  if (order.kind === 'ordered') return order.actions
+  report.error({
+    path: [...path, 'actions'],
+    message: `Cannot order the actions of job "${raw.name}": ${order.names.join(' requires ')}, expected no circle`,
+  })
+  return actions
+}
+
+function checkRequires(
+  action: RawJob['actions'][number],
+  names: readonly string[],
+  path: Path,
+  { report }: BuildContext,
+): void {
+  for (const [i, required] of (action.requires ?? []).entries()) {
+    if (names.includes(required)) continue
+    const nearest = nearestName(required, names)
+    report.error({
+      path: [...path, 'requires', i],
+      message: `Cannot require action "${required}" in action "${action.name}": this job has none of that name, expected an action of the same job`,
+      hint: nearest === null ? '' : `did you mean "${nearest}"?`,
+    })
+  }
+}
+
+function readOverlap(raw: RawJob, path: Path, { report }: BuildContext): JobDefinition['overlap'] {
+  const byTron = raw.allow_overlap === true ? 'allow' : raw.queueing === false ? 'skip' : 'queue'
+  const word = raw.overlap === 'delay' ? 'queue' : raw.overlap
+  const tronKey =
+    raw.allow_overlap !== undefined ? 'allow_overlap' : raw.queueing !== undefined ? 'queueing' : null
+  if (word !== undefined && tronKey !== null && word !== byTron)
+    report.error({
+      path: [...path, tronKey],
+      of: 'key',
+      message: `Cannot use ${tronKey} in job "${raw.name}": it says ${byTron} and overlap says ${word}, expected one of them`,
+    })
+  return word ?? byTron
+}
+
+function readCatchUp(raw: RawJob, { dialect }: BuildContext): CatchUp {
+  const usual = { own: 'last', tron: 'all', cronq: 'last', crontab: 'none' } as const
+  const kind = raw.catch_up ?? usual[dialect]
+  if (kind === 'none') return { kind }
+  return { kind, withinMs: raw.catch_up_within ?? dayMs, max: kind === 'last' ? 1 : CATCH_UP_MAX }
+}
+
+function readExclude(raw: RawJob, path: Path, { scope, report }: BuildContext): readonly DayRange[] {
+  return (raw.exclude ?? []).flatMap((text, i) => {
+    const calendar = scope.calendars.get(text)
+    if (calendar !== undefined) return calendar
+    const range = readDayRange(text)
+    if (typeof range !== 'string') return [range]
+    const nearest = nearestName(text, scope.calendars.keys())
+    const hint =
+      nearest === null ? 'calendars are defined under calendars:' : `did you mean the calendar "${nearest}"?`
+    report.error({ path: [...path, 'exclude', i], message: range, hint })
+    return []
+  })
+}
+
+function readInstant(
+  text: string | undefined,
+  path: Path,
+  timeZone: string,
+  { report }: BuildContext,
+): number | null {
+  if (text === undefined) return null
+  const read = parseDateTime(text, timeZone)
+  if (read.ok) return read.instantMs
+  report.error({ path, message: `Cannot read ${String(path.at(-1))}: ${read.reason}` })
+  return null
+}

@@ -1,0 +1,116 @@
+// One config file to the definitions of its category, or to all that is wrong with it. The same
+// text gives the same definitions on every node: nothing but the arguments is looked at.
+
+import type { Category } from '../base/ids.ts'
+import { category, nameFault } from '../base/ids.ts'
+import { definitionLimits } from '../base/limits.ts'
+import type { Problem } from '../base/problem.ts'
+import type { BuildContext } from './build-context.ts'
+import { buildJob } from './build-job.ts'
+import { checkSchema } from './check-schema.ts'
+import type { RawFile } from './file-keys.ts'
+import { fileRecord } from './file-keys.ts'
+import type { JobDefinition } from './job-definition.ts'
+import { PlaceReport } from './place-report.ts'
+import { ProblemList } from './problem-list.ts'
+import { readScope } from './read-scope.ts'
+import { readYaml } from './read-yaml.ts'
+import type { MasterScope, Scope } from './scope.ts'
+import { emptyScope, joinScopes } from './scope.ts'
+import { Shaper } from './shape.ts'
+
+export type CategorySource = {
+  readonly category: Category
+  /** For the places of problems, and for the kind of file by its ending. */
+  readonly fileName: string
+  readonly text: string
+  readonly droppedBy: { readonly nodeName: string }
+  /** What MASTER defines for all; null = nothing, or this is MASTER. */
+  readonly master: MasterScope | null
+}
+
+export type ParsedCategory = {
+  readonly jobs: readonly JobDefinition[]
+  /** The file's own names; those of MASTER are the `master` of every other category. */
+  readonly scope: Scope
+  /** Not empty = nothing of the file may be applied. */
+  readonly problems: readonly Problem[]
+  readonly notes: readonly Problem[]
+}
+
+export function parseCategory(source: CategorySource): ParsedCategory {
+  const problems = new ProblemList(source.fileName, source.text)
+  const read = readFile(source, problems)
+  const failed = problems.hasErrors || read === null
+  return {
+    jobs: failed ? [] : read.jobs,
+    scope: failed ? emptyScope : read.scope,
+    problems: problems.errors(),
+    notes: problems.notes(),
+  }
+}
+
+function readFile(
+  source: CategorySource,
+  problems: ProblemList,
+): { jobs: readonly JobDefinition[]; scope: Scope } | null {
+  if (source.text.length > definitionLimits.textLength) {
+    problems.error({
+      offset: 0,
+      message: `Cannot read file: it has ${source.text.length} characters, expected ${definitionLimits.textLength} at most`,
+      hint: 'divide it into several files',
+    })
+    return null
+  }
+  const located = readYaml(source.text, problems)
+  if (located === null) return null
+  const shaper = new Shaper(problems)
+  const checked = checkSchema(fileRecord, new PlaceReport(shaper.shape(fileRecord, located, ''), problems))
+  if (checked === null) return null
+  const { data, report } = checked
+  return build(data, { source, report, isTron: isTron(data, shaper) })
+}
+
+function isTron(file: RawFile, shaper: Shaper): boolean {
+  const ofTron = (file.jobs ?? []).some(
+    (job) => job.queueing !== undefined || job.allow_overlap !== undefined,
+  )
+  return ofTron || shaper.tronKey !== null
+}
+
+type Read = { readonly source: CategorySource; readonly report: PlaceReport; readonly isTron: boolean }
+
+function build(file: RawFile, { source, report, isTron: ofTron }: Read) {
+  const localNode = source.droppedBy.nodeName
+  const own = readScope({ file, report, master: source.master, localNode, isTron: ofTron })
+  const scope = joinScopes(own, source.master)
+  const dialect = scope.isTron ? 'tron' : 'own'
+  const context: BuildContext = { category: source.category, dialect, scope, report, localNode }
+  const seen = new Map<string, number>()
+  const jobs = (file.jobs ?? []).map((raw, i) => {
+    const first = seen.get(raw.name)
+    if (first === undefined) seen.set(raw.name, i)
+    else
+      report.error({
+        path: ['jobs', i],
+        message: `Cannot use job "${source.category}.${raw.name}" twice: it is on ${report.lineText(['jobs', first])} too, expected names to be unique`,
+      })
+    return buildJob(raw, ['jobs', i], context)
+  })
+  return { jobs, scope: own }
+}
+
+const endings = /\.(yaml|yml|json|crontab)$/
+
+/** Which category a file in the drop directory is, or why it is passed over. */
+export function categoryOfFileName(
+  fileName: string,
+): { readonly category: Category } | { readonly ignored: string } {
+  if (fileName.startsWith('.')) return { ignored: 'it is hidden' }
+  if (/~$|^#.*#$|\.(swp|swx|swo|tmp|bak|orig|rej|part)$|^4913$/.test(fileName))
+    return { ignored: "it is an editor's temporary file" }
+  if (!endings.test(fileName)) return { ignored: 'its name does not end in .yaml, .yml, .json or .crontab' }
+  const name = fileName.replace(endings, '')
+  const fault = nameFault(name)
+  return fault === null ? { category: category(name) } : { ignored: `its name without the ending ${fault}` }
+}
