@@ -1,0 +1,391 @@
+// All documents of one agent: those in memory, those that are closed (only their heads are
+// known) and those being read back. It keeps logs and memory in step: what a document took
+// is in its log before anything says so.
+//
+// Re-basing needs no vote. Generation g+1 of a document begins, like every document, from
+// a first change that is the same everywhere. Whoever finds that the history outgrew the
+// content begins g+1, copies the entries and drops g; whoever hears of g+1 does the same.
+// Nothing is lost by that: a node drops g only when all that it knew of it stands in its
+// g+1; an entry counts by its version, not by its history, so the copies of two nodes that
+// knew different things join to the greater of each; and the copy of an entry is one
+// change made of its content alone, so equal copies are one change and a hundred nodes
+// that re-base at once do not blow the document up. Changes of g that come late are
+// ignored: their sender still holds them, hears of g+1 in the next comparison, and copies
+// them. So the value of a document, as the join of all generations over all nodes, never
+// loses an entry, and generations only grow.
+
+import { documentLimits } from '../base/limits.ts'
+import type { Applied, DocumentFactory, ReplicatedDocument, Write } from './document.ts'
+import {
+  documentKey,
+  documentKeyOfLog,
+  documentLog,
+  groupOf,
+  isBelowFloor,
+  isBucket,
+  parseDocumentKey,
+} from './document-key.ts'
+import { DocumentLogs, INDEX_LOG, type SavedDocument } from './document-logs.ts'
+import { HeadsIndex } from './heads-index.ts'
+
+export type OpenDocument = {
+  readonly kind: 'open'
+  readonly name: string
+  readonly generation: number
+  readonly document: ReplicatedDocument
+  heads: string | null
+}
+type ClosedDocument = {
+  readonly kind: 'closed'
+  readonly name: string
+  readonly generation: number
+  readonly heads: string
+}
+type LoadingDocument = {
+  readonly kind: 'loading'
+  readonly name: string
+  /** The newest generation of which there is a log. */
+  generation: number
+  readonly logsToCome: Set<string>
+  readonly saved: SavedDocument[]
+  /** Written meanwhile. */
+  readonly waiting: Uint8Array[]
+  /** The log may still have a torn end, so that nothing may be appended before it was read. */
+  readonly isAtStart: boolean
+}
+type Shelved = OpenDocument | ClosedDocument | LoadingDocument
+
+/** Why a document cannot be had now. */
+export type NotOpen = 'loading' | 'superseded' | 'refused'
+
+export class DocumentShelf {
+  readonly heads = new HeadsIndex()
+  readonly logs = new DocumentLogs()
+  readonly #factory: DocumentFactory
+  readonly #actor: string
+  readonly #shelf = new Map<string, Shelved>()
+  #floor = ''
+  #detachedCount = 0
+  #logsAtStart: readonly string[] | null = null
+  readonly #loadsWanted = new Set<string>()
+  readonly #loadsRunning = new Set<string>()
+  #changed = new Map<string, Set<string>>()
+  #opened: string[] = []
+
+  constructor(options: { readonly factory: DocumentFactory; readonly actor: string }) {
+    this.#factory = options.factory
+    this.#actor = options.actor
+  }
+
+  /** The logs that were found at start; those that must be read come out as loads. */
+  listed(logs: Iterable<string>): void {
+    this.#logsAtStart = [...logs]
+    if (this.#logsAtStart.includes(INDEX_LOG)) this.#loadsWanted.add(INDEX_LOG)
+    else this.#shelveAtStart(new Map())
+  }
+
+  get isLoading(): boolean {
+    return this.#loadsRunning.size + this.#loadsWanted.size > 0
+  }
+
+  recover(log: string, content: string): void {
+    this.#loadsRunning.delete(log)
+    this.#loadsWanted.delete(log)
+    if (log === INDEX_LOG) return this.#shelveAtStart(this.logs.restoreIndex(content))
+    const key = documentKeyOfLog(log)
+    const loading = key === null ? undefined : this.#shelf.get(key.name)
+    if (loading?.kind !== 'loading' || !loading.logsToCome.delete(log)) return
+    loading.saved.push(this.logs.restore(log.slice(documentLog('').length), content))
+    if (loading.logsToCome.size === 0) this.#finishLoading(loading)
+  }
+
+  get(name: string): OpenDocument | undefined {
+    const shelved = this.#shelf.get(name)
+    return shelved?.kind === 'open' ? shelved : undefined
+  }
+
+  ids(): IterableIterator<string> {
+    return this.#shelf.keys()
+  }
+
+  generationOf(name: string): number | undefined {
+    return this.#shelf.get(name)?.generation
+  }
+
+  isOpen(name: string): boolean {
+    return this.#shelf.get(name)?.kind === 'open'
+  }
+
+  get floor(): string {
+    return this.#floor
+  }
+
+  /** Whether there is room for one more document of this name. */
+  isAllowed(name: string): boolean {
+    if (isBelowFloor(groupOf(name), this.#floor)) return false
+    return this.#shelf.has(name) || this.#shelf.size < documentLimits.documents
+  }
+
+  /** Has a closed document read back. */
+  want(name: string): void {
+    const shelved = this.#shelf.get(name)
+    if (shelved?.kind === 'closed') this.#load(shelved)
+  }
+
+  /** The document at this generation: begun, re-based or read back as need be. */
+  ensure(key: string): OpenDocument | NotOpen {
+    const parsed = parseDocumentKey(key)
+    if (parsed === null || !this.isAllowed(parsed.name)) return 'refused'
+    const { name, generation } = parsed
+    const shelved = this.#shelf.get(name)
+    if (shelved === undefined) return this.#begin(name, generation)
+    if (shelved.generation > generation) return 'superseded'
+    if (shelved.kind === 'closed') this.#load(shelved)
+    if (shelved.kind !== 'open') return 'loading'
+    return shelved.generation === generation ? shelved : this.#rebase(shelved, generation)
+  }
+
+  /** Writes at once, also to a document that is not in memory. Null when nothing changes. */
+  put(name: string, writes: readonly Write[], atMs: number): { key: string; change: Uint8Array } | null {
+    const shelved = this.#shelf.get(name) ?? this.#begin(name, 0)
+    const key = documentKey(name, shelved.generation)
+    if (shelved.kind !== 'open') return this.#putDetached(shelved, key, { writes, atMs })
+    const change = shelved.document.put(writes, atMs)
+    if (change === null) return null
+    this.#took(
+      shelved,
+      [change],
+      writes.map(([written]) => written),
+    )
+    return { key, change }
+  }
+
+  apply(open: OpenDocument, changes: readonly Uint8Array[]): Applied {
+    const before = this.headsOf(open)
+    const applied = open.document.apply(changes)
+    open.heads = null
+    if (open.document.isMissingChanges || this.headsOf(open) !== before)
+      this.#took(open, changes, applied.changedKeys)
+    return applied
+  }
+
+  /** Keeps what a conversation with a peer brought into the document. */
+  keep(open: OpenDocument, added: readonly Uint8Array[], changedKeys: readonly string[]): void {
+    if (added.length > 0) this.#took(open, added, changedKeys)
+  }
+
+  headsOf(open: OpenDocument): string {
+    return (open.heads ??= open.document.heads())
+  }
+
+  /** Frees the memory of a document; its log is written anew, and its heads are remembered. */
+  close(name: string): void {
+    const open = this.get(name)
+    if (open === undefined || open.document.isMissingChanges) return
+    const heads = this.headsOf(open)
+    const key = documentKey(name, open.generation)
+    if (this.logs.hasAppended(key)) this.logs.rewrite(key, open.document.save())
+    this.logs.markClosed(name, { key, heads })
+    open.document.free()
+    this.#shelve({ kind: 'closed', name, generation: open.generation, heads })
+  }
+
+  /** Buckets before the floor are dropped whole, and refused from then on. */
+  raiseFloor(floor: string): void {
+    if (floor <= this.#floor) return
+    this.#floor = floor
+    for (const name of this.#shelf.keys()) if (isBelowFloor(groupOf(name), floor)) this.#drop(name)
+  }
+
+  takeLoads(): string[] {
+    const loads: string[] = []
+    for (const log of this.#loadsWanted) {
+      if (this.#loadsRunning.size >= documentLimits.loadsAtOnce) break
+      this.#loadsWanted.delete(log)
+      this.#loadsRunning.add(log)
+      loads.push(log)
+    }
+    return loads
+  }
+
+  takeChanged(): { readonly id: string; readonly keys: readonly string[] }[] {
+    const changed = [...this.#changed].map(([id, keys]) => ({ id, keys: [...keys] }))
+    this.#changed = new Map()
+    return changed
+  }
+
+  /** The documents that came into memory since the last time. */
+  takeOpened(): string[] {
+    const opened = this.#opened
+    this.#opened = []
+    return opened
+  }
+
+  /** One that is being read is dropped when it is there. */
+  #drop(name: string): void {
+    const shelved = this.#shelf.get(name)
+    if (shelved === undefined || shelved.kind === 'loading') return
+    if (shelved.kind === 'open') shelved.document.free()
+    else this.logs.markOpen(name)
+    this.logs.remove(documentKey(name, shelved.generation))
+    this.#shelf.delete(name)
+    this.heads.delete(name)
+  }
+
+  #shelveAtStart(closed: ReadonlyMap<string, { readonly key: string; readonly heads: string }>): void {
+    for (const log of this.#logsAtStart ?? []) {
+      const key = documentKeyOfLog(log)
+      if (key === null) continue
+      const index = closed.get(key.name)
+      if (index !== undefined && documentLog(index.key) === log) {
+        this.#shelve({ kind: 'closed', ...key, heads: index.heads })
+        continue
+      }
+      const shelved = this.#shelf.get(key.name)
+      const loading = shelved?.kind === 'loading' ? shelved : newLoading(key, true)
+      loading.generation = Math.max(loading.generation, key.generation)
+      loading.logsToCome.add(log)
+      this.#shelf.set(key.name, loading)
+      this.#loadsWanted.add(log)
+    }
+    this.#logsAtStart = null
+  }
+
+  #load(closed: ClosedDocument): void {
+    const log = documentLog(documentKey(closed.name, closed.generation))
+    const loading = newLoading(closed, false)
+    loading.logsToCome.add(log)
+    this.logs.markOpen(closed.name)
+    this.#shelf.set(closed.name, loading)
+    this.#loadsWanted.add(log)
+  }
+
+  #finishLoading(loading: LoadingDocument): void {
+    const [newest, ...older] = loading.saved.toSorted((a, b) => generationIn(b.key) - generationIn(a.key))
+    const document = this.#read(newest!)
+    for (const saved of older) {
+      const outdated = this.#read(saved)
+      document.adopt(outdated.entries())
+      outdated.free()
+    }
+    document.apply(loading.waiting)
+    if (older.length > 0 || newest!.isDamaged) this.logs.rewrite(newest!.key, document.save())
+    else if (loading.isAtStart) this.logs.append(newest!.key, loading.waiting)
+    for (const saved of older) this.logs.remove(saved.key)
+    this.#shelveOpen({ name: loading.name, generation: loading.generation, document })
+    this.#noteChanged(loading.name, document.keys())
+    if (isBelowFloor(groupOf(loading.name), this.#floor)) this.#drop(loading.name)
+  }
+
+  #read(saved: SavedDocument): ReplicatedDocument {
+    const { document, refused } = this.#factory.load(saved.key, this.#actor, saved.chunks)
+    if (refused.length > 0)
+      this.logs.report({
+        level: 'error',
+        text: `Cannot read all of document "${saved.key}": ${refused[0]}; the rest is kept, and what is missing is fetched from other agents`,
+        facts: { document: saved.key, refused: refused.length },
+      })
+    return document
+  }
+
+  #begin(name: string, generation: number): OpenDocument {
+    const document = this.#factory.begin(documentKey(name, generation), this.#actor)
+    return this.#shelveOpen({ name, generation, document })
+  }
+
+  #rebase(open: OpenDocument, generation: number): OpenDocument {
+    const document = this.#factory.begin(documentKey(open.name, generation), this.#actor)
+    document.adopt(open.document.entries())
+    return this.#replace(open, generation, document)
+  }
+
+  #replace(open: OpenDocument, generation: number, document: ReplicatedDocument): OpenDocument {
+    this.logs.rewrite(documentKey(open.name, generation), document.save())
+    this.logs.remove(documentKey(open.name, open.generation))
+    open.document.free()
+    return this.#shelveOpen({ name: open.name, generation, document })
+  }
+
+  #shelveOpen(parts: Pick<OpenDocument, 'name' | 'generation' | 'document'>): OpenDocument {
+    const open: OpenDocument = { kind: 'open', ...parts, heads: null }
+    this.#shelve(open)
+    this.#opened.push(open.name)
+    return open
+  }
+
+  #shelve(shelved: OpenDocument | ClosedDocument): void {
+    const { name, generation } = shelved
+    this.#shelf.set(name, shelved)
+    const heads = shelved.kind === 'open' ? () => this.headsOf(shelved) : () => shelved.heads
+    this.heads.set(name, { key: documentKey(name, generation), heads })
+  }
+
+  /**
+   * A change that depends on nothing but the document's first change, by an actor of its own: it can be written
+   * without reading the document back, because versions and not history say which value counts.
+   */
+  #putDetached(
+    shelved: ClosedDocument | LoadingDocument,
+    key: string,
+    put: { readonly writes: readonly Write[]; readonly atMs: number },
+  ): { key: string; change: Uint8Array } | null {
+    const document = this.#factory.begin(key, `${this.#actor} ${this.#detachedCount++}`)
+    const change = document.put(put.writes, put.atMs)
+    document.free()
+    if (change === null) return null
+    if (shelved.kind === 'closed') this.#load(shelved)
+    const loading = this.#shelf.get(shelved.name) as LoadingDocument
+    loading.waiting.push(change)
+    if (!loading.isAtStart) this.logs.append(key, [change])
+    this.#noteChanged(
+      shelved.name,
+      put.writes.map(([written]) => written),
+    )
+    return { key, change }
+  }
+
+  #took(open: OpenDocument, changes: readonly Uint8Array[], keys: Iterable<string>): void {
+    open.heads = null
+    const key = documentKey(open.name, open.generation)
+    this.heads.set(open.name, { key, heads: () => this.headsOf(open) })
+    this.#noteChanged(open.name, keys)
+    this.logs.append(key, changes)
+    if (this.logs.isLong(key)) this.#compact(open)
+  }
+
+  /** Writes the log anew, or begins the next generation when most of the document is outdated. */
+  #compact(open: OpenDocument): void {
+    const saved = open.document.save()
+    const isRebased = !isBucket(open.name) && !open.document.isMissingChanges
+    if (isRebased && saved.length > documentLimits.rebaseSlackBytes) {
+      const next = open.generation + 1
+      const fresh = this.#factory.begin(documentKey(open.name, next), this.#actor)
+      fresh.adopt(open.document.entries())
+      const freshBytes = fresh.save().length
+      if (saved.length > documentLimits.rebaseSlackBytes + documentLimits.rebaseFactor * freshBytes) {
+        this.#replace(open, next, fresh)
+        return
+      }
+      fresh.free()
+    }
+    this.logs.rewrite(documentKey(open.name, open.generation), saved)
+  }
+
+  #noteChanged(name: string, keys: Iterable<string>): void {
+    const known = this.#changed.get(name) ?? new Set()
+    for (const key of keys) known.add(key)
+    if (known.size > 0) this.#changed.set(name, known)
+  }
+}
+
+function newLoading(
+  parts: { readonly name: string; readonly generation: number },
+  isAtStart: boolean,
+): LoadingDocument {
+  const { name, generation } = parts
+  return { kind: 'loading', name, generation, logsToCome: new Set(), saved: [], waiting: [], isAtStart }
+}
+
+function generationIn(key: string): number {
+  return parseDocumentKey(key)?.generation ?? 0
+}
