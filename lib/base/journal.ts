@@ -36,7 +36,8 @@ export class Journal {
 
   /** The entries whose key begins with the prefix, which is cut off. */
   *under(prefix: string): IterableIterator<[string, unknown]> {
-    for (const [key, value] of this.#values) if (key.startsWith(prefix)) yield [key.slice(prefix.length), value]
+    for (const [key, value] of this.#values)
+      if (key.startsWith(prefix)) yield [key.slice(prefix.length), value]
   }
 
   put(key: string, value: unknown): void {

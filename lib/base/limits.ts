@@ -123,4 +123,30 @@ export const runLimits = {
   sessionSpareMs: 1_000,
   /** A check that failed for now (no session, no majority to adopt it) is made again after this. */
   checkAgainMs: 250,
+  /** An agent that is told to stop waits at most this long for the witnesses to take back what it had claimed ahead. */
+  stopPatienceMs: 3_000,
+} as const
+
+export const catalogLimits = {
+  /** Revisions kept of a category, for people to look at and to go back to. */
+  revisions: 20,
+  /** Kept however long they are. */
+  revisionsLeast: 3,
+  /** Characters of all texts kept of one category: a dozen of 20,000 jobs. */
+  textsLength: 32_000_000,
+  /** Parsed files kept: the current ones of a usual cluster and a few that were just dropped. */
+  parsesKept: 64,
+  /** Texts that a category has moved on from, remembered by their hash to tell a stale file from a new one. */
+  pastTexts: 300,
+} as const
+
+export const ledgerLimits = {
+  /** A change of a document costs as much as the document is long: 0.4 ms at this size. */
+  recordsPerPart: 600,
+  /** Records of one job that lists can show without reading older documents. */
+  recordsPerJob: 1_000,
+  /** A bucket is closed when its hour is so long over: runs are seldom longer. */
+  closeAfterMs: 2 * 3_600_000,
+  /** Older buckets are dropped whole. */
+  keepMs: 30 * 24 * 3_600_000,
 } as const

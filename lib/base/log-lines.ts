@@ -41,9 +41,7 @@ function brokenAt(content: string, start: number, records: readonly unknown[]): 
   const rest = content.slice(start)
   // A last line that is whole but for a flipped newline was written whole, so it is not torn.
   const isTorn = !rest.includes('\n') && decodeLine(rest.slice(0, -1)) === null
-  return isTorn
-    ? { kind: 'torn', records, lengthBytes: start }
-    : { kind: 'damaged', records, atByte: start }
+  return isTorn ? { kind: 'torn', records, lengthBytes: start } : { kind: 'damaged', records, atByte: start }
 }
 
 function decodeLine(line: string): { readonly record: unknown } | null {

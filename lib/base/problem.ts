@@ -17,7 +17,9 @@ export type Problem = {
 /** One line for a terminal or a log: `file:line:column: message (hint)`. */
 export function problemText(problem: Problem): string {
   const place =
-    problem.line > 0 ? `${problem.file}:${problem.line}:${problem.column}: ` : problem.file && `${problem.file}: `
+    problem.line > 0
+      ? `${problem.file}:${problem.line}:${problem.column}: `
+      : problem.file && `${problem.file}: `
   return `${place}${problem.message}${problem.hint ? ` (${problem.hint})` : ''}`
 }
 

@@ -25,7 +25,8 @@ export type PrepareAnswer =
   | { readonly kind: 'promised'; readonly accepted: Ballot | null; readonly value: Register | null }
   | { readonly kind: 'conflict'; readonly seen: Ballot }
 
-export type AcceptAnswer = { readonly kind: 'accepted' } | { readonly kind: 'conflict'; readonly seen: Ballot }
+export type AcceptAnswer =
+  { readonly kind: 'accepted' } | { readonly kind: 'conflict'; readonly seen: Ballot }
 
 export class Acceptor {
   readonly #states = new Map<string, AcceptorState>()
@@ -46,7 +47,8 @@ export class Acceptor {
 
   prepare(key: string, ballot: Ballot): PrepareAnswer {
     const state = this.#states.get(key)
-    if (state !== undefined && !isHigher(ballot, state.promised)) return { kind: 'conflict', seen: state.promised }
+    if (state !== undefined && !isHigher(ballot, state.promised))
+      return { kind: 'conflict', seen: state.promised }
     const accepted = state?.accepted ?? null
     const value = state?.value ?? null
     this.#change(key, { promised: ballot, accepted, value })
@@ -55,7 +57,8 @@ export class Acceptor {
 
   accept(key: string, ballot: Ballot, value: Register): AcceptAnswer {
     const state = this.#states.get(key)
-    if (state !== undefined && isHigher(state.promised, ballot)) return { kind: 'conflict', seen: state.promised }
+    if (state !== undefined && isHigher(state.promised, ballot))
+      return { kind: 'conflict', seen: state.promised }
     if (state?.accepted && compareBallots(state.accepted, ballot) === 0) {
       assert(JSON.stringify(state.value) === JSON.stringify(value), `I1: one value per ballot (${key})`)
       return { kind: 'accepted' }
@@ -75,9 +78,16 @@ export class Acceptor {
     const last = this.#states.get(key)
     if (last !== undefined) {
       assert(compareBallots(next.promised, last.promised) >= 0, `I2: a promise never goes back (${key})`)
-      assert(last.accepted === null || (next.accepted !== null && compareBallots(next.accepted, last.accepted) >= 0), `I2: an accepted ballot never goes back (${key})`)
+      assert(
+        last.accepted === null ||
+          (next.accepted !== null && compareBallots(next.accepted, last.accepted) >= 0),
+        `I2: an accepted ballot never goes back (${key})`,
+      )
     }
-    assert(next.accepted === null || compareBallots(next.accepted, next.promised) <= 0, `I2: accepted is at most promised (${key})`)
+    assert(
+      next.accepted === null || compareBallots(next.accepted, next.promised) <= 0,
+      `I2: accepted is at most promised (${key})`,
+    )
     this.#states.set(key, next)
     this.#unsaved.set(key, next)
   }

@@ -82,7 +82,8 @@ export class Agenda {
     }
     for (const pending of item.news?.pending ?? []) {
       const askAtMs = this.#pendingAskAtMs(job, pending)
-      if (askAtMs !== null && nowMs < pending.startByMs) consider({ unit: pending.unit, slot: slotOf(pending), askAtMs })
+      if (askAtMs !== null && nowMs < pending.startByMs)
+        consider({ unit: pending.unit, slot: slotOf(pending), askAtMs })
     }
     const candidate = nextCandidate(job, this.cursorOf(key), nowMs)
     if (candidate !== null) {
@@ -90,8 +91,14 @@ export class Agenda {
       const rank = this.#options.rank(job, unit)
       const { claimAheadMs, rankDelayMs } = this.#options.settings
       // Nobody here may run it: look again when the next slot could be claimed, the nodes may have changed.
-      if (rank === null) againAtMs = Math.min(againAtMs, Math.max(nowMs + rankDelayMs, candidate.slotMs - claimAheadMs))
-      else consider({ unit, slot: candidate, askAtMs: candidate.slotMs - claimAheadMs + rank.mine * rankDelayMs })
+      if (rank === null)
+        againAtMs = Math.min(againAtMs, Math.max(nowMs + rankDelayMs, candidate.slotMs - claimAheadMs))
+      else
+        consider({
+          unit,
+          slot: candidate,
+          askAtMs: candidate.slotMs - claimAheadMs + rank.mine * rankDelayMs,
+        })
     }
     return { asks, againAtMs: againAtMs === Infinity ? null : againAtMs }
   }

@@ -23,7 +23,10 @@ export function applyChange(
   const base = current ?? emptyRegister(context.facts ?? { incarnation: 0, effectiveFromMs: 0, revision: '' })
   const applied = dispatch(base, change, context)
   if (applied.value === base) return applied
-  assert(applied.value.cursor.slotMs >= base.cursor.slotMs || applied.value.incarnation > base.incarnation, 'I6: a cursor never goes back')
+  assert(
+    applied.value.cursor.slotMs >= base.cursor.slotMs || applied.value.incarnation > base.incarnation,
+    'I6: a cursor never goes back',
+  )
   assert(applied.value.token >= base.token, 'I6: a token never goes back')
   return { ...applied, value: { ...applied.value, version: base.version + 1 } }
 }
@@ -92,11 +95,17 @@ function applyRelease(
   const entry = base.live.find((live) => live.opId === change.opId)
   if (entry === undefined) return noSuchEntry(base)
   const { node: _node, session: _session, opId: _opId, token: _token, run, ...work } = entry
-  const isWanted = facts !== null && facts.incarnation === entry.incarnation && (entry.unit.startsWith('m') || facts.hasSlot(entry.slotMs))
+  const isWanted =
+    facts !== null &&
+    facts.incarnation === entry.incarnation &&
+    (entry.unit.startsWith('m') || facts.hasSlot(entry.slotMs))
   const released: Register = { ...base, live: base.live.filter((live) => live !== entry) }
   if (isWanted && nowMs < entry.startByMs) {
     const pending: PendingEntry = { ...work, run, sinceMs: nowMs, releasedBy: change.node }
-    return { value: moveQueued({ ...released, pending: [...released.pending, pending] }, nowMs), answer: { kind: 'done' } }
+    return {
+      value: moveQueued({ ...released, pending: [...released.pending, pending] }, nowMs),
+      answer: { kind: 'done' },
+    }
   }
   const missed = withDecision(released, {
     kind: 'not-run',
@@ -114,7 +123,14 @@ function applyExpire(base: Register, change: Change & { kind: 'expire' }, nowMs:
   if (entry === undefined || nowMs < entry.startByMs) return noSuchEntry(base)
   const rest = { ...base, pending: base.pending.filter((pending) => pending !== entry) }
   const why = base.live.length > 0 ? 'skipped-overlap' : 'missed'
-  const missed = withDecision(rest, { kind: 'not-run', atMs: nowMs, why, fromMs: entry.slotMs, toMs: entry.slotMs, count: 1 })
+  const missed = withDecision(rest, {
+    kind: 'not-run',
+    atMs: nowMs,
+    why,
+    fromMs: entry.slotMs,
+    toMs: entry.slotMs,
+    count: 1,
+  })
   return { value: moveQueued(missed, nowMs), answer: { kind: 'done' } }
 }
 

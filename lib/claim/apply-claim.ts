@@ -17,11 +17,15 @@ export function applyClaim(
   context: { readonly nowMs: number; readonly facts: JobFacts | null },
 ): Applied {
   const { nowMs, facts } = context
-  const refused = (value: Register, refusal: Evidence): Applied => ({ value, answer: { kind: 'refused', ...refusal } })
+  const refused = (value: Register, refusal: Evidence): Applied => ({
+    value,
+    answer: { kind: 'refused', ...refusal },
+  })
   if (facts === null || change.incarnation < Math.max(base.incarnation, facts.incarnation))
     return refused(base, { because: 'gone', incarnation: base.incarnation })
   const newest = compareRevisions(base.revision, facts.revision) > 0 ? base.revision : facts.revision
-  if (compareRevisions(change.revision, newest) < 0) return refused(base, { because: 'superseded', revision: newest })
+  if (compareRevisions(change.revision, newest) < 0)
+    return refused(base, { because: 'superseded', revision: newest })
 
   // A repeated request is answered like the first.
   const mine = base.live.find((live) => live.opId === change.opId)
@@ -32,7 +36,8 @@ export function applyClaim(
 
   const pending = value.pending.find((entry) => entry.unit === change.unit)
   if (pending !== undefined) {
-    if (nowMs >= pending.startByMs) return refused(value, { because: 'too-late', startByMs: pending.startByMs })
+    if (nowMs >= pending.startByMs)
+      return refused(value, { because: 'too-late', startByMs: pending.startByMs })
     // What waits is never skipped for overlap: it waits on, until its deadline.
     if (isForbidden) return refused(value, { because: 'busy', holders: value.live })
     const { run, sinceMs: _sinceMs, releasedBy: _releasedBy, ...work } = pending
@@ -41,7 +46,11 @@ export function applyClaim(
   }
 
   const { slot } = change
-  if (change.unit.startsWith('m') || slot.slotMs <= value.cursor.slotMs || (slot.label !== '' && slot.label === value.cursor.label))
+  if (
+    change.unit.startsWith('m') ||
+    slot.slotMs <= value.cursor.slotMs ||
+    (slot.label !== '' && slot.label === value.cursor.label)
+  )
     return refused(value, { because: 'taken', cursor: value.cursor })
   if (nowMs >= slot.startByMs) return refused(value, { because: 'too-late', startByMs: slot.startByMs })
 
@@ -49,7 +58,10 @@ export function applyClaim(
   const isAhead = nowMs < slot.slotMs
   if (isAhead && facts.overlap !== 'allow') {
     // A slot claimed ahead must not overtake one that can still start.
-    const hasWaiting = value.queued !== null || value.pending.some((entry) => nowMs < entry.startByMs) || due.slots.some((entry) => nowMs < entry.startByMs)
+    const hasWaiting =
+      value.queued !== null ||
+      value.pending.some((entry) => nowMs < entry.startByMs) ||
+      due.slots.some((entry) => nowMs < entry.startByMs)
     if (isForbidden || hasWaiting) return refused(base, { because: 'busy', holders: value.live })
   }
 

@@ -69,7 +69,8 @@ export class Caretaker {
       this.#scanLive(key, value, { clock, concerns, seen, sessions })
       this.#scanPending(key, value, { clock, concerns, seen })
     }
-    for (const mark of this.#noticedAtMs.keys()) if (!mark.startsWith('due ') && !seen.has(mark)) this.#noticedAtMs.delete(mark)
+    for (const mark of this.#noticedAtMs.keys())
+      if (!mark.startsWith('due ') && !seen.has(mark)) this.#noticedAtMs.delete(mark)
     for (const session of this.#certified) if (!sessions.has(session)) this.#certified.delete(session)
     for (const session of this.#votes.keys()) if (!sessions.has(session)) this.#votes.delete(session)
     return concerns
@@ -103,7 +104,11 @@ export class Caretaker {
     for (const entry of value.live) {
       const newest = heard.newestOf(entry.node)
       if (newest !== undefined && newest !== entry.session)
-        scan.concerns.push({ kind: 'tell', to: entry.node, message: { kind: 'entry-found', key, token: entry.token, opId: entry.opId } })
+        scan.concerns.push({
+          kind: 'tell',
+          to: entry.node,
+          message: { kind: 'entry-found', key, token: entry.token, opId: entry.opId },
+        })
       if (!heard.isSilent(entry.session, nowMs)) continue
       scan.sessions.add(entry.session)
       const mark = `live ${key} ${entry.token} ${entry.session}`

@@ -49,7 +49,12 @@ export type Change =
       readonly slot: Slot
     }
   /** Somebody asks by hand for one run. */
-  | { readonly kind: 'request'; readonly requestId: string; readonly atMs: number; readonly incarnation: number }
+  | {
+      readonly kind: 'request'
+      readonly requestId: string
+      readonly atMs: number
+      readonly incarnation: number
+    }
   /** The run is over. */
   | { readonly kind: 'finish'; readonly token: number; readonly outcome: Outcome }
   /** Provably not started: somebody else may. */

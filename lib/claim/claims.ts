@@ -3,7 +3,15 @@
 // The protocol is in README.md beside this file.
 
 import { assert } from '../base/assert.ts'
-import { opId, type BootId, type ClusterId, type JobName, type NodeId, type OpId, type StorageId } from '../base/ids.ts'
+import {
+  opId,
+  type BootId,
+  type ClusterId,
+  type JobName,
+  type NodeId,
+  type OpId,
+  type StorageId,
+} from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import { voteLimits, type ClaimSettings } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
@@ -15,7 +23,8 @@ import type { Answer, Change } from './change.ts'
 import { witnessOf, type Configuration } from './configuration.ts'
 import type { ClaimMessage, Digest, EntryFound, Envelope } from './message.ts'
 import { Proposer, type ProposerTimer, type Settled } from './proposer.ts'
-import type { Decision, LiveEntry, Register, Unit } from './register.ts'
+import type { Cursor, Decision, LiveEntry, Register, Unit } from './register.ts'
+import { Renewal, type RenewTimer } from './renewal.ts'
 import { factsOf, type ScheduledJob } from './scheduled-job.ts'
 import { SessionHolder } from './session-holder.ts'
 import { registerNewsOf, Witness } from './witness.ts'
@@ -24,12 +33,14 @@ const CONFIGURATION = 'configuration'
 const RELEASING = 'releasing/'
 
 export type ClaimTimer =
-  | ProposerTimer
-  | { readonly kind: 'plan'; readonly key: string; readonly planNo: number }
-  | { readonly kind: 'renew'; readonly renewNo: number }
+  ProposerTimer | { readonly kind: 'plan'; readonly key: string; readonly planNo: number } | RenewTimer
 
 /** One reading, with cluster time where a majority has told it. */
-export type ClaimClock = { readonly nowMs: number; readonly wallMs: number; readonly clusterMs: number | null }
+export type ClaimClock = {
+  readonly nowMs: number
+  readonly wallMs: number
+  readonly clusterMs: number | null
+}
 
 export type ClaimHost = {
   readonly self: {
@@ -67,13 +78,13 @@ export class Claims {
   readonly #proposer: Proposer
   readonly #agenda: Agenda
   readonly #caretaker: Caretaker
+  readonly #renewal: Renewal
   #configuration: Configuration | null = null
   readonly #planNos = new Map<string, number>()
   readonly #dirty = new Set<string>()
   readonly #releasing = new Set<OpId>()
   #operations = 0
   #plans = 0
-  #renewNo = 0
   #isStopping = false
   #lastScanMs: number
   /** The steady clock in the step that is under way. */
@@ -103,12 +114,20 @@ export class Claims {
       job: (key) => host.job(key),
       rank: (job, unit) => this.#rank(job, unit),
     })
+    this.#renewal = new Renewal({
+      session: host.session,
+      settings,
+      setTimer: (atMs, timer) => host.setTimer(atMs, timer),
+      ask: (renewal) => this.#toWitnesses((envelope) => ({ kind: 'renew', envelope, ...renewal })),
+      began: () => this.#beginSession(),
+    })
     this.#caretaker = new Caretaker({
       self: self.nodeId,
       settings,
       witness: this.#witness,
       job: (key) => host.job(key),
-      hasEligible: (job) => host.roster.eligible(job.definition.nodes).some((node) => host.roster.isLive(node, this.#nowMs)),
+      hasEligible: (job) =>
+        host.roster.eligible(job.definition.nodes).some((node) => host.roster.isLive(node, this.#nowMs)),
     })
   }
 
@@ -125,7 +144,8 @@ export class Claims {
     this.#nowMs = clock.nowMs
     const configuration = this.#host.journal.get(CONFIGURATION) as Configuration | undefined
     if (configuration !== undefined) this.#configure(configuration)
-    for (const [operation, key] of this.#host.journal.under(RELEASING)) this.#release(operation as OpId, key as string)
+    for (const [operation, key] of this.#host.journal.under(RELEASING))
+      this.#release(operation as OpId, key as string)
     for (const key of this.#host.jobKeys()) this.#dirty.add(key)
   }
 
@@ -138,9 +158,7 @@ export class Claims {
   }
 
   hasMajority(nowMs: number): boolean {
-    const lastMs = this.#host.session.lastMajorityMs
-    const patienceMs = Math.max(voteLimits.partitionedAfterMs, this.#renewEveryMs() * 2)
-    return lastMs !== null && nowMs - lastMs < patienceMs
+    return this.#renewal.hasMajority(nowMs)
   }
 
   stop(): void {
@@ -159,8 +177,9 @@ export class Claims {
   }
 
   onPeerConnected(peer: NodeId): void {
-    if (this.#configuration !== null) this.#host.send(peer, { kind: 'install', configuration: this.#configuration })
-    if (this.#configuration && witnessOf(this.#configuration, peer)) this.#renewSoon()
+    if (this.#configuration !== null)
+      this.#host.send(peer, { kind: 'install', configuration: this.#configuration })
+    if (this.#configuration && witnessOf(this.#configuration, peer)) this.#renewal.at(this.#nowMs)
   }
 
   onPeerDisconnected(clock: ClaimClock): void {
@@ -169,7 +188,7 @@ export class Claims {
 
   onMessage(from: NodeId, message: ClaimMessage, clock: ClaimClock): void {
     this.#nowMs = clock.nowMs
-    const { send, session } = this.#host
+    const { send } = this.#host
     switch (message.kind) {
       case 'votes-asked':
         return send(from, this.#witness.onVotesAsked(from, message, clock))
@@ -178,16 +197,15 @@ export class Claims {
       case 'ask-expired':
         return send(from, this.#witness.onAskExpired(from, message, clock.nowMs))
       case 'votes-given':
-        return this.#proposer.onVotes(message, { nowMs: clock.nowMs, clusterMs: clock.clusterMs ?? clock.wallMs })
+        return this.#proposer.onVotes(message, {
+          nowMs: clock.nowMs,
+          clusterMs: clock.clusterMs ?? clock.wallMs,
+        })
       case 'votes-refused':
         return message.configuration === null ? undefined : this.install(message.configuration)
-      case 'renewed': {
+      case 'renewed':
         if (this.#configuration === null) return
-        const change = session.onRenewed(message, { nowMs: clock.nowMs, configuration: this.#configuration })
-        if (change === 'valid') this.#beginSession()
-        if (change === 'ended') this.#renewSoon()
-        return
-      }
+        return this.#renewal.onRenewed(message, { nowMs: clock.nowMs, configuration: this.#configuration })
       case 'expired-answer':
         return this.#caretaker.onExpiredAnswer(message)
       case 'entry-found':
@@ -207,12 +225,15 @@ export class Claims {
     this.#nowMs = clock.nowMs
     switch (timer.kind) {
       case 'attempt':
-        return this.#proposer.onTimer(timer, { nowMs: clock.nowMs, clusterMs: clock.clusterMs ?? clock.wallMs })
+        return this.#proposer.onTimer(timer, {
+          nowMs: clock.nowMs,
+          clusterMs: clock.clusterMs ?? clock.wallMs,
+        })
       case 'plan':
         if (this.#planNos.get(timer.key) === timer.planNo) this.#dirty.add(timer.key)
         return
       case 'renew':
-        return timer.renewNo === this.#renewNo ? this.#renew(clock.nowMs) : undefined
+        return this.#renewal.onTimer(timer, clock.nowMs)
     }
   }
 
@@ -220,7 +241,8 @@ export class Claims {
   onTick(clock: ClaimClock): void {
     this.#nowMs = clock.nowMs
     // A witness whose own loop stood still heard nobody meanwhile: that silence is no proof (S3).
-    if (clock.nowMs - this.#lastScanMs > this.#host.settings.sessionTtlMs / 4) this.#witness.sessions.beginGrace(clock.nowMs)
+    if (clock.nowMs - this.#lastScanMs > this.#host.settings.sessionTtlMs / 4)
+      this.#witness.sessions.beginGrace(clock.nowMs)
     this.#lastScanMs = clock.nowMs
     if (!this.isWitness) return
     this.#gossipDigest(clock)
@@ -241,15 +263,16 @@ export class Claims {
         for (const key of keys) this.#plan(key, clock.clusterMs, clock.nowMs)
       }
       const { asked, to, settled } = this.#proposer.take(clock.nowMs)
-      for (const part of asked) if (to !== null) this.#toWitnesses((envelope) => ({ kind: 'votes-asked', envelope, ...part }))
+      for (const part of asked)
+        if (to !== null) this.#toWitnesses((envelope) => ({ kind: 'votes-asked', envelope, ...part }))
       for (const one of settled) this.#onSettled(one, clock)
       if (settled.length === 0) return
     }
   }
 
-  /** The best known state of a register, for people. */
-  news(key: string) {
-    return this.#agenda.news(key)
+  /** Up to which slot all is decided, as far as is known here; for people. */
+  cursorOf(key: string): Cursor {
+    return this.#agenda.cursorOf(key)
   }
 
   /** In the order in which the nodes will ask for this work; for people. */
@@ -271,7 +294,7 @@ export class Claims {
     this.#proposer.configure(configuration)
     this.#caretaker.configure(configuration)
     this.#host.configured(configuration)
-    this.#renewSoon()
+    this.#renewal.at(this.#nowMs)
   }
 
   #plan(key: string, clusterMs: number, nowMs: number): void {
@@ -287,12 +310,14 @@ export class Claims {
     }
     const planNo = ++this.#plans
     this.#planNos.set(key, planNo)
-    if (againAtMs !== Infinity) this.#host.setTimer(nowMs + Math.max(1, againAtMs - clusterMs), { kind: 'plan', key, planNo })
+    if (againAtMs !== Infinity)
+      this.#host.setTimer(nowMs + Math.max(1, againAtMs - clusterMs), { kind: 'plan', key, planNo })
   }
 
   #claim(job: ScheduledJob, ask: Ask, at: { readonly clusterMs: number; readonly nowMs: number }): void {
     const { self, session } = this.#host
-    if (!session.isValid(at.nowMs)) return this.#agenda.rest(ask.key, ask.unit, at.clusterMs + voteLimits.backoffHighMs)
+    if (!session.isValid(at.nowMs))
+      return this.#agenda.rest(ask.key, ask.unit, at.clusterMs + voteLimits.backoffHighMs)
     this.#agenda.rest(ask.key, ask.unit, ask.slot.startByMs)
     const { incarnation, revision } = job
     this.#proposer.propose({
@@ -331,11 +356,14 @@ export class Claims {
     if (answer.kind === 'granted') {
       if (this.#releasing.has(change.opId)) return
       // Gone or changed while the vote was under way: whoever comes next decides under the new definition.
-      if (job === undefined || job.revision !== change.revision || this.#isStopping) this.#release(change.opId, key)
+      if (job === undefined || job.revision !== change.revision || this.#isStopping)
+        this.#release(change.opId, key)
       else this.#host.granted(job, answer.entry, clock)
     } else if (answer.kind === 'refused') {
       const isBusy = answer.because === 'busy'
-      const untilMs = isBusy ? this.#agenda.busyUntilMs(key, change.slot, nowMs) : nowMs + this.#host.settings.rankDelayMs
+      const untilMs = isBusy
+        ? this.#agenda.busyUntilMs(key, change.slot, nowMs)
+        : nowMs + this.#host.settings.rankDelayMs
       this.#agenda.rest(key, change.unit, untilMs)
     }
   }
@@ -360,35 +388,17 @@ export class Claims {
   /** S6: an entry in our name from an earlier session. What was never marked is given back. */
   #onEntryFound({ key, token, opId: operation }: EntryFound): void {
     const { session } = this.#host
-    const isOurs = (change: Change) => (change.kind === 'claim' || change.kind === 'release') && change.opId === operation
+    const isOurs = (change: Change) =>
+      (change.kind === 'claim' || change.kind === 'release') && change.opId === operation
     if (this.#releasing.has(operation) || this.#proposer.isProposing(key, isOurs)) return
     if (!this.#host.knowsRun(key as JobName, token)) this.#release(operation, key)
-    else if (session.isValid(this.#nowMs)) this.propose(key, { kind: 'adopt', token, session: session.session })
+    else if (session.isValid(this.#nowMs))
+      this.propose(key, { kind: 'adopt', token, session: session.session })
   }
 
   #beginSession(): void {
     this.#host.sessionBegan()
     for (const key of this.#host.jobKeys()) this.#dirty.add(key)
-  }
-
-  #renewEveryMs(): number {
-    return this.#host.settings.sessionTtlMs / 4
-  }
-
-  #renewSoon(): void {
-    this.#renewAt(this.#nowMs)
-  }
-
-  #renewAt(atMs: number): void {
-    this.#host.setTimer(atMs, { kind: 'renew', renewNo: ++this.#renewNo })
-  }
-
-  #renew(nowMs: number): void {
-    const { session } = this.#host
-    const wasValid = session.isValid(nowMs)
-    session.beginRenewal(nowMs)
-    this.#toWitnesses((envelope) => ({ kind: 'renew', envelope, session: session.session, sentAtMs: nowMs }))
-    this.#renewAt(nowMs + (wasValid ? this.#renewEveryMs() : Math.min(this.#renewEveryMs(), voteLimits.backoffHighMs)))
   }
 
   #gossipDigest(clock: ClaimClock): void {
@@ -399,7 +409,10 @@ export class Claims {
       .cards()
       .map((card) => card.nodeId)
       .filter((node) => node !== self.nodeId)
-      .filter((node) => !roster.isConnected(node) || (this.#witness.sessions.silenceMs(node, clock.nowMs) ?? 0) > silentMs)
+      .filter(
+        (node) =>
+          !roster.isConnected(node) || (this.#witness.sessions.silenceMs(node, clock.nowMs) ?? 0) > silentMs,
+      )
     const digest = this.#witness.digest(clock.wallMs, absent)
     this.#host.gossip(digest)
     this.onDigest(digest, clock.nowMs)

@@ -21,7 +21,11 @@ export type Envelope = {
 export type VotesAsked = {
   readonly kind: 'votes-asked'
   readonly envelope: Envelope
-  readonly prepares: readonly { readonly key: string; readonly ballot: Ballot; readonly changes: readonly Change[] }[]
+  readonly prepares: readonly {
+    readonly key: string
+    readonly ballot: Ballot
+    readonly changes: readonly Change[]
+  }[]
   readonly accepts: readonly { readonly key: string; readonly ballot: Ballot; readonly value: Register }[]
 }
 
@@ -36,7 +40,11 @@ export type VotesGiven = {
     /** For each change that was asked: null, or why this witness refuses it. */
     readonly judged: readonly (Refusal | null)[]
   }[]
-  readonly accepts: readonly { readonly key: string; readonly ballot: Ballot; readonly answer: AcceptAnswer }[]
+  readonly accepts: readonly {
+    readonly key: string
+    readonly ballot: Ballot
+    readonly answer: AcceptAnswer
+  }[]
 }
 
 /** The envelope did not fit: what is true here (W1). */
@@ -64,7 +72,11 @@ export type Renewed = {
   readonly wallMs: number
 }
 
-export type AskExpired = { readonly kind: 'ask-expired'; readonly envelope: Envelope; readonly session: SessionId }
+export type AskExpired = {
+  readonly kind: 'ask-expired'
+  readonly envelope: Envelope
+  readonly session: SessionId
+}
 export type ExpiredAnswer = {
   readonly kind: 'expired-answer'
   readonly storageId: StorageId
@@ -114,13 +126,5 @@ export type PendingNews = {
 }
 
 export type ClaimMessage =
-  | VotesAsked
-  | VotesGiven
-  | VotesRefused
-  | Renew
-  | Renewed
-  | AskExpired
-  | ExpiredAnswer
-  | EntryFound
-  | Install
+  VotesAsked | VotesGiven | VotesRefused | Renew | Renewed | AskExpired | ExpiredAnswer | EntryFound | Install
 export type ClaimGossip = Digest

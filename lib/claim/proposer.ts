@@ -133,13 +133,18 @@ export class Proposer {
     const { attempt } = lane
     const isCurrent = attempt?.attemptNo === timer.attemptNo && attempt.phase === timer.phase
     // Witnesses that stayed silent cannot outvote the one that objected: the change is refused for now.
-    if (isCurrent && attempt.phase === 'prepare' && isPromised(attempt)) this.#compute(timer.key, lane, attempt, clock)
+    if (isCurrent && attempt.phase === 'prepare' && isPromised(attempt))
+      this.#compute(timer.key, lane, attempt, clock)
     else if (isCurrent) this.#fail(timer.key, lane, clock.nowMs)
     this.#ready.add(timer.key)
   }
 
   /** Begins what can begin and hands out messages (one per witness) and settled changes. */
-  take(nowMs: number): { asked: Pick<VotesAsked, 'prepares' | 'accepts'>[]; to: Configuration | null; settled: Settled[] } {
+  take(nowMs: number): {
+    asked: Pick<VotesAsked, 'prepares' | 'accepts'>[]
+    to: Configuration | null
+    settled: Settled[]
+  } {
     for (const key of this.#ready) this.#begin(key, nowMs)
     this.#ready.clear()
     const asked: Pick<VotesAsked, 'prepares' | 'accepts'>[] = []
@@ -195,14 +200,20 @@ export class Proposer {
       outcome: null,
     }
     this.#prepares.push({ key, ballot, changes: proposals.map((proposal) => proposal.change) })
-    this.#options.setTimer(nowMs + voteLimits.phaseTimeoutMs, { kind: 'attempt', key, attemptNo, phase: 'prepare' })
+    this.#options.setTimer(nowMs + voteLimits.phaseTimeoutMs, {
+      kind: 'attempt',
+      key,
+      attemptNo,
+      phase: 'prepare',
+    })
   }
 
   #onPrepared(given: VotesGiven, prepared: VotesGiven['prepares'][number], clock: Clock): void {
     const lane = this.#lanes.get(prepared.key)
     const attempt = lane?.attempt
     if (!lane || !attempt || !this.#isOf(attempt, given, prepared.ballot) || attempt.outcome !== null) return
-    if (prepared.answer.kind === 'conflict') return this.#conflict(prepared.key, lane, prepared.answer.seen, clock.nowMs)
+    if (prepared.answer.kind === 'conflict')
+      return this.#conflict(prepared.key, lane, prepared.answer.seen, clock.nowMs)
     attempt.promises.set(given.storageId, prepared)
     const isJudged = attempt.proposals.every((_, index) => judgement(attempt, index) !== 'open')
     if (isPromised(attempt) && isJudged) this.#compute(prepared.key, lane, attempt, clock)
@@ -213,7 +224,8 @@ export class Proposer {
     let highest: { readonly ballot: Ballot; readonly value: Register } | null = null
     for (const { answer } of attempt.promises.values()) {
       if (answer.kind !== 'promised' || answer.accepted === null || answer.value === null) continue
-      if (isHigher(answer.accepted, highest?.ballot ?? null)) highest = { ballot: answer.accepted, value: answer.value }
+      if (isHigher(answer.accepted, highest?.ballot ?? null))
+        highest = { ballot: answer.accepted, value: answer.value }
     }
     const facts = this.#options.facts(key)
     const answers: Answer[] = []
@@ -232,14 +244,20 @@ export class Proposer {
     attempt.outcome = { value, answers }
     attempt.phase = 'accept'
     this.#accepts.push({ key, ballot: attempt.ballot, value })
-    this.#options.setTimer(clock.nowMs + voteLimits.phaseTimeoutMs, { kind: 'attempt', key, attemptNo: attempt.attemptNo, phase: 'accept' })
+    this.#options.setTimer(clock.nowMs + voteLimits.phaseTimeoutMs, {
+      kind: 'attempt',
+      key,
+      attemptNo: attempt.attemptNo,
+      phase: 'accept',
+    })
   }
 
   #onAccepted(given: VotesGiven, accepted: VotesGiven['accepts'][number], nowMs: number): void {
     const lane = this.#lanes.get(accepted.key)
     const attempt = lane?.attempt
     if (!lane || !attempt?.outcome || !this.#isOf(attempt, given, accepted.ballot)) return
-    if (accepted.answer.kind === 'conflict') return this.#conflict(accepted.key, lane, accepted.answer.seen, nowMs)
+    if (accepted.answer.kind === 'conflict')
+      return this.#conflict(accepted.key, lane, accepted.answer.seen, nowMs)
     attempt.accepts.add(given.storageId)
     if (attempt.accepts.size < majorityOf(attempt.configuration)) return
     for (const version of attempt.told) lane.told.delete(version)

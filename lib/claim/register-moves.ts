@@ -4,7 +4,14 @@
 import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
 import type { DueSlots, JobFacts, Slot } from './change.ts'
-import { slotUnit, type Decision, type NotRun, type PendingEntry, type Register, type Work } from './register.ts'
+import {
+  slotUnit,
+  type Decision,
+  type NotRun,
+  type PendingEntry,
+  type Register,
+  type Work,
+} from './register.ts'
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never
 
@@ -76,7 +83,13 @@ function singleSlot(work: Work, why: NotRun, nowMs: number): DistributiveOmit<De
  */
 export function advanceTo(
   base: Register,
-  move: { readonly due: DueSlots; readonly last: Slot | null; readonly why: NotRun; readonly facts: JobFacts; readonly nowMs: number },
+  move: {
+    readonly due: DueSlots
+    readonly last: Slot | null
+    readonly why: NotRun
+    readonly facts: JobFacts
+    readonly nowMs: number
+  },
 ): Register {
   const { due, last, why, facts, nowMs } = move
   const slots = last === null ? due.slots : [...due.slots, last]
@@ -89,15 +102,23 @@ export function advanceTo(
     const count = (due.range?.count ?? 0) + late.length
     value = withDecision(value, { kind: 'not-run', atMs: nowMs, why, fromMs: first, toMs, count })
   }
-  const pending = startable.map((slot): PendingEntry => ({ ...workOf(slot, value.incarnation), run: null, sinceMs: nowMs, releasedBy: null }))
+  const pending = startable.map((slot): PendingEntry => ({
+    ...workOf(slot, value.incarnation),
+    run: null,
+    sinceMs: nowMs,
+    releasedBy: null,
+  }))
   const cursor = last === null ? value.cursor : { slotMs: last.slotMs, label: last.label }
   const moved = { ...value, cursor, pending: [...value.pending, ...pending] }
-  return facts.catchUpKeepsNewest && startable.length > 0 ? dropOlderLate(moved, facts.startDeadlineMs, nowMs) : moved
+  return facts.catchUpKeepsNewest && startable.length > 0
+    ? dropOlderLate(moved, facts.startDeadlineMs, nowMs)
+    : moved
 }
 
 /** Of the slots that wait beyond their own deadline, owed by catch-up, only the newest stays. */
 function dropOlderLate(value: Register, startDeadlineMs: number, nowMs: number): Register {
-  const isOwed = (entry: PendingEntry) => entry.run === null && entry.unit.startsWith('s') && nowMs >= entry.slotMs + startDeadlineMs
+  const isOwed = (entry: PendingEntry) =>
+    entry.run === null && entry.unit.startsWith('s') && nowMs >= entry.slotMs + startDeadlineMs
   const owed = value.pending.filter(isOwed)
   const newestMs = Math.max(...owed.map((entry) => entry.slotMs))
   let next = value

@@ -42,7 +42,9 @@ export function nextCandidate(job: ScheduledJob, cursor: Cursor, nowMs: number):
   if (first === null) return null
   const slot = toSlot(job, first, nowMs)
   if (nowMs < slot.startByMs) return slot
-  const late = dueSlots(job, cursor, { beforeMs: nowMs + 1, nowMs }).slots.find((due) => nowMs < due.startByMs)
+  const late = dueSlots(job, cursor, { beforeMs: nowMs + 1, nowMs }).slots.find(
+    (due) => nowMs < due.startByMs,
+  )
   if (late !== undefined) return late
   const coming = slotAfter(job, nowMs, cursor.label)
   return coming === null ? null : toSlot(job, coming, nowMs)
@@ -76,7 +78,7 @@ function dueSlots(job: ScheduledJob, cursor: Cursor, bounds: { beforeMs: number;
   if (few.length <= registerLimits.dueSlots)
     return { range: null, slots: few.filter(isNot(cursor.label)).map((time) => toSlot(job, time, nowMs)) }
   const newest: SlotTime[] = []
-  for (let before = beforeMs; newest.length < registerLimits.dueSlots; ) {
+  for (let before = beforeMs; newest.length < registerLimits.dueSlots;) {
     const time = previousSlot(schedule, before)!
     newest.unshift(time)
     before = time.slotMs
@@ -106,8 +108,13 @@ function toSlot(job: ScheduledJob, time: SlotTime, nowMs: number): Slot {
   const { startDeadlineMs, catchUp, schedule } = job.definition
   const deadlineMs = time.slotMs + startDeadlineMs
   const { slotMs, label } = time
-  if (catchUp.kind === 'none' || slotMs > nowMs || nowMs < deadlineMs) return { slotMs, label, startByMs: deadlineMs }
+  if (catchUp.kind === 'none' || slotMs > nowMs || nowMs < deadlineMs)
+    return { slotMs, label, startByMs: deadlineMs }
   const owed = catchUp.kind === 'last' ? 1 : catchUp.max
   const newer = slotsBetween(schedule!, slotMs, nowMs, owed).slots.length
-  return { slotMs, label, startByMs: newer < owed ? Math.max(deadlineMs, slotMs + catchUp.withinMs) : deadlineMs }
+  return {
+    slotMs,
+    label,
+    startByMs: newer < owed ? Math.max(deadlineMs, slotMs + catchUp.withinMs) : deadlineMs,
+  }
 }

@@ -17,7 +17,10 @@ export class SessionHolder {
   readonly #self: { readonly nodeId: NodeId; readonly bootNo: number }
   #k = 1
   #validUntilMs: number | null = null
-  #asked: { readonly sentAtMs: number; readonly answers: Map<StorageId, { readonly given: Renewed; readonly atMs: number }> } | null = null
+  #asked: {
+    readonly sentAtMs: number
+    readonly answers: Map<StorageId, { readonly given: Renewed; readonly atMs: number }>
+  } | null = null
   #offsetMs: number | null = null
   #lastMajorityMs: number | null = null
 
@@ -58,13 +61,21 @@ export class SessionHolder {
   }
 
   /** Counts one witness's answer, and says what it did to the session. */
-  onRenewed(answer: Renewed, at: { readonly nowMs: number; readonly configuration: Configuration }): 'valid' | 'extended' | 'ended' | 'ignored' {
+  onRenewed(
+    answer: Renewed,
+    at: { readonly nowMs: number; readonly configuration: Configuration },
+  ): 'valid' | 'extended' | 'ended' | 'ignored' {
     const { nowMs, configuration } = at
     const asked = this.#asked
     const isCurrent =
-      asked !== null && answer.sentAtMs === asked.sentAtMs && answer.session === this.session && answer.epoch === configuration.epoch
-    if (!isCurrent || !configuration.members.some((member) => member.storageId === answer.storageId)) return 'ignored'
-    if (!asked.answers.has(answer.storageId)) asked.answers.set(answer.storageId, { given: answer, atMs: nowMs })
+      asked !== null &&
+      answer.sentAtMs === asked.sentAtMs &&
+      answer.session === this.session &&
+      answer.epoch === configuration.epoch
+    if (!isCurrent || !configuration.members.some((member) => member.storageId === answer.storageId))
+      return 'ignored'
+    if (!asked.answers.has(answer.storageId))
+      asked.answers.set(answer.storageId, { given: answer, atMs: nowMs })
     const answers = [...asked.answers.values()]
     const majority = majorityOf(configuration)
     if (answers.filter(({ given }) => !given.isAlive).length > configuration.members.length - majority) {

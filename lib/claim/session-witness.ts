@@ -66,7 +66,11 @@ export class SessionWitness {
     if (!this.isSilent(session, nowMs)) return false
     const { nodeId, bootNo, k } = sessionParts(session)
     const mark = this.#marks.get(nodeId)
-    this.#mark(nodeId, { bootNo: mark?.bootNo ?? 0, bootId: mark?.bootId ?? ('' as BootId), killed: { bootNo, k } })
+    this.#mark(nodeId, {
+      bootNo: mark?.bootNo ?? 0,
+      bootId: mark?.bootId ?? ('' as BootId),
+      killed: { bootNo, k },
+    })
     return true
   }
 

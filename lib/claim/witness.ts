@@ -54,7 +54,8 @@ export class Witness {
       this.#acceptor.restore(key, state as AcceptorState)
       this.#notice(key)
     }
-    for (const [node, mark] of options.journal.under(MARK)) this.sessions.restore(node as NodeId, mark as NodeMark)
+    for (const [node, mark] of options.journal.under(MARK))
+      this.sessions.restore(node as NodeId, mark as NodeMark)
     this.#news.clear()
   }
 
@@ -124,7 +125,13 @@ export class Witness {
     const isExpired = this.sessions.isExpired(asked.session, nowMs)
     this.#save()
     const { epoch } = asked.envelope
-    return { kind: 'expired-answer', storageId: this.#options.self.storageId, epoch, session: asked.session, isExpired }
+    return {
+      kind: 'expired-answer',
+      storageId: this.#options.self.storageId,
+      epoch,
+      session: asked.session,
+      isExpired,
+    }
   }
 
   /** What changed here since the last digest; bounded by what can change in a second. */
@@ -183,4 +190,3 @@ export function registerNewsOf(key: string, value: Register): RegisterNews {
     })),
   }
 }
-

@@ -8,5 +8,9 @@ export type Spawn = {
 }
 /** After a restart: look what became of a process that was to be started, and watch it on. */
 export type Adopt = { readonly kind: 'adopt'; readonly process: string }
-export type Signal = { readonly kind: 'signal'; readonly process: string; readonly signal: 'SIGTERM' | 'SIGKILL' }
+export type Signal = {
+  readonly kind: 'signal'
+  readonly process: string
+  readonly signal: 'SIGTERM' | 'SIGKILL'
+}
 export type ProcessEffect = Spawn | Adopt | Signal

@@ -2,13 +2,17 @@
 // (`job.RUN.action.attempt`) and means one process for ever.
 
 export type Exit =
-  | { readonly kind: 'code'; readonly code: number }
-  | { readonly kind: 'signal'; readonly signal: string }
+  { readonly kind: 'code'; readonly code: number } | { readonly kind: 'signal'; readonly signal: string }
 
 export type ProcessEvent =
   | { readonly kind: 'spawned'; readonly process: string; readonly pid: number; readonly startedAtMs: number }
   | { readonly kind: 'spawn-failed'; readonly process: string; readonly reason: string }
-  | { readonly kind: 'child-adopted'; readonly process: string; readonly pid: number; readonly startedAtMs: number }
+  | {
+      readonly kind: 'child-adopted'
+      readonly process: string
+      readonly pid: number
+      readonly startedAtMs: number
+    }
   | {
       readonly kind: 'child-exited'
       readonly process: string

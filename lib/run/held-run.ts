@@ -49,7 +49,8 @@ export function processKey(run: HeldRun, action: string): string {
 export function readyActions(run: HeldRun): ActionPlan[] {
   return run.plan.filter(
     (action) =>
-      run.actions[action.name]?.kind === 'waiting' && action.requires.every((name) => hasSucceeded(run.actions[name])),
+      run.actions[action.name]?.kind === 'waiting' &&
+      action.requires.every((name) => hasSucceeded(run.actions[name])),
   )
 }
 

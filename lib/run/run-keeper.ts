@@ -76,7 +76,8 @@ export class RunKeeper {
     for (const [key, value] of this.#host.journal.under(RUN)) {
       const run = value as HeldRun
       this.#runs.set(key, run)
-      for (const action of run.plan) this.#byProcess.set(processKey(run, action.name), { run: key, action: action.name })
+      for (const action of run.plan)
+        this.#byProcess.set(processKey(run, action.name), { run: key, action: action.name })
     }
     for (const [key, run] of this.#runs) {
       if (run.phase === 'waiting') this.#release(key, run)
@@ -87,12 +88,23 @@ export class RunKeeper {
   }
 
   /** A claim of ours was granted: it waits for its instant. */
-  hold(granted: { readonly job: JobName; readonly entry: LiveEntry; readonly revision: string; readonly plan: readonly ActionPlan[] }, clock: Clock): void {
+  hold(
+    granted: {
+      readonly job: JobName
+      readonly entry: LiveEntry
+      readonly revision: string
+      readonly plan: readonly ActionPlan[]
+    },
+    clock: Clock,
+  ): void {
     const key = runKey({ job: granted.job, token: granted.entry.token })
     if (this.#runs.has(key)) return
-    const actions = Object.fromEntries(granted.plan.map((action) => [action.name, { kind: 'waiting' } as const]))
+    const actions = Object.fromEntries(
+      granted.plan.map((action) => [action.name, { kind: 'waiting' } as const]),
+    )
     const run: HeldRun = { ...granted, actions, phase: 'waiting', outcome: null }
-    for (const action of run.plan) this.#byProcess.set(processKey(run, action.name), { run: key, action: action.name })
+    for (const action of run.plan)
+      this.#byProcess.set(processKey(run, action.name), { run: key, action: action.name })
     this.#save(key, run)
     const waitMs = clock.clusterMs === null ? 0 : run.entry.slotMs - clock.clusterMs
     this.#host.setTimer(clock.nowMs + Math.max(0, waitMs), { kind: 'start-run', run: key })
@@ -188,7 +200,8 @@ export class RunKeeper {
 
   #adoptProcesses(run: HeldRun): void {
     for (const action of run.plan)
-      if (run.actions[action.name]?.kind === 'started') this.#host.effect({ kind: 'adopt', process: processKey(run, action.name) })
+      if (run.actions[action.name]?.kind === 'started')
+        this.#host.effect({ kind: 'adopt', process: processKey(run, action.name) })
   }
 
   #release(key: string, run: HeldRun): void {

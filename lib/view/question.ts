@@ -36,7 +36,10 @@ export type StatusView = {
   readonly state: 'founding' | 'joining' | 'ready' | 'no-majority' | 'stopping' | 'degraded'
   /** What is wrong, in sentences with a remedy; empty when all is well. */
   readonly complaints: readonly string[]
-  readonly witnesses: { readonly wanted: number; readonly members: readonly { readonly node: string; readonly isReachable: boolean }[] }
+  readonly witnesses: {
+    readonly wanted: number
+    readonly members: readonly { readonly node: string; readonly isReachable: boolean }[]
+  }
   readonly session: { readonly id: string; readonly isValid: boolean; readonly validForMs: number | null }
   readonly clusterTime: string | null
   readonly clockOffsetMs: number | null
@@ -55,7 +58,11 @@ export type JobView = {
   readonly nextSlot: string | null
   readonly nextNode: string | null
   readonly lastRun: RunView | null
-  readonly actions: readonly { readonly name: string; readonly command: string; readonly requires: readonly string[] }[]
+  readonly actions: readonly {
+    readonly name: string
+    readonly command: string
+    readonly requires: readonly string[]
+  }[]
   readonly revision: string
 }
 

@@ -1,0 +1,183 @@
+// What ran and what did not, for ever and everywhere: from the runs that this agent holds
+// and the decisions that it read in registers to records in replicated documents, and from
+// those of all nodes to an index of the recent ones in memory.
+
+import type { NodeId } from '../base/ids.ts'
+import { ledgerLimits } from '../base/limits.ts'
+import type { ChangedDocument, Documents } from '../catalog/documents.ts'
+import type { Decision } from '../claim/register.ts'
+import { exitText, type ActionState, type HeldRun } from '../run/held-run.ts'
+import { bucketOf, hourOf, hourOfDocument } from './bucket.ts'
+import { RecordIndex } from './record-index.ts'
+import {
+  recordKey,
+  recordSlotMs,
+  subjectOf,
+  type LedgerRecord,
+  type RecordedAction,
+  type RunRecord,
+} from './run-record.ts'
+
+export class Ledger {
+  readonly #documents: Documents
+  readonly #self: NodeId
+  readonly #index = new RecordIndex()
+  /** In which document a key of ours stands: it is written again where it was written first. */
+  readonly #placeOf = new Map<string, string>()
+  /** The part of an hour that new records go to. */
+  readonly #openPart = new Map<string, number>()
+
+  constructor(documents: Documents, self: NodeId) {
+    this.#documents = documents
+    this.#self = self
+  }
+
+  get index(): RecordIndex {
+    return this.#index
+  }
+
+  /** A run that this agent holds started, changed or ended. */
+  recordRun(run: HeldRun, atMs: number): void {
+    const { entry } = run
+    const actions = run.plan.map(({ name }) => recordedAction(name, run.actions[name]!))
+    const started = actions.flatMap((action) => action.startedAtMs ?? [])
+    const ended = actions.flatMap((action) => action.endedAtMs ?? [])
+    this.#write(
+      {
+        kind: 'run',
+        job: run.job,
+        incarnation: entry.incarnation,
+        slotMs: entry.slotMs,
+        label: entry.label,
+        run: entry.run,
+        attempt: entry.attempt,
+        token: entry.token,
+        node: entry.node,
+        state: run.outcome === null ? 'running' : run.outcome.kind,
+        why: run.outcome !== null && 'why' in run.outcome ? run.outcome.why : '',
+        startedAtMs: started.length > 0 ? Math.min(...started) : null,
+        endedAtMs: run.outcome === null ? null : ended.length > 0 ? Math.max(...ended) : atMs,
+        actions,
+        writer: this.#self,
+        writtenAtMs: atMs,
+      },
+      atMs,
+    )
+  }
+
+  /** Decisions found in a register: those that nobody has written yet are written. */
+  recordDecisions(key: string, decisions: readonly Decision[], atMs: number): void {
+    for (const decision of decisions) {
+      const record = this.#recordOf(key, decision)
+      const known = this.#index.about(subjectOf(record))
+      const isKnown = known.some((other) => other.kind === 'not-run' || other.state !== 'running')
+      if (!isKnown) this.#write(record, atMs)
+    }
+  }
+
+  /** Documents changed, here or elsewhere: the index follows. */
+  onChanged(changed: readonly ChangedDocument[]): void {
+    for (const { id, keys } of changed) {
+      if (hourOfDocument(id) === null) continue
+      const document = this.#documents.get(id)
+      for (const key of keys) {
+        const text = document?.get(key)
+        const record = text === undefined ? null : parseRecord(text)
+        if (record !== null) this.#index.add(record)
+        if (record?.writer === this.#self) this.#placeOf.set(key, id)
+      }
+    }
+  }
+
+  /** Closes what is old, and drops what is older than anybody asked to keep. */
+  onTick(atMs: number): void {
+    const closeBefore = hourOf(atMs - ledgerLimits.closeAfterMs)
+    for (const id of this.#documents.ids()) {
+      const hour = hourOfDocument(id)
+      if (hour !== null && hour < closeBefore && this.#documents.get(id) !== undefined) this.#documents.close(id)
+    }
+    for (const hour of this.#openPart.keys()) if (hour < closeBefore) this.#openPart.delete(hour)
+    for (const [key, id] of this.#placeOf) if (hourOfDocument(id)! < closeBefore) this.#placeOf.delete(key)
+    this.#documents.dropBefore(hourOf(atMs - ledgerLimits.keepMs))
+  }
+
+  #recordOf(key: string, decision: Decision): LedgerRecord {
+    const job = key as RunRecord['job']
+    if (decision.kind === 'not-run') {
+      const { version, why, fromMs, toMs, count } = decision
+      return { kind: 'not-run', job, version, why, fromMs, toMs, count, decidedAtMs: decision.atMs, writer: this.#self }
+    }
+    const { entry, outcome } = decision
+    return {
+      kind: 'run',
+      job,
+      incarnation: entry.incarnation,
+      slotMs: entry.slotMs,
+      label: entry.label,
+      run: entry.run,
+      attempt: entry.attempt,
+      token: entry.token,
+      node: entry.node,
+      state: outcome.kind,
+      why: 'why' in outcome ? outcome.why : '',
+      startedAtMs: null,
+      endedAtMs: null,
+      actions: [],
+      writer: this.#self,
+      writtenAtMs: decision.atMs,
+    }
+  }
+
+  #write(record: LedgerRecord, atMs: number): void {
+    const key = recordKey(record)
+    const id = this.#placeOf.get(key) ?? this.#placeForNew(recordSlotMs(record))
+    this.#placeOf.set(key, id)
+    this.#documents.put(id, [[key, JSON.stringify(record)]], atMs)
+  }
+
+  #placeForNew(slotMs: number): string {
+    const hour = hourOf(slotMs)
+    let part = this.#openPart.get(hour) ?? 0
+    while ((this.#documents.get(bucketOf(hour, part))?.size ?? 0) >= ledgerLimits.recordsPerPart) part++
+    this.#openPart.set(hour, part)
+    return bucketOf(hour, part)
+  }
+}
+
+function parseRecord(text: string): LedgerRecord | null {
+  try {
+    const record = JSON.parse(text) as LedgerRecord
+    return record.kind === 'run' || record.kind === 'not-run' ? record : null
+  } catch {
+    return null
+  }
+}
+
+function recordedAction(name: string, state: ActionState): RecordedAction {
+  const make = (what: RecordedAction['state'], rest: Partial<RecordedAction> = {}): RecordedAction => ({
+    name,
+    state: what,
+    startedAtMs: null,
+    endedAtMs: null,
+    why: '',
+    ...rest,
+  })
+  switch (state.kind) {
+    case 'waiting':
+      return make('waiting')
+    case 'started':
+      return make('running', { startedAtMs: state.atMs })
+    case 'exited': {
+      const { startedAtMs, endedAtMs, exit } = state
+      const hasSucceeded = exit.kind === 'code' && exit.code === 0
+      return make(hasSucceeded ? 'succeeded' : 'failed', { startedAtMs, endedAtMs, why: exitText(exit) })
+    }
+    case 'failed-to-start':
+      return make('failed', { endedAtMs: state.atMs, why: `failed to start: ${state.reason}` })
+    case 'unknown':
+      return make('unknown', { endedAtMs: state.atMs, why: 'nobody saw how it ended' })
+    case 'blocked':
+      return make('blocked', { why: `action ${state.by} did not succeed` })
+  }
+}
+

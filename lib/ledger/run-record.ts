@@ -1,0 +1,72 @@
+// What one node writes about one run, or about slots that did not run: one entry of a
+// ledger document. A record is written by one node only, under a key that names it, so
+// records never fight; lib/view joins what several nodes wrote about one run.
+
+import type { JobName, NodeId } from '../base/ids.ts'
+import type { NotRun } from '../claim/register.ts'
+
+export type RecordedState = 'running' | 'succeeded' | 'failed' | 'unknown' | 'lost'
+
+export type RecordedAction = {
+  readonly name: string
+  readonly state: 'waiting' | 'running' | 'succeeded' | 'failed' | 'unknown' | 'blocked'
+  readonly startedAtMs: number | null
+  readonly endedAtMs: number | null
+  /** `exited with 1`, `was ended by SIGKILL`, a reason why it did not start; empty when there is nothing to say. */
+  readonly why: string
+}
+
+/** A run as one node saw it. */
+export type RunRecord = {
+  readonly kind: 'run'
+  readonly job: JobName
+  readonly incarnation: number
+  readonly slotMs: number
+  readonly label: string
+  /** The run's number: the token of its first claim. */
+  readonly run: number
+  readonly attempt: number
+  readonly token: number
+  /** Who held it. */
+  readonly node: NodeId
+  readonly state: RecordedState
+  readonly why: string
+  readonly startedAtMs: number | null
+  readonly endedAtMs: number | null
+  readonly actions: readonly RecordedAction[]
+  readonly writer: NodeId
+  readonly writtenAtMs: number
+}
+
+/** Slots that were decided without a run. */
+export type NotRunRecord = {
+  readonly kind: 'not-run'
+  readonly job: JobName
+  /** The register's version that decided it. */
+  readonly version: number
+  readonly why: NotRun
+  readonly fromMs: number
+  readonly toMs: number
+  readonly count: number | null
+  readonly decidedAtMs: number
+  readonly writer: NodeId
+}
+
+export type LedgerRecord = RunRecord | NotRunRecord
+
+/** The same for all that is written about one run's attempt, or one decision. */
+export function subjectOf(record: LedgerRecord): string {
+  return record.kind === 'run'
+    ? `${record.job}#${record.run}.${record.attempt}`
+    : `${record.job}#v${record.version}:${record.fromMs}:${record.why}`
+}
+
+/** The entry's key: the subject and who writes. */
+export function recordKey(record: LedgerRecord): string {
+  return `${subjectOf(record)}|${record.writer}`
+}
+
+/** The instant by which a record is filed and sorted: its slot. */
+export function recordSlotMs(record: LedgerRecord): number {
+  return record.kind === 'run' ? record.slotMs : record.toMs
+}

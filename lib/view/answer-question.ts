@@ -1,0 +1,186 @@
+// Questions to answers: what each stage knows, put into the words and shapes that people
+// and programs see. Reads everything, changes nothing.
+
+import { nearestName } from '../base/problem.ts'
+import type { NodeId } from '../base/ids.ts'
+import { timeLimits } from '../base/limits.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { ClaimClock, Claims } from '../claim/claims.ts'
+import { nextCandidate, type ScheduledJob } from '../claim/scheduled-job.ts'
+import type { SessionHolder } from '../claim/session-holder.ts'
+import type { Ledger } from '../ledger/ledger.ts'
+import type { Roster } from '../membership/roster.ts'
+import { formatInstant } from '../schedule/calendar.ts'
+import type { Answer, CategoryView, JobView, NodeView, Question, StatusView } from './question.ts'
+import { runView, type RunView } from './run-view.ts'
+
+export type Sources = {
+  readonly self: {
+    readonly nodeId: NodeId
+    readonly name: string
+    readonly version: string
+    readonly clusterId: string
+    readonly foundWitnesses: number | null
+  }
+  readonly clock: ClaimClock
+  readonly isStopping: boolean
+  readonly roster: Roster
+  readonly session: SessionHolder
+  readonly catalog: Catalog
+  readonly claims: Claims
+  readonly ledger: Ledger
+  readonly running: number
+}
+
+export function answerQuestion(question: Question, sources: Sources): Answer {
+  const { catalog } = sources
+  switch (question.kind) {
+    case 'status':
+      return { kind: 'status', status: statusView(sources) }
+    case 'jobs':
+      return { kind: 'jobs', jobs: [...catalog.jobs()].map((job) => jobView(job, sources)) }
+    case 'job': {
+      const job = catalog.scheduledJob(question.name)
+      const names = [...catalog.jobNames()]
+      if (job === undefined)
+        return { kind: 'not-found', what: `job "${question.name}"`, nearest: nearestName(question.name, names) }
+      return { kind: 'job', job: jobView(job, sources), runs: runsOf(sources, { job: job.name, limit: 20 }) }
+    }
+    case 'runs':
+      return { kind: 'runs', runs: runsOf(sources, question) }
+    case 'nodes':
+      return { kind: 'nodes', nodes: nodeViews(sources) }
+    case 'config-status':
+      return { kind: 'config-status', categories: categoryViews(sources) }
+  }
+}
+
+function runsOf(
+  sources: Sources,
+  filter: { readonly job?: string | null; readonly state?: string | null; readonly node?: string | null; readonly limit: number },
+): RunView[] {
+  const { ledger, roster } = sources
+  const { job, state, node, limit } = filter
+  // A filter looks at everything in memory; without one only what is shown is read.
+  const most = state || node ? Infinity : limit
+  const subjects = job ? ledger.index.ofJob(job as ScheduledJob['name'], most) : ledger.index.recent(most)
+  return subjects
+    .map((subject) => runView(subject, (id) => roster.nameOf(id)))
+    .filter((run) => (!state || run.state === state) && (!node || run.node === node))
+    .slice(0, limit)
+}
+
+function jobView(job: ScheduledJob, sources: Sources): JobView {
+  const { definition } = job
+  const { claims, clock, roster } = sources
+  const nowMs = clock.clusterMs ?? clock.wallMs
+  const next = nextCandidate(job, claims.cursorOf(job.name), nowMs)
+  const order = next === null ? [] : claims.ranking(job, `s${next.slotMs}`, clock.nowMs)
+  const newest = sources.ledger.index.ofJob(job.name, 1)[0]
+  return {
+    name: job.name,
+    category: definition.category,
+    schedule: definition.scheduleText,
+    pool: definition.pool,
+    timeZone: definition.timeZone,
+    isEnabled: job.isEnabled,
+    nextSlot: next === null ? null : formatInstant(next.slotMs),
+    nextNode: order[0] === undefined ? null : roster.nameOf(order[0]),
+    lastRun: newest === undefined ? null : runView(newest, (id) => roster.nameOf(id)),
+    actions: definition.actions.map(({ name, command, requires }) => ({ name, command, requires })),
+    revision: job.revision,
+  }
+}
+
+function nodeViews({ roster, claims, clock, self }: Sources): NodeView[] {
+  const witnesses = new Set(claims.configuration?.members.map((member) => member.nodeId))
+  return roster
+    .cards()
+    .map((card) => ({
+      name: card.name,
+      nodeId: card.nodeId,
+      hostname: card.hostname,
+      labels: card.labels,
+      state: roster.isLive(card.nodeId, clock.nowMs) ? ('live' as const) : ('absent' as const),
+      isSelf: card.nodeId === self.nodeId,
+      isWitness: witnesses.has(card.nodeId),
+      isConnected: roster.isConnected(card.nodeId),
+      version: card.version,
+      zoneData: card.zoneData,
+      addresses: card.addresses,
+      startedAt: formatInstant(Math.round(card.startedAtMs)),
+    }))
+    .toSorted((left, right) => (left.name < right.name ? -1 : 1))
+}
+
+function categoryViews({ catalog, roster }: Sources): CategoryView[] {
+  return catalog.categories().map((status) => ({
+    category: status.category,
+    revision: status.revision,
+    state: status.state,
+    author: `${roster.nameOf(status.author.node)}${status.author.file ? ` (${status.author.file})` : ''}`,
+    at: formatInstant(Math.round(status.atMs)),
+    jobs: status.jobs,
+    problems: status.problems,
+  }))
+}
+
+function statusView(sources: Sources): StatusView {
+  const { self, clock, roster, session, claims, catalog } = sources
+  const members = claims.configuration?.members ?? []
+  const offsetMs = clock.clusterMs === null ? null : Math.round(clock.wallMs - clock.clusterMs)
+  return {
+    node: self.name,
+    nodeId: self.nodeId,
+    version: self.version,
+    clusterId: self.clusterId,
+    state: stateOf(sources),
+    complaints: complaintsOf(sources, offsetMs),
+    witnesses: {
+      wanted: members.length || (self.foundWitnesses ?? 0),
+      members: members.map(({ nodeId }) => ({ node: roster.nameOf(nodeId), isReachable: roster.isConnected(nodeId) })),
+    },
+    session: {
+      id: session.session,
+      isValid: session.isValid(clock.nowMs),
+      validForMs: session.validUntilMs === null ? null : Math.max(0, Math.round(session.validUntilMs - clock.nowMs)),
+    },
+    clusterTime: clock.clusterMs === null ? null : formatInstant(Math.round(clock.clusterMs)),
+    clockOffsetMs: offsetMs,
+    nodes: {
+      known: roster.cards().length,
+      live: roster.cards().filter((card) => roster.isLive(card.nodeId, clock.nowMs)).length,
+    },
+    jobs: [...catalog.jobNames()].length,
+    running: sources.running,
+  }
+}
+
+function stateOf({ isStopping, claims, clock, self, session }: Sources): StatusView['state'] {
+  if (isStopping) return 'stopping'
+  if (claims.configuration === null) return self.foundWitnesses === null ? 'joining' : 'founding'
+  return claims.hasMajority(clock.nowMs) && session.isValid(clock.nowMs) ? 'ready' : 'no-majority'
+}
+
+function complaintsOf(sources: Sources, offsetMs: number | null): string[] {
+  const { claims, roster, self } = sources
+  const complaints: string[] = []
+  const state = stateOf(sources)
+  const members = claims.configuration?.members ?? []
+  const missing = members.filter(({ nodeId }) => !roster.isConnected(nodeId)).map(({ nodeId }) => roster.nameOf(nodeId))
+  if (state === 'founding')
+    complaints.push(
+      `waiting for ${self.foundWitnesses} witnesses, and nothing runs before they are there: start \`hocket agent --join TOKEN\` on the other hosts (\`hocket join-token\` prints the token)`,
+    )
+  if (state === 'joining') complaints.push('waiting for the cluster: no agent that knows the witnesses was reached yet')
+  if (state === 'no-majority')
+    complaints.push(`no majority of the ${members.length} witnesses answers, and nothing is started: unreachable ${missing.join(', ') || 'none'}`)
+  else if (missing.length > 0) complaints.push(`witness ${missing.join(', ')} cannot be reached`)
+  if (offsetMs !== null && Math.abs(offsetMs) > timeLimits.clockOffsetWarnMs)
+    complaints.push(`the clock of this host is ${Math.round(offsetMs / 1000)} s off the cluster's: cluster time is used; set the clock right`)
+  const names = new Map<string, number>()
+  for (const card of roster.cards()) names.set(card.name, (names.get(card.name) ?? 0) + 1)
+  for (const [name, count] of names)
+    if (count > 1) complaints.push(`${count} agents are called "${name}": give each a name of its own with --name`)
+  return complaints
+}

@@ -1,0 +1,86 @@
+// One run as people see it: what several nodes wrote about it, joined. The holder's word
+// about the outcome stands over `lost`, which only says that the holder was not heard of;
+// when both exist, the run is shown with the outcome and marked as reported late.
+
+import type { RecordedAction, RunRecord } from '../ledger/run-record.ts'
+import type { Subject } from '../ledger/record-index.ts'
+import { formatInstant } from '../schedule/calendar.ts'
+
+export type RunView = {
+  /** `category.job.RUN` for a run; null for slots that did not run. */
+  readonly id: string | null
+  readonly job: string
+  /** The slot's instant; the last one of a range. */
+  readonly slot: string
+  readonly state: RunRecord['state'] | 'missed' | 'skipped'
+  readonly why: string
+  readonly node: string | null
+  readonly attempt: number
+  readonly token: number | null
+  readonly startedAt: string | null
+  readonly endedAt: string | null
+  /** Process start after the slot's instant. */
+  readonly latenessMs: number | null
+  /** The outcome came after the run had been declared lost. */
+  readonly isLateReport: boolean
+  readonly actions: readonly (Omit<RecordedAction, 'startedAtMs' | 'endedAtMs'> & {
+    readonly startedAt: string | null
+    readonly endedAt: string | null
+  })[]
+  /** For slots that did not run: the first of the range and how many there are (null: cannot be counted). */
+  readonly range: { readonly from: string; readonly count: number | null } | null
+}
+
+export function runView(subject: Subject, nameOf: (node: RunRecord['node']) => string): RunView {
+  const decision = subject.records.find((record) => record.kind === 'not-run')
+  const instant = (ms: number | null) => (ms === null ? null : formatInstant(Math.round(ms)))
+  if (decision !== undefined)
+    return {
+      id: null,
+      job: decision.job,
+      slot: formatInstant(decision.toMs),
+      state: decision.why === 'skipped-overlap' || decision.why === 'superseded' ? 'skipped' : 'missed',
+      why: decision.why,
+      node: null,
+      attempt: 0,
+      token: null,
+      startedAt: null,
+      endedAt: null,
+      latenessMs: null,
+      isLateReport: false,
+      actions: [],
+      range: { from: formatInstant(decision.fromMs), count: decision.count },
+    }
+  const runs = subject.records.filter((record) => record.kind === 'run')
+  const best = runs.toSorted((left, right) => weight(right) - weight(left))[0]!
+  const startedAtMs = best.startedAtMs ?? runs.find((record) => record.startedAtMs !== null)?.startedAtMs ?? null
+  return {
+    id: `${best.job}.${best.run}`,
+    job: best.job,
+    slot: formatInstant(best.slotMs),
+    state: best.state,
+    why: best.why,
+    node: nameOf(best.node),
+    attempt: best.attempt,
+    token: best.token,
+    startedAt: instant(startedAtMs),
+    endedAt: instant(best.endedAtMs),
+    latenessMs: startedAtMs === null ? null : Math.round(startedAtMs - best.slotMs),
+    isLateReport: best.state !== 'lost' && runs.some((record) => record.state === 'lost'),
+    actions: best.actions.map(({ name, state, why, startedAtMs, endedAtMs }) => ({
+      name,
+      state,
+      why,
+      startedAt: instant(startedAtMs),
+      endedAt: instant(endedAtMs),
+    })),
+    range: null,
+  }
+}
+
+/** The holder's outcome, then another's report of an outcome, then lost, then running. */
+function weight(record: RunRecord): number {
+  if (record.state === 'running') return 0
+  if (record.state === 'lost') return 1
+  return record.writer === record.node ? 3 : 2
+}

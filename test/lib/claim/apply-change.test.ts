@@ -1,0 +1,283 @@
+// What each change does to a register, rule by rule.
+
+import { describe, expect, test } from 'vitest'
+import { nodeId, opId, sessionId } from '../../../lib/base/ids.ts'
+import { applyChange } from '../../../lib/claim/apply-change.ts'
+import type { Answer, Change, JobFacts, Slot } from '../../../lib/claim/change.ts'
+import type { Register } from '../../../lib/claim/register.ts'
+
+const node = nodeId('a')
+const session = sessionId({ nodeId: node, bootNo: 1, k: 1 })
+const SECOND = 1000
+
+/** A job with a slot each second, which may start for five seconds. */
+function facts(overrides: Partial<JobFacts> = {}): JobFacts {
+  const slot = (slotMs: number): Slot => ({ slotMs, label: `L${slotMs}`, startByMs: slotMs + 5 * SECOND })
+  return {
+    incarnation: 1,
+    revision: '1:a:x',
+    effectiveFromMs: 0,
+    overlap: 'queue',
+    startDeadlineMs: 5 * SECOND,
+    catchUpKeepsNewest: false,
+    due(cursor, beforeMs) {
+      const slots: Slot[] = []
+      for (let atMs = cursor.slotMs + SECOND; atMs < beforeMs; atMs += SECOND) slots.push(slot(atMs))
+      return { range: null, slots }
+    },
+    hasSlot: () => true,
+    ...overrides,
+  }
+}
+
+function claim(slotMs: number, overrides: Partial<Change & { kind: 'claim' }> = {}): Change & { kind: 'claim' } {
+  return {
+    kind: 'claim',
+    opId: opId(`claim-${slotMs}`),
+    node,
+    session,
+    incarnation: 1,
+    revision: '1:a:x',
+    unit: `s${slotMs}`,
+    slot: { slotMs, label: `L${slotMs}`, startByMs: slotMs + 5 * SECOND },
+    ...overrides,
+  }
+}
+
+class Bench {
+  value: Register | null = null
+  facts: JobFacts | null
+  constructor(overrides: Partial<JobFacts> = {}) {
+    this.facts = facts(overrides)
+  }
+  do(change: Change, nowMs: number): Answer {
+    const applied = applyChange(this.value, change, { nowMs, facts: this.facts })
+    this.value = applied.value
+    return applied.answer
+  }
+  claim(slotMs: number, nowMs: number): number {
+    const answer = this.do(claim(slotMs), nowMs)
+    expect(answer.kind).toBe('granted')
+    return answer.kind === 'granted' ? answer.entry.token : -1
+  }
+  get because(): (answer: Answer) => string {
+    return (answer) => (answer.kind === 'refused' ? answer.because : answer.kind)
+  }
+  get whys(): string[] {
+    return this.value!.untold.map((one) =>
+      one.kind === 'not-run' ? `${one.why} ${one.fromMs}-${one.toMs}` : `${one.outcome.kind} ${one.entry.slotMs}`,
+    )
+  }
+}
+
+describe('a claim', () => {
+  test('is granted once for a slot, with a token that grows', () => {
+    const bench = new Bench({ overlap: 'allow' })
+    const first = bench.claim(1000, 900)
+    expect(bench.because(bench.do(claim(1000, { opId: opId('other') }), 900))).toBe('taken')
+    expect(bench.claim(2000, 1900)).toBeGreaterThan(first)
+  })
+
+  test('asked again with the same opId is answered alike and changes nothing', () => {
+    const bench = new Bench()
+    bench.claim(1000, 900)
+    const before = bench.value
+    expect(bench.do(claim(1000), 5000)).toMatchObject({ kind: 'granted' })
+    expect(bench.value).toBe(before)
+  })
+
+  test('moves the cursor past due slots only by keeping them pending or recording them', () => {
+    const bench = new Bench({ overlap: 'allow' })
+    expect(bench.do(claim(10_000), 10_500).kind).toBe('granted')
+    expect(bench.value!.pending.map((entry) => entry.slotMs)).toEqual([6000, 7000, 8000, 9000])
+    expect(bench.whys).toEqual(['missed 1000-5000'])
+  })
+
+  test('under an older revision is refused with the newer one', () => {
+    const bench = new Bench({ revision: '2:a:y' })
+    expect(bench.do(claim(1000), 900)).toMatchObject({ because: 'superseded', revision: '2:a:y' })
+  })
+
+  test('under a higher revision records the slots that the edit passed over', () => {
+    const bench = new Bench()
+    bench.claim(1000, 900)
+    bench.facts = facts({ revision: '2:a:y', effectiveFromMs: 4500 })
+    bench.do({ kind: 'finish', token: 1, outcome: { kind: 'succeeded' } }, 1200)
+    expect(bench.do(claim(5000, { revision: '2:a:y' }), 4900).kind).toBe('granted')
+    expect(bench.whys).toEqual(['succeeded 1000', 'schedule-changed 1001-4500'])
+  })
+
+  test('of a job that was deleted and created again begins afresh but keeps the token growing', () => {
+    const bench = new Bench({ overlap: 'allow' })
+    bench.claim(9000, 8900)
+    bench.facts = facts({ incarnation: 2, revision: '3:a:z', effectiveFromMs: 500, overlap: 'allow' })
+    const answer = bench.do(claim(1000, { incarnation: 2, revision: '3:a:z' }), 900)
+    expect(answer).toMatchObject({ kind: 'granted', entry: { token: 2 } })
+    expect(bench.because(bench.do(claim(2000), 1900))).toBe('gone')
+  })
+
+  test('for the other of two instants with one nominal label is refused as taken', () => {
+    const bench = new Bench({ overlap: 'allow', due: () => ({ range: null, slots: [] }) })
+    bench.do(claim(1000), 900)
+    const twin = claim(2000)
+    expect(bench.because(bench.do({ ...twin, slot: { ...twin.slot, label: 'L1000' } }, 1900))).toBe('taken')
+  })
+
+  test('after its start deadline is too late', () => {
+    expect(new Bench().do(claim(1000), 6000)).toMatchObject({ because: 'too-late' })
+  })
+})
+
+describe('overlap', () => {
+  test('ahead of its instant a claim is busy, and nothing changes', () => {
+    const bench = new Bench()
+    bench.claim(1000, 900)
+    const before = bench.value
+    expect(bench.because(bench.do(claim(2000), 1900))).toBe('busy')
+    expect(bench.value).toBe(before)
+  })
+
+  test('queue: from its instant on one slot waits, the next is skipped, and the queue is freed by the finish', () => {
+    const bench = new Bench()
+    const token = bench.claim(1000, 900)
+    expect(bench.do(claim(2000), 2000).kind).toBe('queued')
+    expect(bench.do(claim(3000), 3000).kind).toBe('skipped')
+    bench.do({ kind: 'finish', token, outcome: { kind: 'succeeded' } }, 3500)
+    expect(bench.value!.queued).toBeNull()
+    expect(bench.value!.pending.map((entry) => entry.slotMs)).toEqual([2000])
+    expect(bench.whys).toEqual(['skipped-overlap 3000-3000', 'succeeded 1000'])
+  })
+
+  test('skip: from its instant on the slot is skipped and recorded', () => {
+    const bench = new Bench({ overlap: 'skip' })
+    bench.claim(1000, 900)
+    expect(bench.do(claim(2000), 2000).kind).toBe('skipped')
+    expect(bench.whys).toEqual(['skipped-overlap 2000-2000'])
+  })
+
+  test('a slot claimed ahead never overtakes one that still waits', () => {
+    const bench = new Bench()
+    bench.claim(1000, 900)
+    bench.do({ kind: 'release', opId: opId('claim-1000'), node }, 950)
+    expect(bench.value!.pending).toHaveLength(1)
+    expect(bench.because(bench.do(claim(2000), 1900))).toBe('busy')
+  })
+})
+
+describe('the end of an entry', () => {
+  test('finish: a second report changes nothing', () => {
+    const bench = new Bench()
+    const token = bench.claim(1000, 900)
+    expect(bench.do({ kind: 'finish', token, outcome: { kind: 'succeeded' } }, 1500).kind).toBe('done')
+    expect(bench.because(bench.do({ kind: 'finish', token, outcome: { kind: 'succeeded' } }, 1600))).toBe('no-such-entry')
+    expect(bench.whys).toEqual(['succeeded 1000'])
+  })
+
+  test('release: others may take it until its deadline, as the same run under a new token', () => {
+    const bench = new Bench()
+    bench.claim(1000, 900)
+    bench.do({ kind: 'release', opId: opId('claim-1000'), node }, 950)
+    const again = bench.do(claim(1000, { opId: opId('again') }), 1200)
+    expect(again).toMatchObject({ kind: 'granted', entry: { token: 2, run: 1 } })
+  })
+
+  test('release after the deadline is a missed slot', () => {
+    const bench = new Bench()
+    bench.claim(1000, 900)
+    bench.do({ kind: 'release', opId: opId('claim-1000'), node }, 6000)
+    expect(bench.value!.pending).toEqual([])
+    expect(bench.whys).toEqual(['missed 1000-1000'])
+  })
+
+  test('lose: only with the certificate of the session that the entry has now', () => {
+    const bench = new Bench()
+    const token = bench.claim(1000, 900)
+    const next = sessionId({ nodeId: node, bootNo: 2, k: 1 })
+    bench.do({ kind: 'adopt', token, session: next }, 1100)
+    expect(bench.because(bench.do({ kind: 'lose', token, session }, 1200))).toBe('no-such-entry')
+    expect(bench.do({ kind: 'lose', token, session: next }, 1300).kind).toBe('done')
+    expect(bench.whys).toEqual(['lost 1000'])
+  })
+
+  test('expire: not before its deadline', () => {
+    const bench = new Bench()
+    bench.claim(1000, 900)
+    bench.do({ kind: 'release', opId: opId('claim-1000'), node }, 950)
+    const expire: Change = { kind: 'expire', unit: 's1000', startByMs: 6000 }
+    expect(bench.because(bench.do(expire, 5999))).toBe('no-such-entry')
+    expect(bench.do(expire, 6000).kind).toBe('done')
+    expect(bench.whys).toEqual(['missed 1000-1000'])
+  })
+})
+
+describe('a skip', () => {
+  const skip = (slotMs: number): Change => ({
+    kind: 'skip',
+    to: { slotMs, label: `L${slotMs}`, startByMs: slotMs + 5 * SECOND },
+    why: 'no-eligible-node',
+    incarnation: 1,
+    revision: '1:a:x',
+  })
+
+  test('records what can no longer start as one range, and keeps pending what still can', () => {
+    const bench = new Bench()
+    bench.do(skip(10_000), 12_500)
+    expect(bench.whys).toEqual(['no-eligible-node 1000-7000'])
+    expect(bench.value!.pending.map((entry) => entry.slotMs)).toEqual([8000, 9000, 10_000])
+    expect(bench.value!.cursor.slotMs).toBe(10_000)
+  })
+
+  test('where catch-up keeps the newest only, the older late ones give way', () => {
+    const owed = (slotMs: number, nowMs: number): Slot => ({
+      slotMs,
+      label: '',
+      startByMs: nowMs - slotMs < 60_000 ? slotMs + 60_000 : slotMs + 5000,
+    })
+    const bench = new Bench({
+      catchUpKeepsNewest: true,
+      due: (cursor, beforeMs, nowMs) => ({
+        range: null,
+        slots: cursor.slotMs < 5000 && beforeMs > 5000 ? [owed(5000, nowMs)] : [],
+      }),
+    })
+    bench.do({ ...skip(20_000), to: owed(20_000, 30_000) } as Change, 30_000)
+    expect(bench.value!.pending.map((entry) => entry.slotMs)).toEqual([20_000])
+    expect(bench.whys).toEqual(['superseded 5000-5000'])
+  })
+})
+
+describe('a request by hand', () => {
+  const request = (requestId: string): Change => ({ kind: 'request', requestId, atMs: 1234, incarnation: 1 })
+
+  test('repeated is one run', () => {
+    const bench = new Bench()
+    bench.do(request('2026-a'), 1234)
+    bench.do(request('2026-a'), 1300)
+    expect(bench.value!.pending.map((entry) => entry.unit)).toEqual(['m1'])
+  })
+
+  test('older than all that is remembered is refused, not run again', () => {
+    const bench = new Bench()
+    for (let i = 0; i <= 64; i++) bench.do(request(`r${String(i).padStart(3, '0')}`), 1234)
+    expect(bench.because(bench.do(request('r000'), 1300))).toBe('stale-request')
+  })
+})
+
+test('the version grows by one with each effective change and stays otherwise', () => {
+  const bench = new Bench()
+  const token = bench.claim(1000, 900)
+  expect(bench.value!.version).toBe(1)
+  bench.do(claim(1000), 950)
+  expect(bench.value!.version).toBe(1)
+  bench.do({ kind: 'finish', token, outcome: { kind: 'succeeded' } }, 1000)
+  expect(bench.value!.version).toBe(2)
+})
+
+test('told decisions merge beyond the bound instead of growing', () => {
+  const bench = new Bench({ overlap: 'skip' })
+  bench.claim(1000, 900)
+  for (let slotMs = 2000; slotMs < 120_000; slotMs += 1000) bench.do(claim(slotMs), slotMs)
+  expect(bench.value!.untold.length).toBeLessThanOrEqual(64)
+  const counted = bench.value!.untold.reduce((sum, one) => sum + (one.kind === 'not-run' ? (one.count ?? 0) : 0), 0)
+  expect(counted).toBe(118)
+})
