@@ -58,13 +58,13 @@ export class DocumentExchange {
 
   onMessage(from: NodeId, message: DocumentMessage, nowMs: number): void {
     switch (message.kind) {
-      case 'documents-digest':
+      case 'document-digest':
         if (message.all !== this.#shelf.heads.allHash()) this.#sendGroups(from)
         return
-      case 'documents-groups':
+      case 'document-groups':
         this.#compareGroups(from, message)
         return
-      case 'documents-heads':
+      case 'document-heads':
         this.#compareHeads(from, message, nowMs)
         return
       case 'document-sync':
@@ -110,16 +110,16 @@ export class DocumentExchange {
   }
 
   #sendDigest(to: NodeId): void {
-    this.#send(to, { kind: 'documents-digest', all: this.#shelf.heads.allHash(), floor: this.#shelf.floor })
+    this.#send(to, { kind: 'document-digest', all: this.#shelf.heads.allHash(), floor: this.#shelf.floor })
   }
 
   #sendGroups(to: NodeId): void {
     const { heads, floor } = this.#shelf
     const groups = [...heads.groups()].map((group) => [group, heads.groupHash(group) ?? ''] as const)
-    this.#send(to, { kind: 'documents-groups', groups, floor })
+    this.#send(to, { kind: 'document-groups', groups, floor })
   }
 
-  #compareGroups(from: NodeId, message: Extract<DocumentMessage, { kind: 'documents-groups' }>): void {
+  #compareGroups(from: NodeId, message: Extract<DocumentMessage, { kind: 'document-groups' }>): void {
     const { heads, floor } = this.#shelf
     const theirs = new Map(message.groups)
     const differing = [...new Set([...theirs.keys(), ...heads.groups()])]
@@ -134,12 +134,12 @@ export class DocumentExchange {
     const documents = this.#shelf.heads.documentsOf(group)
     const size = documentLimits.headsPerMessage
     for (let at = 0; at === 0 || at < documents.length; at += size)
-      this.#send(to, { kind: 'documents-heads', group, documents: documents.slice(at, at + size), isAnswer })
+      this.#send(to, { kind: 'document-heads', group, documents: documents.slice(at, at + size), isAnswer })
   }
 
   #compareHeads(
     from: NodeId,
-    message: Extract<DocumentMessage, { kind: 'documents-heads' }>,
+    message: Extract<DocumentMessage, { kind: 'document-heads' }>,
     nowMs: number,
   ): void {
     for (const [key, heads] of message.documents) this.note(from, { key, heads }, nowMs)
@@ -234,7 +234,7 @@ export class DocumentExchange {
     const mine = this.#shelf.heads.documentOf(name)
     if (mine !== undefined)
       this.#send(to, {
-        kind: 'documents-heads',
+        kind: 'document-heads',
         group: mine.group,
         documents: [[mine.key, mine.heads]],
         isAnswer: true,

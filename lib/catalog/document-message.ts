@@ -4,14 +4,14 @@
 // those that differ. Bytes are base64, so that every message is plain JSON.
 
 export type DocumentMessage =
-  | { readonly kind: 'documents-digest'; readonly all: string; readonly floor: string }
+  | { readonly kind: 'document-digest'; readonly all: string; readonly floor: string }
   | {
-      readonly kind: 'documents-groups'
+      readonly kind: 'document-groups'
       readonly groups: readonly (readonly [group: string, hash: string])[]
       readonly floor: string
     }
   | {
-      readonly kind: 'documents-heads'
+      readonly kind: 'document-heads'
       readonly group: string
       readonly documents: readonly (readonly [key: string, heads: string])[]
       /** An answer is not answered. */
@@ -42,11 +42,11 @@ export type DocumentGossip = {
 export function parseDocumentMessage(value: unknown): DocumentMessage | null {
   const message = value as DocumentMessage | null
   switch (message?.kind) {
-    case 'documents-digest':
+    case 'document-digest':
       return areTexts([message.all, message.floor]) ? message : null
-    case 'documents-groups':
+    case 'document-groups':
       return arePairs(message.groups) && areTexts([message.floor]) ? message : null
-    case 'documents-heads':
+    case 'document-heads':
       return arePairs(message.documents) && areTexts([message.group]) ? message : null
     case 'document-sync':
       return areTexts([message.document, message.data]) &&

@@ -1,0 +1,300 @@
+// The catalog of one agent: from files that people drop to revisions in the documents, and
+// from the documents to the jobs that this cluster runs. A drop writes; what it means is
+// read back like everybody else's change, in onChanged.
+
+import { contentHash } from '../base/hash.ts'
+import type { Category, JobName, NodeId } from '../base/ids.ts'
+import type { Problem } from '../base/problem.ts'
+import { category as toCategory } from '../base/ids.ts'
+import { categoryOfFileName, parseCategory } from '../definition/parse-category.ts'
+import { CategoryHistory } from './category-history.ts'
+import {
+  differingJobs,
+  jobsOf,
+  nextLives,
+  noJobs,
+  parsedOf,
+  shortName,
+  type CatalogJob,
+  type CategoryJobs,
+} from './category-jobs.ts'
+import type { ChangedDocument, Documents } from './documents.ts'
+import { ParseCache, type Master, type Parse } from './parse-cache.ts'
+import { livesOf, type Author, type Revision } from './revision-record.ts'
+
+const ROOT = 'root'
+const CATEGORY = 'category/'
+const CARD = 'node/'
+/** Its nodes, pools, context and time zone are seen by all categories. */
+const MASTER = toCategory('MASTER')
+
+export type EditAuthor = Author & { readonly atMs: number }
+
+export type DroppedFile = { readonly fileName: string; readonly text: string; readonly isStartup: boolean }
+
+export type DropOutcome =
+  | {
+      readonly kind: 'applied'
+      readonly category: Category
+      readonly revision: string
+      readonly created: readonly JobName[]
+      readonly changed: readonly JobName[]
+      readonly removed: readonly JobName[]
+      readonly notes: readonly Problem[]
+    }
+  | { readonly kind: 'unchanged'; readonly category: Category }
+  /** The cluster had this text before and moved on: an old file is not an edit. */
+  | { readonly kind: 'stale'; readonly category: Category; readonly current: string }
+  | { readonly kind: 'refused'; readonly category: Category; readonly problems: readonly Problem[] }
+  /** No file of definitions. */
+  | { readonly kind: 'ignored'; readonly because: string }
+  /** The category is still being read from disk. */
+  | { readonly kind: 'not-ready'; readonly category: Category }
+
+export type RemoveOutcome =
+  | {
+      readonly kind: 'removed'
+      readonly category: Category
+      readonly revision: string
+      readonly removed: readonly JobName[]
+    }
+  | { readonly kind: 'ignored'; readonly because: string }
+
+export type CategoryStatus = {
+  readonly category: Category
+  readonly revision: string
+  readonly state: 'present' | 'deleted'
+  readonly author: Author
+  readonly atMs: number
+  readonly fileName: string
+  readonly jobs: number
+  readonly problems: readonly Problem[]
+  readonly notes: readonly Problem[]
+  /** Edits that lost against the current one and that nobody settled. */
+  readonly conflicts: readonly Revision[]
+  /** What came of the last file dropped here, when it was not applied. */
+  readonly lastDrop: Extract<DropOutcome, { kind: 'stale' | 'refused' }> | null
+}
+
+export class Catalog {
+  readonly #documents: Documents
+  readonly #cache: ParseCache
+  readonly #categories = new Map<Category, CategoryJobs>()
+  readonly #jobs = new Map<JobName, CatalogJob>()
+  /** Drops of this agent that were not applied. */
+  readonly #lastDrops = new Map<Category, Extract<DropOutcome, { kind: 'stale' | 'refused' }>>()
+
+  constructor(documents: Documents, parse: Parse = parseCategory) {
+    this.#documents = documents
+    this.#cache = new ParseCache(parse)
+  }
+
+  /** A file of the watched directory is new or changed; the category is the file's name without its ending. */
+  dropFile(file: DroppedFile, author: EditAuthor): DropOutcome {
+    const named = categoryOfFileName(file.fileName)
+    if ('ignored' in named) return { kind: 'ignored', because: named.ignored }
+    const { category } = named
+    const outcome = this.#drop(category, file, author)
+    if (outcome.kind === 'stale' || outcome.kind === 'refused') this.#lastDrops.set(category, outcome)
+    else this.#lastDrops.delete(category)
+    return outcome
+  }
+
+  /** A file is gone: so is its category, when it was this agent's file that made it what it is. */
+  removeFile(fileName: string, author: EditAuthor): RemoveOutcome {
+    const named = categoryOfFileName(fileName)
+    if ('ignored' in named) return { kind: 'ignored', because: named.ignored }
+    const { category } = named
+    this.#lastDrops.delete(category)
+    const history = this.#historyOf(category)
+    const { current } = history
+    if (current?.state !== 'present') return { kind: 'ignored', because: 'there is no such category' }
+    const source = history.sourceOf(current)
+    if (source.author.node !== author.node || source.fileName !== fileName)
+      return {
+        kind: 'ignored',
+        because: `the category comes from file "${source.fileName}" of agent "${source.author.nodeName}"`,
+      }
+    const { atMs, ...by } = author
+    const { id, writes } = history.write({
+      author: by,
+      atMs,
+      state: 'deleted',
+      fileName,
+      text: null,
+      resolves: [],
+      lives: () => current.lives,
+    })
+    this.#documents.put(CATEGORY + category, writes, atMs)
+    return {
+      kind: 'removed',
+      category,
+      revision: id,
+      removed: [...(this.#categories.get(category)?.jobs.keys() ?? [])],
+    }
+  }
+
+  /** Switches a job on or off whatever its file says, now and after edits. False when there is no such job. */
+  setEnabled(name: JobName, isEnabled: boolean, author: EditAuthor): boolean {
+    const job = this.#jobs.get(name)
+    if (job === undefined) return false
+    const { category } = job.definition
+    const history = this.#historyOf(category)
+    const { current } = history
+    if (current === undefined) return false
+    const { atMs, ...by } = author
+    const { id, writes } = history.write({
+      author: by,
+      atMs,
+      state: 'present',
+      fileName: current.fileName,
+      text: null,
+      resolves: [],
+      lives: () => livesOf(this.#livesNow(category)),
+    })
+    const override = history.overrideWrite(shortName(name), { isEnabled, author: by, atMs, revision: id })
+    this.#documents.put(CATEGORY + category, [...writes, override], atMs)
+    return true
+  }
+
+  /** Takes over what changed in the documents; the names of all jobs that are new, other or gone. */
+  onChanged(changes: readonly ChangedDocument[]): JobName[] {
+    const touched = new Set<Category>()
+    for (const { id } of changes)
+      if (id.startsWith(CATEGORY)) touched.add(toCategory(id.slice(CATEGORY.length)))
+    const names = new Set<JobName>()
+    if (touched.delete(MASTER)) {
+      this.#refresh(MASTER, names)
+      for (const category of this.#categories.keys()) if (category !== MASTER) touched.add(category)
+    }
+    for (const category of touched) this.#refresh(category, names)
+    return [...names]
+  }
+
+  scheduledJob(name: string): CatalogJob | undefined {
+    return this.#jobs.get(name as JobName)
+  }
+
+  jobs(): IterableIterator<CatalogJob> {
+    return this.#jobs.values()
+  }
+
+  jobNames(): IterableIterator<JobName> {
+    return this.#jobs.keys()
+  }
+
+  *categories(): IterableIterator<CategoryStatus> {
+    for (const [category, { revision, jobs, problems, notes }] of this.#categories) {
+      const history = this.#historyOf(category)
+      const current = history.find(revision)
+      if (current === undefined) continue
+      const { author, atMs, fileName, state } = current
+      const lastDrop = this.#lastDrops.get(category) ?? null
+      const conflicts = history.conflicts()
+      yield {
+        category,
+        revision,
+        state,
+        author,
+        atMs,
+        fileName,
+        jobs: jobs.size,
+        problems,
+        notes,
+        conflicts,
+        lastDrop,
+      }
+    }
+  }
+
+  /** Files dropped here that were refused and have no category yet. */
+  refusedDrops(): IterableIterator<Extract<DropOutcome, { kind: 'stale' | 'refused' }>> {
+    return this.#lastDrops.values()
+  }
+
+  /** What this agent says of itself; only it writes it. */
+  writeCard(card: { readonly nodeId: NodeId }, atMs: number): void {
+    this.#documents.put(ROOT, [[CARD + card.nodeId, JSON.stringify(card)]], atMs)
+  }
+
+  /** The cards of all agents, as they wrote them. */
+  *cards(): IterableIterator<unknown> {
+    const root = this.#documents.get(ROOT)
+    for (const key of root?.keys() ?? []) if (key.startsWith(CARD)) yield JSON.parse(root!.get(key)!)
+  }
+
+  #drop(category: Category, file: DroppedFile, author: EditAuthor): DropOutcome {
+    const { fileName, text, isStartup } = file
+    const { atMs, ...by } = author
+    const id = CATEGORY + category
+    if (this.#documents.has(id) && this.#documents.get(id) === undefined)
+      return { kind: 'not-ready', category }
+    const history = this.#historyOf(category)
+    const { current } = history
+    const isSame = current?.state === 'present' && current.textHash === contentHash(text)
+    if (isSame) return { kind: 'unchanged', category }
+    if (isStartup && history.isPast(text)) return { kind: 'stale', category, current: current!.id }
+    const master = category === MASTER ? noMaster : this.#master()
+    const { parsed } = this.#cache.parse({ category, fileName, text, nodeName: by.nodeName }, master)
+    if (parsed.problems.length > 0) return { kind: 'refused', category, problems: parsed.problems }
+    const before = this.#jobsNow(category, history)
+    const lives = (counter: number) => nextLives(before, parsed.jobs, { counter, atMs })
+    const { id: revision, writes } = history.write({
+      author: by,
+      atMs,
+      state: 'present',
+      fileName,
+      text,
+      resolves: [],
+      lives: (counter) => livesOf(lives(counter)),
+    })
+    this.#documents.put(id, writes, atMs)
+    const after = this.#jobsNow(category, this.#historyOf(category))
+    return {
+      kind: 'applied',
+      category,
+      revision,
+      ...differingJobs(before.jobs, after.jobs),
+      notes: parsed.notes,
+    }
+  }
+
+  #refresh(category: Category, names: Set<JobName>): void {
+    const before = this.#categories.get(category) ?? noJobs
+    const after = this.#jobsNow(category, this.#historyOf(category))
+    this.#categories.set(category, after)
+    const { created, changed, removed } = differingJobs(before.jobs, after.jobs)
+    for (const name of [...created, ...changed, ...removed]) names.add(name)
+    for (const name of removed) this.#jobs.delete(name)
+    for (const [name, job] of after.jobs) this.#jobs.set(name, job)
+  }
+
+  #jobsNow(category: Category, history: CategoryHistory): CategoryJobs {
+    return jobsOf(history, {
+      category,
+      cache: this.#cache,
+      master: category === MASTER ? noMaster : this.#master(),
+    })
+  }
+
+  #livesNow(category: Category): Map<string, readonly [number, number]> {
+    const { jobs } = this.#jobsNow(category, this.#historyOf(category))
+    return new Map([...jobs].map(([name, job]) => [shortName(name), [job.incarnation, job.effectiveFromMs]]))
+  }
+
+  #master(): Master {
+    const history = this.#historyOf(MASTER)
+    const { current } = history
+    const parsed =
+      current === undefined
+        ? null
+        : parsedOf(history, current, { category: MASTER, cache: this.#cache, master: noMaster })
+    return parsed === null ? noMaster : { key: parsed.key, scope: parsed.parsed.scope }
+  }
+
+  #historyOf(category: Category): CategoryHistory {
+    return new CategoryHistory(this.#documents.get(CATEGORY + category))
+  }
+}
+
+const noMaster: Master = { key: '', scope: null }

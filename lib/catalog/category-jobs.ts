@@ -1,0 +1,170 @@
+// From a category's history to its jobs: the current text parsed, with the incarnation and
+// the first instant of each, and what people decided over the file.
+//
+// Incarnations never fall. When two sides of a cut network edited one category, the winner
+// may know a job by a lower incarnation than the loser had given it, and the job's register
+// may have seen the higher one; so the greatest that any revision beside the line gave to
+// the job counts, until the next edit takes it over.
+
+import { contentHash } from '../base/hash.ts'
+import type { Category, JobName } from '../base/ids.ts'
+import type { Problem } from '../base/problem.ts'
+import { revisionCounter } from '../base/revision.ts'
+import type { JobDefinition } from '../definition/job-definition.ts'
+import type { Scope } from '../definition/scope.ts'
+import type { CategoryHistory } from './category-history.ts'
+import type { Master, ParseCache, Parsed } from './parse-cache.ts'
+import { lifeOf, type Life, type Revision } from './revision-record.ts'
+
+/** A job of the catalog, as placement and claims see it. */
+export type CatalogJob = {
+  readonly name: JobName
+  readonly definition: JobDefinition
+  readonly incarnation: number
+  /** Slots at or before it do not exist. */
+  readonly effectiveFromMs: number
+  /** Of its category; comparable by compareRevisions. */
+  readonly revision: string
+  readonly isEnabled: boolean
+}
+
+export type CategoryJobs = {
+  readonly revision: string
+  readonly jobs: ReadonlyMap<JobName, CatalogJob>
+  /** The names that the file defines. */
+  readonly scope: Scope | null
+  /** Why the current text cannot be used here: only after MASTER changed under it. */
+  readonly problems: readonly Problem[]
+  readonly notes: readonly Problem[]
+}
+
+export const noJobs: CategoryJobs = { revision: '', jobs: new Map(), scope: null, problems: [], notes: [] }
+
+/** A job's name within its category. */
+export function shortName(job: JobName): string {
+  return job.slice(job.indexOf('.') + 1)
+}
+
+export function parsedOf(
+  history: CategoryHistory,
+  revision: Revision,
+  from: { readonly category: Category; readonly cache: ParseCache; readonly master: Master },
+): Parsed | null {
+  const text = revision.state === 'present' ? history.textOf(revision) : undefined
+  if (text === undefined) return null
+  const source = history.sourceOf(revision)
+  const { fileName, author } = source
+  return from.cache.parse({ category: from.category, fileName, text, nodeName: author.nodeName }, from.master)
+}
+
+export function jobsOf(
+  history: CategoryHistory,
+  from: { readonly category: Category; readonly cache: ParseCache; readonly master: Master },
+): CategoryJobs {
+  const { current } = history
+  if (current === undefined) return noJobs
+  const parsed = parsedOf(history, current, from)?.parsed
+  if (parsed === undefined) return { ...noJobs, revision: current.id }
+  const lives = livesIn(history, parsed.jobs, from)
+  const jobs = new Map(
+    parsed.jobs.map((definition): [JobName, CatalogJob] => {
+      const short = shortName(definition.name)
+      const [incarnation, fromMs] = lives.get(short)!
+      const override = history.overrides.get(short)
+      // An override of an earlier life of the name says nothing about this one.
+      const counts = override !== undefined && revisionCounter(override.revision) >= incarnation
+      const isEnabled = counts ? override.isEnabled : definition.enabled
+      const effectiveFromMs = counts && isEnabled ? Math.max(fromMs, override.atMs) : fromMs
+      return [
+        definition.name,
+        { name: definition.name, definition, incarnation, effectiveFromMs, revision: current.id, isEnabled },
+      ]
+    }),
+  )
+  return { revision: current.id, jobs, scope: parsed.scope, problems: parsed.problems, notes: parsed.notes }
+}
+
+/** The life of each job of the current revision, by its short name. */
+function livesIn(
+  history: CategoryHistory,
+  definitions: readonly JobDefinition[],
+  from: { readonly category: Category; readonly cache: ParseCache; readonly master: Master },
+): ReadonlyMap<string, Life> {
+  const { lives } = history.current!
+  const result = new Map(
+    definitions.map(({ name }): [string, Life] => [shortName(name), lifeOf(lives, shortName(name))]),
+  )
+  for (const stranger of history.strangers()) {
+    for (const { name } of parsedOf(history, stranger, from)?.parsed.jobs ?? []) {
+      const short = shortName(name)
+      const known = result.get(short)
+      const [incarnation] = lifeOf(stranger.lives, short)
+      if (known !== undefined && incarnation > known[0]) result.set(short, [incarnation, known[1]])
+    }
+  }
+  return result
+}
+
+/** The lives of a new text's jobs: those that stay keep theirs, unless their slots change. */
+export function nextLives(
+  before: CategoryJobs,
+  definitions: readonly JobDefinition[],
+  edit: { readonly counter: number; readonly atMs: number },
+): Map<string, Life> {
+  const lives = new Map<string, Life>()
+  for (const definition of definitions) {
+    const known = before.jobs.get(definition.name)
+    const startMs = Math.max(edit.atMs, (definition.startsAtMs ?? 0) - 1)
+    if (known === undefined) lives.set(shortName(definition.name), [edit.counter, startMs])
+    else {
+      const isSame = slotsFingerprint(known.definition) === slotsFingerprint(definition)
+      const fromMs = isSame ? known.effectiveFromMs : Math.max(known.effectiveFromMs, startMs)
+      lives.set(shortName(definition.name), [known.incarnation, fromMs])
+    }
+  }
+  return lives
+}
+
+/** Equal for definitions with the same slots. */
+function slotsFingerprint(definition: JobDefinition): string {
+  const { schedule, exclude, startsAtMs, enabled, jitterMs } = definition
+  return JSON.stringify({ schedule, exclude, startsAtMs, enabled, jitterMs })
+}
+
+/** Which jobs are new, other or gone. */
+export function differingJobs(
+  before: ReadonlyMap<JobName, CatalogJob>,
+  after: ReadonlyMap<JobName, CatalogJob>,
+): { readonly created: JobName[]; readonly changed: JobName[]; readonly removed: JobName[] } {
+  const created: JobName[] = []
+  const changed: JobName[] = []
+  for (const [name, job] of after) {
+    const known = before.get(name)
+    if (known === undefined || known.incarnation !== job.incarnation) created.push(name)
+    else if (!isSameJob(known, job)) changed.push(name)
+  }
+  return { created, changed, removed: [...before.keys()].filter((name) => !after.has(name)) }
+}
+
+function isSameJob(left: CatalogJob, right: CatalogJob): boolean {
+  return (
+    left.isEnabled === right.isEnabled &&
+    left.effectiveFromMs === right.effectiveFromMs &&
+    (left.definition === right.definition || fingerprint(left.definition) === fingerprint(right.definition))
+  )
+}
+
+const fingerprints = new WeakMap<JobDefinition, string>()
+const contexts = new WeakMap<object, string>()
+
+function fingerprint(definition: JobDefinition): string {
+  const known = fingerprints.get(definition)
+  if (known !== undefined) return known
+  // One context may be shared by all jobs of a file: it is read once.
+  const { commandContext, ...rest } = definition
+  const context = contexts.get(commandContext) ?? contentHash(JSON.stringify(commandContext))
+  contexts.set(commandContext, context)
+  const print = contentHash(JSON.stringify(rest) + context)
+  fingerprints.set(definition, print)
+  return print
+}

@@ -1,0 +1,54 @@
+// Parsing is the dear part of a definition, and it depends on nothing but the text, the
+// file's name, the node that dropped it and what MASTER defines: the last results are kept
+// by these, so that a text is parsed once per node however often it is asked for.
+
+import { contentHash } from '../base/hash.ts'
+import type { Category } from '../base/ids.ts'
+import { catalogLimits } from '../base/limits.ts'
+import type { CategorySource, ParsedCategory } from '../definition/parse-category.ts'
+import type { MasterScope } from '../definition/scope.ts'
+
+export type Parse = (source: CategorySource) => ParsedCategory
+
+export type TextSource = {
+  readonly category: Category
+  readonly fileName: string
+  readonly text: string
+  readonly nodeName: string
+}
+
+/** What MASTER defines, under the name of the text that it comes from. */
+export type Master = { readonly key: string; readonly scope: MasterScope | null }
+
+export type Parsed = {
+  readonly key: string
+  readonly parsed: ParsedCategory
+}
+
+export class ParseCache {
+  readonly #parse: Parse
+  /** By category and use, the oldest first. */
+  readonly #results = new Map<string, Parsed>()
+
+  constructor(parse: Parse) {
+    this.#parse = parse
+  }
+
+  parse(source: TextSource, master: Master): Parsed {
+    const { category, fileName, text, nodeName } = source
+    const key = [category, fileName, nodeName, contentHash(text), master.key].join('/')
+    const known = this.#results.get(key)
+    this.#results.delete(key)
+    const result = known ?? {
+      key,
+      parsed: this.#parse({ category, fileName, text, droppedBy: { nodeName }, master: master.scope }),
+    }
+    this.#results.set(key, result)
+    if (this.#results.size > catalogLimits.parsesKept)
+      for (const oldest of this.#results.keys()) {
+        this.#results.delete(oldest)
+        break
+      }
+    return result
+  }
+}

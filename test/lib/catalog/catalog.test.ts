@@ -1,0 +1,237 @@
+// The catalog over real documents: what a dropped file becomes, and what it does not.
+import { describe, expect, it } from 'vitest'
+import { bootId, jobName, nodeId } from '../../../lib/base/ids.ts'
+import { Random } from '../../../lib/base/random.ts'
+import { automergeDocuments } from '../../../lib/catalog/automerge-document.ts'
+import { Catalog, type EditAuthor } from '../../../lib/catalog/catalog.ts'
+import { Documents } from '../../../lib/catalog/documents.ts'
+
+type Agent = {
+  readonly documents: Documents
+  readonly catalog: Catalog
+  drop(fileName: string, text: string, atMs: number, isStartup?: boolean): ReturnType<Catalog['dropFile']>
+  author(atMs: number): EditAuthor
+  /** The names of the jobs that changed. */
+  settle(): string[]
+}
+
+function agent(name: string): Agent {
+  const self = nodeId(name)
+  const documents = new Documents({
+    factory: automergeDocuments,
+    self,
+    boot: bootId(`boot of ${name}`),
+    random: new Random(name),
+  })
+  const catalog = new Catalog(documents)
+  const author = (atMs: number): EditAuthor => ({ node: self, nodeName: name, atMs })
+  return {
+    documents,
+    catalog,
+    author,
+    drop: (fileName, text, atMs, isStartup = false) =>
+      catalog.dropFile({ fileName, text, isStartup }, author(atMs)),
+    settle: () => catalog.onChanged(documents.takeEffects().changed).sort(),
+  }
+}
+
+/** Brings both agents' documents together without a network. */
+function exchange(left: Agent, right: Agent): void {
+  const gossips = [left, right].map((one) => one.documents.takeEffects())
+  right.documents.onGossip(
+    nodeId('left'),
+    gossips[0]!.gossips[0] ?? { kind: 'document-changes', documents: [] },
+    0,
+  )
+  left.documents.onGossip(
+    nodeId('right'),
+    gossips[1]!.gossips[0] ?? { kind: 'document-changes', documents: [] },
+    0,
+  )
+  for (const [at, one] of [left, right].entries()) {
+    one.catalog.onChanged(gossips[at]!.changed)
+    one.settle()
+  }
+}
+
+const file = (...jobs: readonly (readonly [name: string, schedule: string, command?: string])[]): string =>
+  ['jobs:']
+    .concat(
+      jobs.map(
+        ([name, schedule, command]) =>
+          `  - name: ${name}\n    schedule: "${schedule}"\n    actions: [{ name: a, command: "${command ?? 'true'}" }]`,
+      ),
+    )
+    .join('\n')
+
+const life = (one: Agent, name: string) => {
+  const job = one.catalog.scheduledJob(jobName(name))
+  return job === undefined ? undefined : [job.incarnation, job.effectiveFromMs]
+}
+
+describe('a dropped file', () => {
+  it('becomes the jobs of the category that it is named after', () => {
+    const one = agent('one')
+    const outcome = one.drop('web.yaml', file(['backup', 'every 10s'], ['report', 'every 1h']), 5000)
+    expect(outcome).toMatchObject({
+      kind: 'applied',
+      category: 'web',
+      created: ['web.backup', 'web.report'],
+      removed: [],
+    })
+    expect(one.settle()).toEqual(['web.backup', 'web.report'])
+    expect(one.catalog.scheduledJob('web.backup')).toMatchObject({
+      incarnation: 1,
+      effectiveFromMs: 5000,
+      isEnabled: true,
+    })
+    expect([...one.catalog.categories()]).toMatchObject([
+      { category: 'web', jobs: 2, state: 'present', lastDrop: null },
+    ])
+  })
+
+  it('changes nothing when it says what the category says already', () => {
+    const one = agent('one')
+    one.drop('web.yaml', file(['backup', 'every 10s']), 5000)
+    one.settle()
+    expect(one.drop('web.yaml', file(['backup', 'every 10s']), 6000)).toEqual({
+      kind: 'unchanged',
+      category: 'web',
+    })
+    expect(one.settle()).toEqual([])
+  })
+
+  it('is refused whole when anything is wrong with it, and the category stays as it was', () => {
+    const one = agent('one')
+    one.drop('web.yaml', file(['backup', 'every 10s']), 5000)
+    one.settle()
+    const outcome = one.drop('web.yaml', file(['backup', 'every 10s'], ['broken', 'every blue moon']), 6000)
+    expect(outcome).toMatchObject({ kind: 'refused', problems: [{ file: 'web.yaml' }] })
+    expect([one.settle(), one.catalog.scheduledJob('web.backup')?.definition.scheduleText]).toEqual([
+      [],
+      'every 10s',
+    ])
+    expect([...one.catalog.categories()][0]?.lastDrop).toMatchObject({ kind: 'refused' })
+  })
+
+  it('is passed over when it is no file of definitions', () => {
+    expect(agent('one').drop('.web.yaml.swp', 'x', 5000).kind).toBe('ignored')
+  })
+
+  it('keeps the life of a job whose slots stay, and begins its slots anew when its schedule changes', () => {
+    const one = agent('one')
+    one.drop('web.yaml', file(['a', 'every 10s'], ['b', 'every 10s']), 5000)
+    one.settle()
+    const outcome = one.drop(
+      'web.yaml',
+      file(['a', 'every 10s', 'false'], ['b', 'every 20s'], ['c', 'every 1h']),
+      9000,
+    )
+    expect(outcome).toMatchObject({ created: ['web.c'], changed: ['web.a', 'web.b'], removed: [] })
+    one.settle()
+    expect([life(one, 'web.a'), life(one, 'web.b'), life(one, 'web.c')]).toEqual([
+      [1, 5000],
+      [1, 9000],
+      [2, 9000],
+    ])
+  })
+
+  it('gives a job that was deleted and created again a higher incarnation', () => {
+    const one = agent('one')
+    const texts = [
+      file(['a', 'every 10s'], ['b', 'every 10s']),
+      file(['b', 'every 10s']),
+      file(['a', 'every 10s']),
+    ]
+    for (const [at, text] of texts.entries()) {
+      one.drop('web.yaml', text, 5000 + at)
+      one.settle()
+    }
+    expect([life(one, 'web.a'), life(one, 'web.b')]).toEqual([[3, 5002], undefined])
+  })
+
+  it('gives higher incarnations after the whole category was deleted', () => {
+    const one = agent('one')
+    one.drop('web.yaml', file(['a', 'every 10s']), 5000)
+    one.settle()
+    expect(one.catalog.removeFile('web.yaml', one.author(6000))).toMatchObject({
+      kind: 'removed',
+      removed: ['web.a'],
+    })
+    expect([one.settle(), [...one.catalog.jobNames()]]).toEqual([['web.a'], []])
+    expect(one.drop('web.yaml', file(['a', 'every 10s']), 7000).kind).toBe('applied')
+    one.settle()
+    expect(life(one, 'web.a')).toEqual([3, 7000])
+  })
+
+  it('is stale when it lay there at the start and the cluster has moved on from it', () => {
+    const one = agent('one')
+    one.drop('web.yaml', file(['a', 'every 10s']), 5000)
+    for (let edit = 0; edit < 40; edit++)
+      one.drop('web.yaml', file(['a', `every ${edit + 11}s`]), 6000 + edit)
+    one.settle()
+    expect(one.drop('web.yaml', file(['a', 'every 10s']), 9000, true).kind).toBe('stale')
+    expect(one.drop('web.yaml', file(['a', 'every 9s']), 9001, true).kind).toBe('applied')
+    expect(one.drop('web.yaml', file(['a', 'every 10s']), 9002).kind).toBe('applied')
+  })
+
+  it('applies twenty thousand jobs in a few seconds, and an edit of one of them', { timeout: 60_000 }, () => {
+    const one = agent('one')
+    const jobs = Array.from({ length: 20_000 }, (_, i) => [`job${i}`, `every ${10 + (i % 50)}s`] as const)
+    const began = performance.now()
+    expect(one.drop('big.yaml', file(...jobs), 5000)).toMatchObject({ kind: 'applied' })
+    expect(one.settle()).toHaveLength(20_000)
+    const edited = one.drop('big.yaml', file(...jobs.with(7, ['job7', 'every 3s'])), 6000)
+    expect(edited).toMatchObject({ kind: 'applied', changed: ['big.job7'], created: [], removed: [] })
+    expect(one.settle()).toEqual(['big.job7'])
+    expect(performance.now() - began).toBeLessThan(30_000)
+  })
+})
+
+describe('a removed file', () => {
+  it('removes its category only at the agent whose file it was', () => {
+    const [one, two] = [agent('one'), agent('two')]
+    one.drop('web.yaml', file(['a', 'every 10s']), 5000)
+    exchange(one, two)
+    expect(life(two, 'web.a')).toEqual([1, 5000])
+    expect(two.catalog.removeFile('web.yaml', two.author(6000)).kind).toBe('ignored')
+    expect(one.catalog.removeFile('other.yaml', one.author(6000)).kind).toBe('ignored')
+    expect(one.catalog.removeFile('web.yaml', one.author(6000)).kind).toBe('removed')
+  })
+})
+
+describe('two agents', () => {
+  it('that edit one category at once agree on the winner, and keep the other as a conflict', () => {
+    const [one, two] = [agent('one'), agent('two')]
+    one.drop('web.yaml', file(['a', 'every 10s']), 5000)
+    exchange(one, two)
+    one.drop('web.yaml', file(['a', 'every 20s']), 6000)
+    two.drop('web.yaml', file(['a', 'every 30s']), 6001)
+    exchange(one, two)
+    const seen = [one, two].map((each) =>
+      [...each.catalog.categories()].map(({ revision, conflicts }) => ({ revision, conflicts })),
+    )
+    expect(seen[0]).toEqual(seen[1])
+    expect(seen[0]![0]!.conflicts).toHaveLength(1)
+    expect(life(one, 'web.a')).toEqual(life(two, 'web.a'))
+  })
+
+  it('never give a job a lower incarnation than one side of a cut network had', () => {
+    const [one, two] = [agent('one'), agent('two')]
+    one.drop('web.yaml', file(['a', 'every 10s']), 5000)
+    exchange(one, two)
+    one.drop('web.yaml', file(['b', 'every 10s']), 5001)
+    one.drop('web.yaml', file(['a', 'every 10s']), 5002)
+    for (let edit = 0; edit < 5; edit++) two.drop('web.yaml', file(['a', `every ${20 + edit}s`]), 6000 + edit)
+    exchange(one, two)
+    // The edits of two win, with the first incarnation; the second side's register may have seen the third.
+    expect(one.catalog.scheduledJob('web.a')?.definition.scheduleText).toBe('every 24s')
+    expect([life(one, 'web.a')?.[0], life(two, 'web.a')?.[0]]).toEqual([3, 3])
+    one.drop('web.yaml', file(['a', 'every 40s']), 7000)
+    exchange(one, two)
+    expect([life(one, 'web.a'), life(two, 'web.a')]).toEqual([
+      [3, 7000],
+      [3, 7000],
+    ])
+  })
+})
