@@ -99,6 +99,8 @@ export const documentLimits = {
   /** A document is re-based when its history takes so many times what its content alone would, and this more. */
   rebaseFactor: 2,
   rebaseSlackBytes: 16_000,
+  /** Files that lie in the watched directory when an agent starts wait so long for what the cluster has by now. */
+  catchUpPatienceMs: 3_000,
   /** How often one random peer is asked whether it has the same documents. */
   compareEveryMs: 3_000,
   /** What a peer has and we have not may be on its way by gossip: so long we wait before we ask for it. */

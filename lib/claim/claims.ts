@@ -361,9 +361,10 @@ export class Claims {
       else this.#host.granted(job, answer.entry, clock)
     } else if (answer.kind === 'refused') {
       const isBusy = answer.because === 'busy'
-      const untilMs = isBusy
-        ? this.#agenda.busyUntilMs(key, change.slot, nowMs)
-        : nowMs + this.#host.settings.rankDelayMs
+      // A newer definition is on its way here, and the slot should not wait for long.
+      const restMs =
+        answer.because === 'superseded' ? voteLimits.backoffHighMs : this.#host.settings.rankDelayMs
+      const untilMs = isBusy ? this.#agenda.busyUntilMs(key, change.slot, nowMs) : nowMs + restMs
       this.#agenda.rest(key, change.unit, untilMs)
     }
   }

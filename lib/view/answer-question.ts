@@ -43,7 +43,11 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
       const job = catalog.scheduledJob(question.name)
       const names = [...catalog.jobNames()]
       if (job === undefined)
-        return { kind: 'not-found', what: `job "${question.name}"`, nearest: nearestName(question.name, names) }
+        return {
+          kind: 'not-found',
+          what: `job "${question.name}"`,
+          nearest: nearestName(question.name, names),
+        }
       return { kind: 'job', job: jobView(job, sources), runs: runsOf(sources, { job: job.name, limit: 20 }) }
     }
     case 'runs':
@@ -57,7 +61,12 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
 
 function runsOf(
   sources: Sources,
-  filter: { readonly job?: string | null; readonly state?: string | null; readonly node?: string | null; readonly limit: number },
+  filter: {
+    readonly job?: string | null
+    readonly state?: string | null
+    readonly node?: string | null
+    readonly limit: number
+  },
 ): RunView[] {
   const { ledger, roster } = sources
   const { job, state, node, limit } = filter
@@ -113,16 +122,35 @@ function nodeViews({ roster, claims, clock, self }: Sources): NodeView[] {
     .toSorted((left, right) => (left.name < right.name ? -1 : 1))
 }
 
-function categoryViews({ catalog, roster }: Sources): CategoryView[] {
-  return catalog.categories().map((status) => ({
-    category: status.category,
-    revision: status.revision,
-    state: status.state,
-    author: `${roster.nameOf(status.author.node)}${status.author.file ? ` (${status.author.file})` : ''}`,
-    at: formatInstant(Math.round(status.atMs)),
-    jobs: status.jobs,
-    problems: status.problems,
-  }))
+function categoryViews({ catalog, roster, self }: Sources): CategoryView[] {
+  const views = new Map<string, CategoryView>()
+  for (const status of catalog.categories()) {
+    const { category, revision, author, atMs, jobs, lastDrop, conflicts } = status
+    const lastState = lastDrop === null ? null : lastDrop.kind
+    views.set(category, {
+      category,
+      revision,
+      state:
+        lastState ?? (conflicts.length > 0 ? 'conflict' : status.state === 'deleted' ? 'deleted' : 'applied'),
+      author: `${roster.nameOf(author.node)} (${status.fileName})`,
+      at: formatInstant(Math.round(atMs)),
+      jobs,
+      problems: lastDrop?.kind === 'refused' ? lastDrop.problems : status.problems,
+    })
+  }
+  // A file that never was right has no category yet, but its author wants to know.
+  for (const drop of catalog.refusedDrops())
+    if (!views.has(drop.category))
+      views.set(drop.category, {
+        category: drop.category,
+        revision: '',
+        state: drop.kind,
+        author: self.name,
+        at: '',
+        jobs: 0,
+        problems: drop.kind === 'refused' ? drop.problems : [],
+      })
+  return [...views.values()]
 }
 
 function statusView(sources: Sources): StatusView {
@@ -138,12 +166,16 @@ function statusView(sources: Sources): StatusView {
     complaints: complaintsOf(sources, offsetMs),
     witnesses: {
       wanted: members.length || (self.foundWitnesses ?? 0),
-      members: members.map(({ nodeId }) => ({ node: roster.nameOf(nodeId), isReachable: roster.isConnected(nodeId) })),
+      members: members.map(({ nodeId }) => ({
+        node: roster.nameOf(nodeId),
+        isReachable: roster.isConnected(nodeId),
+      })),
     },
     session: {
       id: session.session,
       isValid: session.isValid(clock.nowMs),
-      validForMs: session.validUntilMs === null ? null : Math.max(0, Math.round(session.validUntilMs - clock.nowMs)),
+      validForMs:
+        session.validUntilMs === null ? null : Math.max(0, Math.round(session.validUntilMs - clock.nowMs)),
     },
     clusterTime: clock.clusterMs === null ? null : formatInstant(Math.round(clock.clusterMs)),
     clockOffsetMs: offsetMs,
@@ -167,20 +199,28 @@ function complaintsOf(sources: Sources, offsetMs: number | null): string[] {
   const complaints: string[] = []
   const state = stateOf(sources)
   const members = claims.configuration?.members ?? []
-  const missing = members.filter(({ nodeId }) => !roster.isConnected(nodeId)).map(({ nodeId }) => roster.nameOf(nodeId))
+  const missing = members
+    .filter(({ nodeId }) => !roster.isConnected(nodeId))
+    .map(({ nodeId }) => roster.nameOf(nodeId))
   if (state === 'founding')
     complaints.push(
       `waiting for ${self.foundWitnesses} witnesses, and nothing runs before they are there: start \`hocket agent --join TOKEN\` on the other hosts (\`hocket join-token\` prints the token)`,
     )
-  if (state === 'joining') complaints.push('waiting for the cluster: no agent that knows the witnesses was reached yet')
+  if (state === 'joining')
+    complaints.push('waiting for the cluster: no agent that knows the witnesses was reached yet')
   if (state === 'no-majority')
-    complaints.push(`no majority of the ${members.length} witnesses answers, and nothing is started: unreachable ${missing.join(', ') || 'none'}`)
+    complaints.push(
+      `no majority of the ${members.length} witnesses answers, and nothing is started: unreachable ${missing.join(', ') || 'none'}`,
+    )
   else if (missing.length > 0) complaints.push(`witness ${missing.join(', ')} cannot be reached`)
   if (offsetMs !== null && Math.abs(offsetMs) > timeLimits.clockOffsetWarnMs)
-    complaints.push(`the clock of this host is ${Math.round(offsetMs / 1000)} s off the cluster's: cluster time is used; set the clock right`)
+    complaints.push(
+      `the clock of this host is ${Math.round(offsetMs / 1000)} s off the cluster's: cluster time is used; set the clock right`,
+    )
   const names = new Map<string, number>()
   for (const card of roster.cards()) names.set(card.name, (names.get(card.name) ?? 0) + 1)
   for (const [name, count] of names)
-    if (count > 1) complaints.push(`${count} agents are called "${name}": give each a name of its own with --name`)
+    if (count > 1)
+      complaints.push(`${count} agents are called "${name}": give each a name of its own with --name`)
   return complaints
 }

@@ -53,7 +53,8 @@ export function runView(subject: Subject, nameOf: (node: RunRecord['node']) => s
     }
   const runs = subject.records.filter((record) => record.kind === 'run')
   const best = runs.toSorted((left, right) => weight(right) - weight(left))[0]!
-  const startedAtMs = best.startedAtMs ?? runs.find((record) => record.startedAtMs !== null)?.startedAtMs ?? null
+  const startedAtMs =
+    best.startedAtMs ?? runs.find((record) => record.startedAtMs !== null)?.startedAtMs ?? null
   return {
     id: `${best.job}.${best.run}`,
     job: best.job,

@@ -1,0 +1,421 @@
+// The core's one door: an event with one reading of the clocks goes in, a list of effects
+// comes out. Nothing here decides anything; it brings what one stage found out to the next,
+// always in the order of the stages:
+//
+//     definition → catalog → placement → claim → run → ledger → view
+//
+// and puts the effects in order: first what is to be written, then what may reveal it.
+
+import { assert, unreachable } from './base/assert.ts'
+import type { Reading } from './base/clock.ts'
+import type { Report, StoreEffect } from './base/effect.ts'
+import { bootId, jobName, storageId, type NodeId, type StorageId } from './base/ids.ts'
+import { Journal } from './base/journal.ts'
+import { documentLimits, runLimits, timeLimits } from './base/limits.ts'
+import { recoverLines } from './base/log-lines.ts'
+import { Random } from './base/random.ts'
+import { Timers } from './base/timers.ts'
+import { Catalog } from './catalog/catalog.ts'
+import type { DocumentFactory } from './catalog/document.ts'
+import { Documents, type ChangedDocument } from './catalog/documents.ts'
+import { Claims, type ClaimClock, type ClaimTimer } from './claim/claims.ts'
+import type { Configuration } from './claim/configuration.ts'
+import { firstConfiguration } from './claim/founding.ts'
+import { SessionHolder } from './claim/session-holder.ts'
+import type { Effect } from './effect.ts'
+import type { Event, Started } from './event.ts'
+import { Ledger } from './ledger/ledger.ts'
+import type { Hello } from './membership/hello.ts'
+import { Roster, type NodeCard } from './membership/roster.ts'
+import type { Message } from './message.ts'
+import { environmentOf } from './run/environment.ts'
+import { planOf } from './run/plan.ts'
+import { RunKeeper, type RunTimer } from './run/run-keeper.ts'
+import { dropReports } from './view/drop-reports.ts'
+import { answerQuestion } from './view/answer-question.ts'
+import type { Answer } from './view/question.ts'
+
+type Timer = ClaimTimer | RunTimer | { readonly kind: 'tick' }
+
+export type NodeOptions = { readonly documents: DocumentFactory }
+
+/** Before the first event, `started`, there is nothing; after it, all parts. */
+export class Node {
+  readonly #options: NodeOptions
+  #core: Core | null = null
+
+  constructor(options: NodeOptions) {
+    this.#options = options
+  }
+
+  /** Handles one event; the effects are to be carried out in the order of the list (see base/effect.ts). */
+  step(reading: Reading, event: Event): readonly Effect[] {
+    if (event.kind === 'started') {
+      assert(this.#core === null, 'an agent starts once')
+      this.#core = new Core(this.#options, event, reading)
+      return this.#core.start(reading)
+    }
+    assert(this.#core !== null, 'the first event is started')
+    return this.#core.step(reading, event)
+  }
+}
+
+class Core {
+  readonly #started: Started
+  readonly #journal = new Journal('journal')
+  readonly #random: Random
+  readonly #timers = new Timers<Timer>()
+  readonly #self: { readonly hello: Hello; readonly storageId: StorageId; readonly nodeId: NodeId }
+  readonly #roster: Roster
+  readonly #session: SessionHolder
+  readonly #documents: Documents
+  readonly #catalog: Catalog
+  readonly #ledger: Ledger
+  readonly #claims: Claims
+  readonly #runs: RunKeeper
+  readonly #peers = new Map<NodeId, Hello>()
+  /** What a torn last write left in the journal, cut off before anything is appended. */
+  #cut: StoreEffect[] = []
+  #effects: Effect[] = []
+  #clock: ClaimClock
+  #addresses: readonly string[] = []
+  #waitingFiles: (Event & { kind: 'file-dropped' })[] = []
+  readonly #startedAtMs: number
+  #stopping: { readonly drain: boolean; readonly sinceMs: number } | null = null
+  #isStopped = false
+
+  constructor(options: NodeOptions, started: Started, reading: Reading) {
+    this.#started = started
+    this.#random = new Random(started.seed)
+    const recovered = recoverLines(started.journal)
+    // The shell looked before it started us: a damaged journal must never come so far.
+    assert(recovered.kind !== 'damaged', 'the journal is sound')
+    this.#journal.restore(recovered.records, recovered.lengthBytes)
+    if (recovered.kind === 'torn')
+      this.#cut.push({ kind: 'truncate', log: 'journal', lengthBytes: recovered.lengthBytes })
+
+    const { nodeId, clusterId, name, canWitness, version, settings } = started
+    const bootNo = ((this.#journal.get('boot') as number | undefined) ?? 0) + 1
+    this.#journal.put('boot', bootNo)
+    const boot = bootId(this.#random.hex16())
+    const storage = storageId((this.#journal.get('storage') as string | undefined) ?? this.#random.hex16())
+    if (this.#journal.get('storage') === undefined) this.#journal.put('storage', storage)
+    const hello: Hello = {
+      clusterId,
+      nodeId,
+      name,
+      storageId: storage,
+      bootNo,
+      bootId: boot,
+      canWitness,
+      version,
+    }
+    this.#self = { hello, storageId: storage, nodeId }
+    this.#clock = { nowMs: reading.steadyMs, wallMs: reading.wallMs, clusterMs: null }
+    this.#startedAtMs = reading.steadyMs
+
+    this.#roster = new Roster(nodeId)
+    this.#session = new SessionHolder({ nodeId, bootNo }, settings)
+    this.#documents = new Documents({ factory: options.documents, self: nodeId, boot, random: this.#random })
+    this.#catalog = new Catalog(this.#documents)
+    this.#ledger = new Ledger(this.#documents, nodeId)
+    this.#claims = new Claims(
+      {
+        self: { nodeId, clusterId, storageId: storage, bootNo, bootId: boot },
+        settings,
+        journal: this.#journal,
+        random: this.#random,
+        roster: this.#roster,
+        session: this.#session,
+        job: (key) => this.#catalog.scheduledJob(key),
+        jobKeys: () => this.#catalog.jobNames(),
+        send: (to, message) => this.#effects.push({ kind: 'send', to, message }),
+        gossip: (message) => this.#effects.push({ kind: 'gossip', message }),
+        setTimer: (atMs, timer) => this.#timers.set(atMs, timer),
+        granted: (job, entry, clock) =>
+          this.#runs.hold(
+            { job: job.name, entry, revision: job.revision, plan: planOf(job.definition, entry) },
+            clock,
+          ),
+        settled: (key, change, answer) => this.#runs.onSettled(jobName(key), change, answer),
+        decided: (key, decisions) => this.#ledger.recordDecisions(key, decisions, this.#instantMs()),
+        knowsRun: (job, token) => this.#runs.knows(job, token),
+        sessionBegan: () => this.#runs.adoptInto(),
+        configured: (configuration) => this.#onConfigured(configuration),
+      },
+      reading.steadyMs,
+    )
+    this.#runs = new RunKeeper({
+      journal: this.#journal,
+      session: this.#session,
+      propose: (job, change) => this.#claims.propose(job, change),
+      effect: (effect) => this.#effects.push(effect),
+      setTimer: (atMs, timer) => this.#timers.set(atMs, timer),
+      record: (run, atMs) => this.#ledger.recordRun(run, atMs),
+      environment: (run, action) => environmentOf(run, action, this.#started.name),
+    })
+  }
+
+  start(reading: Reading): readonly Effect[] {
+    this.#read(reading)
+    this.#documents.listed(this.#started.documentLogs)
+    this.#effects.push({ kind: 'say-hello', hello: this.#self.hello })
+    this.#writeCard()
+    this.#claims.recover(this.#clock)
+    this.#runs.recover()
+    this.#found()
+    this.#timers.set(reading.steadyMs, { kind: 'tick' })
+    return this.#finish()
+  }
+
+  step(reading: Reading, event: Exclude<Event, Started>): readonly Effect[] {
+    this.#read(reading)
+    for (
+      let timer = this.#timers.takeDue(reading.steadyMs);
+      timer !== null;
+      timer = this.#timers.takeDue(reading.steadyMs)
+    )
+      this.#onTimer(timer)
+    this.#onEvent(event)
+    return this.#finish()
+  }
+
+  #read({ steadyMs, wallMs }: Reading): void {
+    this.#clock = { nowMs: steadyMs, wallMs, clusterMs: this.#session.clusterMs(steadyMs) }
+  }
+
+  #onEvent(event: Exclude<Event, Started>): void {
+    const { nowMs } = this.#clock
+    switch (event.kind) {
+      case 'woke':
+        return
+      case 'peer-connected':
+        return this.#onPeerConnected(event.peer, event.hello)
+      case 'peer-disconnected':
+        this.#peers.delete(event.peer)
+        this.#roster.setConnected(event.peer, false)
+        this.#documents.onPeerDown(event.peer)
+        return this.#claims.onPeerDisconnected(this.#clock)
+      case 'message-received':
+        return this.#onMessage(event.from, event.message)
+      case 'gossip-received':
+        if (event.message.kind === 'digest') return this.#claims.onDigest(event.message, nowMs)
+        return this.#documents.onGossip(event.from, event.message, nowMs)
+      case 'log-read':
+        return this.#documents.recover(event.log, event.content)
+      case 'spawned':
+      case 'spawn-failed':
+      case 'child-adopted':
+      case 'child-exited':
+      case 'child-gone':
+        return this.#runs.onProcess(event, this.#clock)
+      case 'file-dropped':
+        this.#waitingFiles.push(event)
+        return
+      case 'file-removed':
+        return this.#onFileRemoved(event.fileName)
+      case 'addresses-changed':
+        this.#addresses = event.addresses
+        return this.#writeCard()
+      case 'asked':
+        this.#effects.push({ kind: 'answer', askId: event.askId, answer: this.#answer(event) })
+        return
+      case 'stop-asked':
+        this.#stopping ??= { drain: event.drain, sinceMs: nowMs }
+        this.#claims.stop()
+        return this.#runs.releaseWaiting()
+      default:
+        return unreachable(event)
+    }
+  }
+
+  #onMessage(from: NodeId, message: Message): void {
+    switch (message.kind) {
+      case 'document-digest':
+      case 'document-groups':
+      case 'document-heads':
+      case 'document-sync':
+        return this.#documents.onMessage(from, message, this.#clock.nowMs)
+      default:
+        return this.#claims.onMessage(from, message, this.#clock)
+    }
+  }
+
+  #onTimer(timer: Timer): void {
+    switch (timer.kind) {
+      case 'tick':
+        return this.#tick()
+      case 'start-run':
+        return this.#runs.onTimer(timer, this.#clock)
+      default:
+        return this.#claims.onTimer(timer, this.#clock)
+    }
+  }
+
+  #tick(): void {
+    const { nowMs } = this.#clock
+    this.#timers.set(nowMs + timeLimits.tickMs, { kind: 'tick' })
+    this.#documents.onTick(nowMs)
+    this.#claims.onTick(this.#clock)
+    this.#ledger.onTick(this.#instantMs())
+  }
+
+  /** Cluster time; before a majority told it, the wall clock. */
+  #instantMs(): number {
+    return this.#clock.clusterMs ?? this.#clock.wallMs
+  }
+
+  #onPeerConnected(peer: NodeId, hello: Hello): void {
+    this.#peers.set(peer, hello)
+    this.#roster.setConnected(peer, true)
+    this.#documents.onPeerUp(peer, this.#clock.nowMs)
+    this.#claims.onPeerConnected(peer)
+    this.#found()
+  }
+
+  #found(): void {
+    const wanted = this.#started.foundWitnesses
+    if (wanted === null || this.#claims.configuration !== null) return
+    const { clusterId } = this.#started
+    const configuration = firstConfiguration({
+      clusterId,
+      wanted,
+      self: this.#self.hello,
+      peers: this.#peers,
+    })
+    if (configuration === null) return
+    this.#claims.install(configuration)
+    for (const peer of this.#peers.keys())
+      this.#effects.push({ kind: 'send', to: peer, message: { kind: 'install', configuration } })
+  }
+
+  #onConfigured(configuration: Configuration): void {
+    this.#report('info', 'the witnesses are set', {
+      epoch: configuration.epoch,
+      witnesses: configuration.members.map((member) => this.#roster.nameOf(member.nodeId)).join(' '),
+    })
+  }
+
+  #writeCard(): void {
+    const { nodeId, name, hostname, labels, version, zoneData, canWitness } = this.#started
+    const { bootNo } = this.#self.hello
+    const card = {
+      nodeId,
+      name,
+      hostname,
+      labels,
+      version,
+      zoneData,
+      canWitness,
+      bootNo,
+      addresses: this.#addresses,
+      startedAtMs: this.#clock.wallMs,
+    }
+    this.#roster.setCard(card)
+    this.#catalog.writeCard(card, this.#instantMs())
+  }
+
+  #author() {
+    return { node: this.#self.nodeId, nodeName: this.#started.name, atMs: this.#instantMs() }
+  }
+
+  /** Files wait until the documents are read and an agent that was away could learn what it missed. */
+  #dropWaitingFiles(): void {
+    if (this.#waitingFiles.length === 0 || this.#documents.isLoading) return
+    const files = this.#waitingFiles.filter((file) => !file.isStartup || this.#isCaughtUp())
+    this.#waitingFiles = this.#waitingFiles.filter((file) => !files.includes(file))
+    for (const file of files) {
+      const outcome = this.#catalog.dropFile(file, this.#author())
+      if (outcome.kind === 'not-ready') this.#waitingFiles.push(file)
+      else this.#effects.push(...dropReports(file.fileName, outcome))
+    }
+  }
+
+  #isCaughtUp(): boolean {
+    const members = this.#claims.configuration?.members
+    if (members === undefined) return false
+    const isAlone = members.every((member) => member.nodeId === this.#self.nodeId)
+    return isAlone || this.#clock.nowMs >= this.#startedAtMs + documentLimits.catchUpPatienceMs
+  }
+
+  #onFileRemoved(fileName: string): void {
+    this.#waitingFiles = this.#waitingFiles.filter((file) => file.fileName !== fileName)
+    const outcome = this.#catalog.removeFile(fileName, this.#author())
+    if (outcome.kind === 'removed')
+      this.#report('info', `category "${outcome.category}" was removed with its file`, {
+        jobs: outcome.removed.length,
+      })
+    else this.#report('warn', `the removal of file "${fileName}" changes nothing: ${outcome.because}`, {})
+  }
+
+  #report(level: 'info' | 'warn' | 'error', text: string, facts: Report['facts']): void {
+    this.#effects.push({ kind: 'report', level, text, facts })
+  }
+
+  #answer({ question }: Event & { kind: 'asked' }): Answer {
+    return answerQuestion(question, {
+      self: this.#started,
+      clock: this.#clock,
+      isStopping: this.#stopping !== null,
+      roster: this.#roster,
+      session: this.#session,
+      catalog: this.#catalog,
+      claims: this.#claims,
+      ledger: this.#ledger,
+      running: this.#runs.running(),
+    })
+  }
+
+  /** Brings what the stages found out to each other until nothing is new, and puts all effects in order. */
+  #finish(): readonly Effect[] {
+    const store: StoreEffect[] = []
+    const loads: Effect[] = []
+    this.#dropWaitingFiles()
+    for (;;) {
+      this.#claims.flush(this.#clock)
+      const found = this.#documents.takeEffects()
+      store.push(...found.store)
+      for (const log of found.loads) loads.push({ kind: 'read-log', log })
+      for (const message of found.gossips) this.#effects.push({ kind: 'gossip', message })
+      this.#effects.push(...found.sends, ...found.reports)
+      if (found.changed.length === 0) break
+      this.#onDocumentsChanged(found.changed)
+    }
+    this.#stopWhenIdle()
+    const effects: Effect[] = [
+      ...this.#cut,
+      ...this.#journal.takeEffects(),
+      ...store,
+      ...loads,
+      ...this.#effects,
+    ]
+    this.#cut = []
+    this.#effects = []
+    const atMs = this.#timers.nextAtMs()
+    if (atMs !== null) effects.push({ kind: 'wake-at', atMs })
+    return effects
+  }
+
+  #onDocumentsChanged(changed: readonly ChangedDocument[]): void {
+    const jobs = this.#catalog.onChanged(changed)
+    for (const job of jobs)
+      this.#runs.onDefinitionChanged(job, this.#catalog.scheduledJob(job)?.revision ?? null)
+    const hasNewCards = changed.some(({ id }) => id === 'root')
+    if (hasNewCards) for (const card of this.#catalog.cards()) this.#roster.setCard(card as NodeCard)
+    this.#claims.onJobsChanged(hasNewCards ? this.#catalog.jobNames() : jobs)
+    this.#ledger.onChanged(changed)
+  }
+
+  #stopWhenIdle(): void {
+    const stopping = this.#stopping
+    if (stopping === null || this.#isStopped) return
+    const isLate = this.#clock.nowMs - stopping.sinceMs > runLimits.stopPatienceMs
+    const held = [...this.#runs.runs()]
+    const isWaited = stopping.drain
+      ? held.length > 0
+      : held.some((run) => run.phase === 'releasing') && !isLate
+    if (isWaited) return
+    this.#isStopped = true
+    this.#effects.push({ kind: 'stopped' })
+  }
+}

@@ -1,0 +1,46 @@
+// What came of a dropped file, as lines of the agent's log: one for a success, one for each
+// problem otherwise, each with its place and its remedy.
+
+import type { Report } from '../base/effect.ts'
+import { problemText } from '../base/problem.ts'
+import type { DropOutcome } from '../catalog/catalog.ts'
+
+export function dropReports(fileName: string, outcome: DropOutcome): Report[] {
+  const report = (level: Report['level'], text: string, facts: Report['facts'] = {}): Report => ({
+    kind: 'report',
+    level,
+    text,
+    facts,
+  })
+  switch (outcome.kind) {
+    case 'applied': {
+      const { category, created, changed, removed, notes } = outcome
+      const counts = { created: created.length, changed: changed.length, removed: removed.length }
+      return [
+        report('info', `category "${category}" was applied from file "${fileName}"`, counts),
+        ...notes.map((note) => report('warn', problemText(note))),
+      ]
+    }
+    case 'unchanged':
+      return [report('info', `file "${fileName}" says what category "${outcome.category}" already is`)]
+    case 'stale':
+      return [
+        report(
+          'warn',
+          `file "${fileName}" is an older text of category "${outcome.category}", and the cluster has moved on: it is not applied; save it again to apply it on purpose`,
+          { current: outcome.current },
+        ),
+      ]
+    case 'refused':
+      return [
+        report('error', `file "${fileName}" has problems, and nothing of it is applied`, {
+          problems: outcome.problems.length,
+        }),
+        ...outcome.problems.map((problem) => report('error', problemText(problem))),
+      ]
+    case 'ignored':
+      return [report('info', `file "${fileName}" is not read: it ${outcome.because}`)]
+    case 'not-ready':
+      return []
+  }
+}
