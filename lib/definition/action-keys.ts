@@ -1,4 +1,5 @@
-// Every key of an action, with its meaning: the single source of validation, JSON Schema, reference and types.
+// Every key of an action, with its meaning: the single source of validation, JSON Schema, reference
+// and types.
 
 import type * as v from 'valibot'
 import { downstreams, place } from './job-values.ts'

@@ -1,12 +1,15 @@
-// One action, completed with its defaults, from what the schema has read.
+// One action, completed with its defaults, from what the schema has
+// read.
 
 import { HOUR_MS } from '../schedule/calendar.ts'
 import type { RawAction, RawCleanup } from './action-keys.ts'
 import type { BuildContext } from './build-context.ts'
-import { chooseNodes } from './build-context.ts'
+import { chooseNodes, sayTemplateFaults } from './build-context.ts'
 import type { ActionDefinition, HttpRequest } from './job-definition.ts'
+import type { TemplateSite } from './check-template.ts'
 import type { Path } from './located.ts'
 import { isPartialAt } from './located.ts'
+import type { TextMap } from './value-kinds.ts'
 
 /** What an action is allowed before it is shown as over its time, and how long it waits for events: Tron's 24 h. */
 export const dayMs = 24 * HOUR_MS
@@ -19,6 +22,7 @@ export function buildAction(
   const name = raw.name ?? 'cleanup'
   checkDoing(raw, name, path, context)
   checkExpectedBody(raw, path, context)
+  checkTemplates(raw, path, context)
   const chosen = raw.node === undefined ? null : chooseNodes(raw.node, [...path, 'node'], context)
   return {
     name,
@@ -77,6 +81,24 @@ function patternFault(pattern: string): string | null {
     if (error instanceof SyntaxError) return error.message
     throw error
   }
+}
+
+function checkTemplates(raw: RawAction | RawCleanup, path: Path, context: BuildContext): void {
+  const check = (words: Path, template: string | undefined, site: TemplateSite = 'action') =>
+    sayTemplateFaults(template, { path: [...path, ...words], site }, context)
+  const checkAll = (word: string, templates: TextMap | undefined, above: Path = []) => {
+    for (const [name, template] of Object.entries(templates ?? {})) check([...above, word, name], template)
+  }
+  check(['command'], raw.command)
+  check(['cwd'], raw.cwd)
+  check(['stdin'], raw.stdin)
+  check(['http', 'url'], raw.http?.url)
+  check(['http', 'body'], raw.http?.body)
+  checkAll('headers', raw.http?.headers, ['http'])
+  checkAll('env', raw.env)
+  checkAll('trigger_downstreams', raw.trigger_downstreams)
+  for (const [i, template] of (raw.triggered_by ?? []).entries())
+    check(['triggered_by', i], template, 'trigger')
 }
 
 function httpRequest(raw: RawAction['http']): HttpRequest | null {

@@ -1,7 +1,11 @@
-// What the builders of jobs and services know of the file around them.
+// What the builders of jobs and services know of the file
+// around them.
 
 import type { Category } from '../base/ids.ts'
 import { nearestName } from '../base/problem.ts'
+import { shortened } from '../schedule/duration.ts'
+import type { TemplateSite } from './check-template.ts'
+import { checkTemplate } from './check-template.ts'
 import type { NodeChoice } from './job-definition.ts'
 import type { PlaceText } from './job-values.ts'
 import type { Path } from './located.ts'
@@ -42,4 +46,26 @@ export function chooseNodes(place: PlaceText, path: Path, context: BuildContext)
       hint: nearest === null ? '' : `did you mean "${nearest}"?`,
     })
   return { nodes: { kind: 'nodes', names: [name] }, pool: name }
+}
+
+/** Checks one template of the text, and says what would fail when it is rendered. */
+export function sayTemplateFaults(
+  template: string | undefined,
+  at: { readonly path: Path; readonly site: TemplateSite },
+  { report, scope }: BuildContext,
+): void {
+  if (template === undefined) return
+  const word = String(at.path.findLast((step) => typeof step === 'string'))
+  for (const { message, hint } of checkTemplate(template, at.site, scope.commandContext))
+    report.error({
+      path: at.path,
+      message: `Cannot use ${word} "${shortened(template.trim())}": ${message}`,
+      hint,
+    })
+  if (/%%(?!\()/.test(template) && !/%\(/.test(template))
+    report.note({
+      path: at.path,
+      message: `Each "%%" in ${word} becomes one "%", as in Tron's older templates`,
+      hint: 'for two write "%%%%"',
+    })
 }

@@ -1,4 +1,5 @@
-// When a job runs: its schedule texts parsed in its zone, one or a list of them, and its jitter.
+// When a job runs: its schedule texts parsed in its zone, one or a list of them, and its
+// jitter.
 
 import type { JobName } from '../base/ids.ts'
 import { parseDateTime } from '../schedule/date-time.ts'

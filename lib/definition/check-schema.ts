@@ -1,4 +1,5 @@
-// Runs a schema over a located tree, and says each thing that is wrong in words and at its place.
+// Runs a schema over a located tree, and says each thing that is wrong in words and at its
+// place.
 
 import * as v from 'valibot'
 import { shortened } from '../schedule/duration.ts'

@@ -1,4 +1,5 @@
-// Days without slots: `2026-12-25`, or a range `2026-12-24..2027-01-01` with both ends included.
+// Days without slots: `2026-12-25`, or a range `2026-12-24..2027-01-01` with both ends
+// included.
 
 import { daysFromCivil, daysInMonth } from '../schedule/calendar.ts'
 import { shortened } from '../schedule/duration.ts'

@@ -1,4 +1,5 @@
-// The keys of a whole file, of a node and of a pool: the single source of validation, JSON Schema, reference and types.
+// The keys of a whole file, of a node and of a pool: the single source of validation, JSON Schema,
+// reference and types.
 
 import type * as v from 'valibot'
 import { jobRecord } from './job-keys.ts'

@@ -1,4 +1,5 @@
-// Every key of a job, with its meaning: the single source of validation, JSON Schema, reference and types.
+// Every key of a job, with its meaning: the single source of validation, JSON Schema, reference and
+// types.
 
 import type * as v from 'valibot'
 import { actionRecord, cleanupRecord } from './action-keys.ts'

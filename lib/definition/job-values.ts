@@ -1,4 +1,5 @@
-// The values that only jobs have: where to run, when to run, when not to, what a success tells others.
+// The values that only jobs have: where to run, when to run, when not to, what a success tells
+// others.
 
 import { parseDuration } from '../schedule/duration.ts'
 import { Refusal, leaf } from './key.ts'

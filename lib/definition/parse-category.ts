@@ -7,16 +7,19 @@ import { definitionLimits } from '../base/limits.ts'
 import type { Problem } from '../base/problem.ts'
 import type { BuildContext } from './build-context.ts'
 import { buildJob } from './build-job.ts'
+import { buildService } from './build-service.ts'
 import { checkSchema } from './check-schema.ts'
 import type { RawFile } from './file-keys.ts'
 import { fileRecord } from './file-keys.ts'
 import type { JobDefinition } from './job-definition.ts'
+import type { Path } from './located.ts'
 import { PlaceReport } from './place-report.ts'
 import { ProblemList } from './problem-list.ts'
 import { readScope } from './read-scope.ts'
 import { readYaml } from './read-yaml.ts'
 import type { MasterScope, Scope } from './scope.ts'
 import { emptyScope, joinScopes } from './scope.ts'
+import type { ServiceDefinition } from './service-definition.ts'
 import { Shaper } from './shape.ts'
 
 export type CategorySource = {
@@ -31,6 +34,7 @@ export type CategorySource = {
 
 export type ParsedCategory = {
   readonly jobs: readonly JobDefinition[]
+  readonly services: readonly ServiceDefinition[]
   /** The file's own names; those of MASTER are the `master` of every other category. */
   readonly scope: Scope
   /** Not empty = nothing of the file may be applied. */
@@ -44,16 +48,20 @@ export function parseCategory(source: CategorySource): ParsedCategory {
   const failed = problems.hasErrors || read === null
   return {
     jobs: failed ? [] : read.jobs,
+    services: failed ? [] : read.services,
     scope: failed ? emptyScope : read.scope,
     problems: problems.errors(),
     notes: problems.notes(),
   }
 }
 
-function readFile(
-  source: CategorySource,
-  problems: ProblemList,
-): { jobs: readonly JobDefinition[]; scope: Scope } | null {
+type Definitions = {
+  readonly jobs: readonly JobDefinition[]
+  readonly services: readonly ServiceDefinition[]
+  readonly scope: Scope
+}
+
+function readFile(source: CategorySource, problems: ProblemList): Definitions | null {
   if (source.text.length > definitionLimits.textLength) {
     problems.error({
       offset: 0,
@@ -80,24 +88,37 @@ function isTron(file: RawFile, shaper: Shaper): boolean {
 
 type Read = { readonly source: CategorySource; readonly report: PlaceReport; readonly isTron: boolean }
 
-function build(file: RawFile, { source, report, isTron: ofTron }: Read) {
+function build(file: RawFile, { source, report, isTron: ofTron }: Read): Definitions {
   const localNode = source.droppedBy.nodeName
   const own = readScope({ file, report, master: source.master, localNode, isTron: ofTron })
   const scope = joinScopes(own, source.master)
   const dialect = scope.isTron ? 'tron' : 'own'
   const context: BuildContext = { category: source.category, dialect, scope, report, localNode }
-  const seen = new Map<string, number>()
-  const jobs = (file.jobs ?? []).map((raw, i) => {
-    const first = seen.get(raw.name)
-    if (first === undefined) seen.set(raw.name, i)
-    else
-      report.error({
-        path: ['jobs', i],
-        message: `Cannot use job "${source.category}.${raw.name}" twice: it is on ${report.lineText(['jobs', first])} too, expected names to be unique`,
-      })
-    return buildJob(raw, ['jobs', i], context)
-  })
-  return { jobs, scope: own }
+  checkNames(file, context)
+  return {
+    jobs: (file.jobs ?? []).map((raw, i) => buildJob(raw, ['jobs', i], context)),
+    services: (file.services ?? []).map((raw, i) => buildService(raw, ['services', i], context)),
+    scope: own,
+  }
+}
+
+/** Jobs and services share one name space. */
+function checkNames(file: RawFile, { category: own, report }: BuildContext): void {
+  const seen = new Map<string, Path>()
+  for (const [collection, noun] of [
+    ['jobs', 'job'],
+    ['services', 'service'],
+  ] as const)
+    for (const [i, { name }] of (file[collection] ?? []).entries()) {
+      const path = [collection, i]
+      const first = seen.get(name)
+      seen.set(name, first ?? path)
+      if (first !== undefined)
+        report.error({
+          path,
+          message: `Cannot use ${noun} "${own}.${name}" twice: it is on ${report.lineText(first)} too, expected names of jobs and services to be unique`,
+        })
+    }
 }
 
 const endings = /\.(yaml|yml|json|crontab)$/

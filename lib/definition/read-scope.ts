@@ -1,4 +1,5 @@
-// A file's own nodes, pools, calendars and variables, checked: names are unique, pools hold nodes.
+// A file's own nodes, pools, calendars and variables, checked: names are unique, pools hold
+// nodes.
 
 import { findZone } from '../schedule/zone.ts'
 import type { RawFile, RawNode, RawPool } from './file-keys.ts'

@@ -1,4 +1,5 @@
-// Every key of a service, with its meaning: the single source of validation, JSON Schema, reference and types.
+// Every key of a service, with its meaning: the single source of validation, JSON Schema, reference
+// and types.
 
 import type * as v from 'valibot'
 import { instanceCount, place } from './job-values.ts'

@@ -113,7 +113,7 @@ colour: red
     ],
     [
       'jobs:\n  - {name: a, actions: {x: {command: a}}}\n  - {name: a, actions: {x: {command: b}}}',
-      '3:5 Cannot use job "shop.a" twice: it is on line 2 too, expected names to be unique',
+      '3:5 Cannot use job "shop.a" twice: it is on line 2 too, expected names of jobs and services to be unique',
     ],
     [
       'jobs:\n  a: {actions: {x: {command: a}}}\n  a: {actions: {x: {command: b}}}',
