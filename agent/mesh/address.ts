@@ -63,12 +63,12 @@ export function withoutPeer(address: Multiaddr): string {
   return address.toString().replace(/\/p2p\/[^/]+$/, '')
 }
 
-export function isLoopback(host: string): boolean {
+function isLoopback(host: string): boolean {
   return host.startsWith('127.') || host === '::1' || host.startsWith('::ffff:127.')
 }
 
 /** Whether a connection from or to this IP ends on our own host. */
-export function isOwnHost(host: string): boolean {
+function isOwnHost(host: string): boolean {
   if (isLoopback(host)) return true
   return Object.values(networkInterfaces()).some((list) => list?.some((entry) => entry.address === host))
 }

@@ -5,9 +5,10 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Connection, Stream } from '@libp2p/interface'
 import { nodeId, type NodeId } from '../../lib/base/ids.ts'
-import { hostOf, isAddress, readableAddress, withoutPeer } from './address.ts'
+import { isAddress, withoutPeer } from './address.ts'
 import { Dialer } from './dialer.ts'
 import { Gossip } from './gossip.ts'
+import { GossipMender } from './gossip-mender.ts'
 import { Greetings } from './greetings.ts'
 import { Heartbeat, tickMs } from './heartbeat.ts'
 import type { JsonValue } from './json.ts'
@@ -15,7 +16,7 @@ import { Link } from './link.ts'
 import type { Mesh, MeshOptions, PeerStatus } from './mesh.ts'
 import { PeerBook } from './peer-book.ts'
 import type { Stranger } from './protector.ts'
-import { Refusals } from './refusals.ts'
+import { Refusals, strangerRefusal, unansweredRefusal, type Refusal } from './refusals.ts'
 import { Sessions, type Session } from './sessions.ts'
 import type { Transport } from './transport.ts'
 import type { Hello, PeerAddresses, WireFrame } from './wire.ts'
@@ -27,9 +28,6 @@ const flushMs = 500
 const newsAfterMs = 100
 /** Own addresses are compared, and gossip's reach is checked, every so many ticks. */
 const slowTicks = 4
-/** Gossip that does not reach a peer for so long is mended by a new connection, this often at most. */
-const deafMaxMs = 8000
-const mendEveryMs = 60_000
 
 export type MeshNodeOptions = Omit<MeshOptions, 'announce' | 'listen' | 'privateKey' | 'clusterKey'> & {
   readonly self: NodeId
@@ -49,9 +47,9 @@ export class MeshNode implements Mesh {
   readonly #refusals: Refusals
   readonly #dialer: Dialer
   readonly #gossip: Gossip
+  readonly #mender: GossipMender
   /** Peers that told us something new of themselves, not yet told to the others. */
   readonly #news = new Set<NodeId>()
-  readonly #mendedAtMs = new Map<NodeId, number>()
   #bookChanged = false
   #toldAddresses: readonly string[] = []
   #ticks = 0
@@ -89,6 +87,7 @@ export class MeshNode implements Mesh {
         onFailed: (error) => options.log.warn({ err: error }, 'gossip failed'),
       },
     })
+    this.#mender = new GossipMender(this.#gossip)
     this.#transport.addEventListener('connection:open', (event) => this.#connected(event.detail))
     this.#transport.addEventListener('connection:close', (event) => this.#disconnected(event.detail))
   }
@@ -142,7 +141,7 @@ export class MeshNode implements Mesh {
     if (this.#book.forget(peer)) this.#bookChanged = true
     this.#dialer.forget(peer)
     this.#greetings.forget(peer)
-    this.#mendedAtMs.delete(peer)
+    this.#mender.forget(peer)
     this.#news.delete(peer)
   }
 
@@ -170,18 +169,10 @@ export class MeshNode implements Mesh {
 
   /** The protector found someone without the cluster key. */
   metStranger(stranger: Stranger): void {
-    const address = stranger.address === null ? 'unknown' : readableAddress(withoutPeer(stranger.address))
-    const why = 'the other end holds another cluster key or is no hocket agent'
-    if (stranger.direction === 'inbound') {
-      const place = stranger.address === null ? address : hostOf(stranger.address)
-      this.#refused({ place, address, text: `Refused a connection from "${place}": ${why}` })
-    } else {
-      const text = `Cannot join the node at "${address}": ${why}, expected an agent of the cluster that the join token or the remembered peers are of`
-      this.#refused({ place: address, address, text })
-    }
+    this.#refused(strangerRefusal(stranger))
   }
 
-  #refused(refusal: { place: string; address: string; text: string }): void {
+  #refused(refusal: Refusal): void {
     this.#refusals.told(refusal, performance.now())
   }
 
@@ -232,9 +223,7 @@ export class MeshNode implements Mesh {
   #disconnected(connection: Connection): void {
     const peer = nodeId(connection.remotePeer.toString())
     if (!this.#greetings.closed(connection, peer) || this.#closing) return
-    const address = readableAddress(withoutPeer(connection.remoteAddr))
-    const text = `Cannot join node "${peer}" at "${address}": it closes every connection unanswered, expected a hello (it may have removed this node from the cluster)`
-    this.#refused({ place: address, address, text })
+    this.#refused(unansweredRefusal(peer, connection.remoteAddr))
   }
 
   #up(link: Link, hello: Hello): void {
@@ -337,29 +326,16 @@ export class MeshNode implements Mesh {
     }
     this.#ticks += 1
     if (this.#ticks % slowTicks === 0) {
-      this.#mendGossip(nowMs)
+      for (const session of this.#mender.deaf(this.#sessions, nowMs)) {
+        this.#options.log.warn({ peer: session.nodeId }, 'gossip does not reach the peer: connecting anew')
+        this.#end(session, 'gossip did not reach it')
+      }
       this.#sayMoved()
     }
     this.#dialer.run()
     if (this.#bookChanged) {
       this.#bookChanged = false
       this.#options.onPeersChanged(this.#book.list())
-    }
-  }
-
-  /** gossipsub may lose a peer's stream and never open another while the connection lives. */
-  #mendGossip(nowMs: number): void {
-    for (const session of this.#sessions.list()) {
-      if (this.#gossip.reaches(session.nodeId, session.links)) {
-        session.deafSinceMs = null
-        continue
-      }
-      session.deafSinceMs ??= nowMs
-      const mendedAtMs = this.#mendedAtMs.get(session.nodeId) ?? -mendEveryMs
-      if (nowMs - session.deafSinceMs < deafMaxMs || nowMs - mendedAtMs < mendEveryMs) continue
-      this.#mendedAtMs.set(session.nodeId, nowMs)
-      this.#options.log.warn({ peer: session.nodeId }, 'gossip does not reach the peer: connecting anew')
-      this.#end(session, 'gossip did not reach it')
     }
   }
 

@@ -12,7 +12,7 @@ const mark = Buffer.from('hocket mesh, v1\n')
 /** How long a refusing side stays, so that the other reads the mark before the connection is reset. */
 const lingerMs = 200
 
-export class StrangerError extends Error {
+class StrangerError extends Error {
   override readonly name = 'StrangerError'
 }
 

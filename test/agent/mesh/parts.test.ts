@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { nodeId } from '../../../lib/base/ids.ts'
 import { isAddress, parseAddress, usableAddresses } from '../../../agent/mesh/address.ts'
 import { encodeFrame, FrameReader } from '../../../agent/mesh/frames.ts'
+import { GossipMender } from '../../../agent/mesh/gossip-mender.ts'
 import { Heartbeat, tickMs } from '../../../agent/mesh/heartbeat.ts'
 import { createClusterKey, createIdentity, nodeIdOf, parseNodeId } from '../../../agent/mesh/identity.ts'
 import type { JsonValue } from '../../../agent/mesh/json.ts'
@@ -12,6 +13,7 @@ import { Outbox } from '../../../agent/mesh/outbox.ts'
 import { PeerBook } from '../../../agent/mesh/peer-book.ts'
 import { Redial } from '../../../agent/mesh/redial.ts'
 import { Refusals } from '../../../agent/mesh/refusals.ts'
+import type { Session } from '../../../agent/mesh/sessions.ts'
 import { parseWireFrame } from '../../../agent/mesh/wire.ts'
 
 const self = nodeId('me')
@@ -169,6 +171,18 @@ describe('a heartbeat', () => {
     expect(heartbeat.beat(2 * tickMs + 150)).toBe(0)
     expect(heartbeat.beat(3 * tickMs + 7150)).toBe(7000)
   })
+})
+
+test('a peer that gossip does not reach is connected anew after 8 s, once a minute', () => {
+  let isReached = true
+  const mender = new GossipMender({ reaches: () => isReached })
+  const session = { nodeId: peer, deafSinceMs: null } as Session
+  const mendedAtMs: number[] = []
+  for (let nowMs = 0; nowMs <= 150_000; nowMs += 2000) {
+    isReached = nowMs < 10_000
+    if (mender.deaf({ list: () => [session] }, nowMs).length > 0) mendedAtMs.push(nowMs)
+  }
+  expect(mendedAtMs).toEqual([18_000, 78_000, 138_000])
 })
 
 describe('what is remembered of a peer', () => {
