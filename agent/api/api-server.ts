@@ -1,0 +1,174 @@
+// The HTTP API of one agent. It changes nothing and decides nothing: each route is a question to the core and its
+// answer as JSON. It listens on loopback only, takes no request that calls it by a foreign name (DNS rebinding) or
+// comes from a foreign page, and every error is a problem+json with a remedy.
+
+import {
+  fastify,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import type { Logger } from 'pino'
+import type { Answer, Question } from '../../lib/view/question.ts'
+import { ownHosts, parseLoopbackAddress, type LoopbackAddress } from './loopback-address.ts'
+import { sendProblem } from './problem-answer.ts'
+import { addRoutes } from './routes.ts'
+
+export type ApiOptions = {
+  /** Such as `127.0.0.1:7460`; port 0 lets the system choose. */
+  readonly listen: string
+  /** Rejects when the core does not answer in time. */
+  readonly ask: (question: Question) => Promise<Answer>
+  readonly log: Logger
+}
+
+export type Api = {
+  /** Such as `http://127.0.0.1:7460`. */
+  readonly address: string
+  close(): Promise<void>
+}
+
+/** No request has a body yet; a name of a job is 511 characters, each nine at most in a URL. */
+const bodyBytesMax = 1024
+const nameCharactersMax = 5000
+const requestMs = 10_000
+
+/** Throws one clear line when it cannot listen. */
+export async function openApi(options: ApiOptions): Promise<Api> {
+  const wanted = parseLoopbackAddress(options.listen)
+  const server = fastify({
+    bodyLimit: bodyBytesMax,
+    requestTimeout: requestMs,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: nameCharactersMax },
+    frameworkErrors: (_, __, reply) => void sendProblem(reply, badUrl),
+    ajv: { customOptions: { removeAdditional: false, allErrors: true } },
+  })
+  let hosts: ReadonlySet<string> = new Set()
+  server.addHook('onRequest', async (request, reply) => refuseForeign(request, reply, hosts))
+  server.addHook('onSend', async (_, reply) => {
+    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+  })
+  server.setNotFoundHandler(sendNotFound)
+  server.setErrorHandler((error: FastifyError, request, reply) =>
+    sendError(error, request, reply, options.log),
+  )
+  addRoutes(server, options.ask)
+  const bound = await listen(server, wanted, options.listen)
+  hosts = ownHosts(bound)
+  const host = bound.host.includes(':') ? `[${bound.host}]` : bound.host
+  return { address: `http://${host}:${bound.port}`, close: async () => server.close() }
+}
+
+async function listen(
+  server: FastifyInstance,
+  wanted: LoopbackAddress,
+  text: string,
+): Promise<LoopbackAddress> {
+  try {
+    await server.listen({ host: wanted.host, port: wanted.port })
+  } catch (error) {
+    await server.close()
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const why = listenFailures[code] ?? (error instanceof Error ? error.message : String(error))
+    throw new Error(`Cannot listen for HTTP on "${text}": ${why}`, { cause: error })
+  }
+  const bound = server.server.address()
+  return { host: wanted.host, port: typeof bound === 'object' && bound !== null ? bound.port : wanted.port }
+}
+
+const listenFailures: Readonly<Record<string, string>> = {
+  EADDRINUSE:
+    'the port is in use by another process, expected a free one (choose another with --http 127.0.0.1:PORT; port 0 takes any)',
+  EACCES: 'this user may not use that port, expected one above 1023',
+  EADDRNOTAVAIL: 'this host does not have that address, expected 127.0.0.1 or [::1]',
+}
+
+async function refuseForeign(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  hosts: ReadonlySet<string>,
+): Promise<void> {
+  const host = request.headers.host?.toLowerCase() ?? ''
+  if (!hosts.has(host)) {
+    await sendProblem(reply, {
+      status: 421,
+      title: 'Foreign host',
+      detail: `Cannot answer for host "${host.slice(0, 100)}": this agent has another name, expected ${[...hosts].join(', ')}`,
+      remedy: 'Use the address that the agent printed when it started.',
+    })
+    return
+  }
+  const { origin } = request.headers
+  if (origin !== undefined && !hosts.has(origin.toLowerCase().replace(/^http:\/\//, ''))) {
+    await sendProblem(reply, {
+      status: 403,
+      title: 'Foreign origin',
+      detail: `Cannot answer a page of "${origin.slice(0, 100)}": it is not this agent's, expected a page of this agent or no page at all`,
+      remedy: 'Ask from a program, or from a page that this agent served.',
+    })
+  }
+}
+
+async function sendNotFound(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    await sendProblem(reply.header('allow', 'GET, HEAD'), {
+      status: 405,
+      title: 'Method not allowed',
+      detail: `Cannot ${request.method} anything here: this API answers questions only, expected GET or HEAD`,
+      remedy: 'Change definitions by writing a file into the watched config directory.',
+    })
+    return
+  }
+  await sendProblem(reply, {
+    status: 404,
+    title: 'No such route',
+    detail: `Cannot find "${request.url.slice(0, 200)}": there is no such route, expected one below /api/v1/`,
+    remedy: 'GET /api/v1/status, /jobs, /jobs/:job, /runs, /nodes or /config.',
+  })
+}
+
+const badUrl = {
+  status: 400,
+  title: 'Bad URL',
+  detail: 'Cannot read the URL of the request: it is not well escaped, expected % and two hexadecimal digits',
+  remedy: 'Escape the name with encodeURIComponent or its like.',
+}
+
+async function sendError(
+  error: FastifyError,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Logger,
+): Promise<void> {
+  if (error.validation !== undefined) {
+    const faults = error.validation.map(
+      (fault) => `${fault.instancePath.slice(1) || 'query'} ${fault.message ?? ''}`,
+    )
+    await sendProblem(reply, {
+      status: 400,
+      title: 'Bad query',
+      detail: `Cannot use the query of "${request.url.slice(0, 200)}": ${faults.join('; ')}`,
+      remedy: 'Correct the parameters named in the detail, or leave them out.',
+    })
+    return
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500) {
+    await sendProblem(reply, {
+      status: error.statusCode,
+      title: 'Bad request',
+      detail: error.message,
+      remedy: 'Correct the request and send it again.',
+    })
+    return
+  }
+  const isSilent = error.name === 'CoreSilent'
+  if (!isSilent) log.error({ err: error, url: request.url }, 'the API failed')
+  await sendProblem(reply, {
+    status: isSilent ? 503 : 500,
+    title: isSilent ? 'No answer' : 'Internal error',
+    detail: isSilent ? error.message : 'Cannot answer: this agent failed at it, expected an answer',
+    remedy: isSilent ? 'Ask again in a few seconds, or ask another agent.' : 'The log of the agent says why.',
+  })
+}

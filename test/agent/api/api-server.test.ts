@@ -1,0 +1,207 @@
+// The API's promises over real HTTP: it answers what the core says, changes nothing, and refuses whoever calls it by
+// a foreign name. The core behind it is one that a test speaks for.
+import http from 'node:http'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { openApi, type Api } from '../../../agent/api/api-server.ts'
+import { parseLoopbackAddress } from '../../../agent/api/loopback-address.ts'
+import { createLog } from '../../../agent/log.ts'
+import type { Answer, Question } from '../../../lib/view/question.ts'
+
+let api: Api
+let asked: Question[]
+let answer: (question: Question) => Promise<Answer>
+let logged: string
+
+beforeEach(async () => {
+  asked = []
+  logged = ''
+  answer = async () => ({ kind: 'jobs', jobs: [] })
+  api = await openApi({
+    listen: '127.0.0.1:0',
+    ask: async (question) => {
+      asked.push(question)
+      return answer(question)
+    },
+    log: createLog({ level: 'warn', format: 'lines', colour: false, write: (line) => (logged += line) }),
+  })
+})
+
+afterEach(async () => api.close())
+
+type Reply = {
+  status: number
+  type: string
+  body: Record<string, unknown>
+  headers: http.IncomingHttpHeaders
+}
+
+/** A request with headers of our choice, which fetch() does not allow. */
+async function request(path: string, options: http.RequestOptions = {}): Promise<Reply> {
+  return new Promise((resolve, reject) => {
+    const sent = http.request(new URL(api.address), { path, agent: false, ...options }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (part: string) => (text += part))
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          type: response.headers['content-type'] ?? '',
+          body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+          headers: response.headers,
+        }),
+      )
+    })
+    sent.on('error', reject).end()
+  })
+}
+
+const problem = (reply: Reply) => {
+  expect(reply.type).toBe('application/problem+json; charset=utf-8')
+  expect(Object.keys(reply.body).sort()).toEqual(['detail', 'instance', 'remedy', 'status', 'title', 'type'])
+  expect(reply.body['status']).toBe(reply.status)
+  return String(reply.body['detail'])
+}
+
+describe('a route', () => {
+  test('asks the core and answers its words', async () => {
+    const reply = await request('/api/v1/jobs')
+    expect(asked).toEqual([{ kind: 'jobs' }])
+    expect(reply).toMatchObject({ status: 200, body: { jobs: [] } })
+    expect(reply.headers['cache-control']).toBe('no-store')
+  })
+
+  test('passes on the filters of a list of runs', async () => {
+    answer = async () => ({ kind: 'runs', runs: [] })
+    await request('/api/v1/runs?job=a.b&state=lost&node=alpha&limit=7')
+    await request('/api/v1/runs')
+    expect(asked).toEqual([
+      { kind: 'runs', job: 'a.b', state: 'lost', node: 'alpha', limit: 7 },
+      { kind: 'runs', job: null, state: null, node: null, limit: 50 },
+    ])
+  })
+
+  test('takes any name of a job, escaped', async () => {
+    answer = async () => ({ kind: 'not-found', what: 'job "x"', nearest: null })
+    const name = 'ß %?&#é漢字'.repeat(20) + '.b'
+    await request(`/api/v1/jobs/${encodeURIComponent(name)}`)
+    expect(asked).toEqual([{ kind: 'job', name }])
+  })
+
+  test('says what a person may have meant', async () => {
+    answer = async () => ({ kind: 'not-found', what: 'job "a.backp"', nearest: 'a.backup' })
+    const reply = await request('/api/v1/jobs/a.backp')
+    expect(reply.status).toBe(404)
+    expect(problem(reply)).toBe(
+      'Cannot find job "a.backp": there is none, expected one that this cluster knows',
+    )
+    expect(reply.body['remedy']).toBe('Did you mean "a.backup"?')
+  })
+})
+
+describe('a request that is refused', () => {
+  test.each([
+    ['/api/v1/runs?limit=0', 'limit must be >= 1'],
+    ['/api/v1/runs?limit=many', 'limit must be integer'],
+    ['/api/v1/runs?status=lost', 'must NOT have additional properties'],
+    ['/api/v1/runs?state=dead', 'state must be equal to one of'],
+    ['/api/v1/status?x=1', 'must NOT have additional properties'],
+  ])('for its query %s is told which part is wrong', async (path, why) => {
+    const reply = await request(path)
+    expect(reply.status).toBe(400)
+    expect(problem(reply)).toContain(why)
+    expect(asked).toEqual([])
+  })
+
+  test.each([
+    ['evil.example', 421],
+    ['evil.example:7460', 421],
+    ['127.0.0.1', 421],
+  ])('calls this agent "%s"', async (host, status) => {
+    const reply = await request('/api/v1/status', { headers: { host } })
+    expect(reply.status).toBe(status)
+    expect(problem(reply)).toContain('this agent has another name')
+    expect(asked).toEqual([])
+  })
+
+  test('comes from a page of another origin', async () => {
+    const reply = await request('/api/v1/jobs', { headers: { origin: 'http://evil.example' } })
+    expect(reply.status).toBe(403)
+    expect(problem(reply)).toContain('Cannot answer a page of "http://evil.example"')
+    expect((await request('/api/v1/jobs', { headers: { origin: api.address } })).status).toBe(200)
+  })
+
+  test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('wants to change something with %s', async (method) => {
+    const reply = await request('/api/v1/jobs', { method })
+    expect(reply.status).toBe(405)
+    expect(reply.headers.allow).toBe('GET, HEAD')
+    expect(problem(reply)).toContain(`Cannot ${method} anything here`)
+    expect(asked).toEqual([])
+  })
+
+  test.each(['/', '/api/v1/nothing', '/../../etc/passwd', '/api/v1/jobs/%E0%A4%A'])(
+    'asks for %s, which is nowhere',
+    async (path) => {
+      const reply = await request(path)
+      expect([400, 404]).toContain(reply.status)
+      expect(problem(reply)).not.toContain('node_modules')
+    },
+  )
+})
+
+describe('an agent that fails', () => {
+  test('at an answer tells its log why, and the caller nothing of its inside', async () => {
+    answer = async () => Promise.reject(new Error('secret inside'))
+    const reply = await request('/api/v1/status')
+    expect(reply.status).toBe(500)
+    expect(problem(reply)).not.toContain('secret')
+    expect(logged).toContain('secret inside')
+  })
+
+  test('to answer in time says so', async () => {
+    answer = async () =>
+      Promise.reject(Object.assign(new Error('Cannot answer: late'), { name: 'CoreSilent' }))
+    const reply = await request('/api/v1/status')
+    expect([reply.status, problem(reply)]).toEqual([503, 'Cannot answer: late'])
+  })
+})
+
+test('the name localhost and any loopback address will do', async () => {
+  const port = new URL(api.address).port
+  for (const host of [`localhost:${port}`, `LOCALHOST:${port}`, `[::1]:${port}`])
+    expect((await request('/api/v1/jobs', { headers: { host } })).status).toBe(200)
+})
+
+test('a port in use is one clear line', async () => {
+  const listen = new URL(api.address).host
+  const second = openApi({
+    listen,
+    ask: answer,
+    log: createLog({ level: 'error', format: 'json', colour: false, write: () => {} }),
+  })
+  await expect(second).rejects.toThrow(
+    `Cannot listen for HTTP on "${listen}": the port is in use by another process, expected a free one`,
+  )
+})
+
+describe('the place to listen on', () => {
+  test.each([
+    ['127.0.0.1:7460', { host: '127.0.0.1', port: 7460 }],
+    ['127.1.2.3:0', { host: '127.1.2.3', port: 0 }],
+    ['[::1]:80', { host: '::1', port: 80 }],
+    ['localhost:8080', { host: 'localhost', port: 8080 }],
+  ])('may be %s', (text, address) => {
+    expect(parseLoopbackAddress(text)).toEqual(address)
+  })
+
+  test.each(['0.0.0.0:7460', '[::]:7460', '10.0.0.1:7460', 'example.com:7460', '127.0.0.1.evil.example:1'])(
+    'is never %s',
+    (text) => {
+      expect(() => parseLoopbackAddress(text)).toThrow(/is not a loopback address, expected 127\.0\.0\.1/)
+    },
+  )
+
+  test.each(['7460', '127.0.0.1', '127.0.0.1:99999', '', 'a:b:c'])('is not "%s"', (text) => {
+    expect(() => parseLoopbackAddress(text)).toThrow(
+      /Cannot listen for HTTP on ".*": it is no address, expected/,
+    )
+  })
+})
