@@ -1,7 +1,7 @@
 // Messages on a byte stream: four bytes of length, big-endian, then that many bytes of UTF-8 JSON. A length
 // above the bound is refused before a byte of it is kept, on both sides.
 
-import { meshLimits } from './limits.ts'
+import { meshLimits } from '../../lib/base/limits.ts'
 import type { JsonValue } from './json.ts'
 
 const headerBytes = 4

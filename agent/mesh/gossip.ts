@@ -7,7 +7,7 @@ import { gossipsub, StrictNoSign, TopicValidatorResult, type GossipSub } from '@
 import { nodeId, type NodeId } from '../../lib/base/ids.ts'
 import { isJsonObject, type JsonValue } from './json.ts'
 import type { Link } from './link.ts'
-import { meshLimits } from './limits.ts'
+import { meshLimits } from '../../lib/base/limits.ts'
 
 const topic = 'hocket/1'
 /** What the envelope and gossipsub's own fields add to a message. */

@@ -1,7 +1,7 @@
 // Puts frames on a stream in order without ever holding more than the bound: what waits is written when the
 // stream says that it drained. Frames of one moment go out together, in one write.
 
-import { meshLimits } from './limits.ts'
+import { meshLimits } from '../../lib/base/limits.ts'
 
 /** The part of a libp2p stream that an outbox needs. */
 export type Writable = {

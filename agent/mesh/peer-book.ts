@@ -1,7 +1,7 @@
 // Whom we know and where they listen. What a peer says of itself replaces what was known; what others say of
 // it is added behind, for when it moved while we were apart. libp2p's own peer store forgets within the hour.
 
-import { meshLimits } from './limits.ts'
+import { meshLimits } from '../../lib/base/limits.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
 import type { PeerAddresses } from './wire.ts'
 

@@ -3,7 +3,7 @@
 // then ever more rarely, up to 15 s apart, with jitter so that a cluster does not knock in step.
 
 import type { NodeId } from '../../lib/base/ids.ts'
-import { meshLimits } from './limits.ts'
+import { meshLimits } from '../../lib/base/limits.ts'
 
 const backoffMinMs = 1000
 const backoffMaxMs = 15_000

@@ -4,7 +4,7 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { NodeId } from '../../lib/base/ids.ts'
 import { hostOf, readableAddress, withoutPeer } from './address.ts'
-import { meshLimits } from './limits.ts'
+import { meshLimits } from '../../lib/base/limits.ts'
 import type { Stranger } from './protector.ts'
 
 const silentMs = 60_000

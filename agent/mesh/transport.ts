@@ -11,7 +11,7 @@ import type { GossipSub } from '@libp2p/gossipsub'
 import { parseAddress, readableAddress } from './address.ts'
 import { gossipService } from './gossip.ts'
 import { privateKeyOf } from './identity.ts'
-import { meshLimits } from './limits.ts'
+import { meshLimits } from '../../lib/base/limits.ts'
 import { clusterKeyProtector, type Stranger } from './protector.ts'
 import { nodeId, type NodeId } from '../../lib/base/ids.ts'
 

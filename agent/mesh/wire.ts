@@ -4,7 +4,7 @@
 import { usableAddresses } from './address.ts'
 import { parseNodeId } from './identity.ts'
 import { isJsonObject, type JsonValue } from './json.ts'
-import { meshLimits } from './limits.ts'
+import { meshLimits } from '../../lib/base/limits.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
 
 export type PeerAddresses = { readonly nodeId: NodeId; readonly addresses: readonly string[] }

@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { afterEach, describe, expect, test } from 'vitest'
 import type { NodeId } from '../../../lib/base/ids.ts'
 import { createClusterKey, createIdentity, nodeIdOf } from '../../../agent/mesh/identity.ts'
-import { meshLimits } from '../../../agent/mesh/limits.ts'
+import { meshLimits } from '../../../lib/base/limits.ts'
 import { closeTestMeshes, known, openTestMesh, until, untilAllUp, type TestMesh } from './test-mesh.ts'
 
 afterEach(closeTestMeshes)
