@@ -9,6 +9,7 @@ import { checkTemplate } from './check-template.ts'
 import type { NodeChoice } from './job-definition.ts'
 import type { PlaceText } from './job-values.ts'
 import type { Path } from './located.ts'
+import type { NotYetTable } from './not-yet.ts'
 import type { PlaceReport } from './place-report.ts'
 import type { Scope } from './scope.ts'
 
@@ -22,6 +23,7 @@ export type BuildContext = {
   readonly scope: Scope
   readonly report: PlaceReport
   readonly localNode: string
+  readonly notYet: NotYetTable
 }
 
 export type ChosenNodes = { readonly nodes: NodeChoice; readonly pool: string }

@@ -3,14 +3,14 @@
 
 import { jobName } from '../base/ids.ts'
 import { nearestName } from '../base/problem.ts'
+import { parseExclusion, type Exclusion } from '../schedule/exclusion.ts'
 import { parseDateTime } from '../schedule/date-time.ts'
 import { MINUTE_MS } from '../schedule/calendar.ts'
 import { buildAction, dayMs } from './build-action.ts'
 import type { BuildContext } from './build-context.ts'
 import { chooseNodes } from './build-context.ts'
 import { buildSchedule } from './build-schedule.ts'
-import { readDayRange } from './day-range.ts'
-import type { ActionDefinition, CatchUp, DayRange, JobDefinition } from './job-definition.ts'
+import type { ActionDefinition, CatchUp, JobDefinition } from './job-definition.ts'
 import type { RawJob } from './job-keys.ts'
 import type { Path } from './located.ts'
 import { checkZone } from './read-scope.ts'
@@ -143,16 +143,16 @@ function readCatchUp(raw: RawJob, { dialect }: BuildContext): CatchUp {
   return { kind, withinMs: raw.catch_up_within ?? dayMs, max: kind === 'last' ? 1 : CATCH_UP_MAX }
 }
 
-function readExclude(raw: RawJob, path: Path, { scope, report }: BuildContext): readonly DayRange[] {
+function readExclude(raw: RawJob, path: Path, { scope, report }: BuildContext): readonly Exclusion[] {
   return (raw.exclude ?? []).flatMap((text, i) => {
     const calendar = scope.calendars.get(text)
     if (calendar !== undefined) return calendar
-    const range = readDayRange(text)
-    if (typeof range !== 'string') return [range]
+    const read = parseExclusion(text)
+    if (read.ok) return [read.exclusion]
     const nearest = nearestName(text, scope.calendars.keys())
     const hint =
       nearest === null ? 'calendars are defined under calendars:' : `did you mean the calendar "${nearest}"?`
-    report.error({ path: [...path, 'exclude', i], message: range, hint })
+    report.error({ path: [...path, 'exclude', i], message: read.problem, hint })
     return []
   })
 }

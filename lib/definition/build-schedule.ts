@@ -9,6 +9,7 @@ import { findZone } from '../schedule/zone.ts'
 import type { BuildContext } from './build-context.ts'
 import type { RawJob } from './job-keys.ts'
 import type { Path } from './located.ts'
+import { sayScheduleNotYet } from './say-not-yet.ts'
 
 export type When = {
   readonly schedule: Schedule | null
@@ -45,6 +46,9 @@ export function buildSchedule(raw: RawJob, source: ScheduleSource): When {
       })
   }
   const [first, ...more] = schedules
+  const { report, notYet } = source.context
+  for (const schedule of schedules)
+    sayScheduleNotYet(schedule, { path: [...source.path, 'schedule'], report }, notYet)
   return {
     schedule:
       first === undefined ? null : more.length === 0 ? unlessManual(first) : { kind: 'list', schedules },

@@ -52,7 +52,7 @@ const poolKeys = {
 const calendarKeys = {
   name: requiredKey(filledText, { meaning: 'What `exclude` calls the calendar.', example: 'holidays' }),
   dates: requiredKey(textList, {
-    meaning: 'Its days, and ranges FROM..TO.',
+    meaning: 'Its days, days of every year, and ranges FROM..TO.',
     example: '[2026-12-25, 2026-12-31..2027-01-01]',
   }),
 }

@@ -2,6 +2,7 @@
 // completed with its defaults. Plain data; every node makes the same from the same text.
 
 import type { Category, JobName } from '../base/ids.ts'
+import type { Exclusion } from '../schedule/exclusion.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 import type { TextMap } from './value-kinds.ts'
 
@@ -17,9 +18,6 @@ export type CatchUp =
   | { readonly kind: 'none' }
   | { readonly kind: 'last' | 'all'; readonly withinMs: number; readonly max: number }
 
-/** Days of the calendar as numbers since 1970-01-01, both included, in the job's zone. */
-export type DayRange = { readonly fromDay: number; readonly toDay: number }
-
 export type JobDefinition = {
   /** category.job */
   readonly name: JobName
@@ -34,7 +32,8 @@ export type JobDefinition = {
   readonly scheduleText: string
   readonly timeZone: string
   readonly jitterMs: number
-  readonly exclude: readonly DayRange[]
+  /** Days and times without slots, in its zone. */
+  readonly exclude: readonly Exclusion[]
   readonly startsAtMs: number | null
   readonly expiresAtMs: number | null
   readonly once: boolean

@@ -40,9 +40,10 @@ const whenKeys = {
     example: '10m',
   }),
   exclude: key(textList, {
-    meaning: 'Dates without slots, in its zone: days, ranges FROM..TO, and names of calendars.',
+    meaning:
+      'When it has no slots, on the clock of its zone: days, days of every year, ranges FROM..TO, names of calendars.',
     fallback: 'none',
-    example: '[2026-12-25, 2026-08-10..2026-08-21, holidays]',
+    example: '[12-25, 2026-08-10..2026-08-21, holidays]',
   }),
   starts_at: key(filledText, {
     meaning: 'No slots before this instant.',

@@ -13,12 +13,14 @@ import type { RawFile } from './file-keys.ts'
 import { fileRecord } from './file-keys.ts'
 import type { JobDefinition } from './job-definition.ts'
 import type { Path } from './located.ts'
+import { notYetTable, type NotYetTable } from './not-yet.ts'
 import { PlaceReport } from './place-report.ts'
 import { ProblemList } from './problem-list.ts'
 import { readScope } from './read-scope.ts'
 import { readYaml } from './read-yaml.ts'
 import type { MasterScope, Scope } from './scope.ts'
 import { emptyScope, joinScopes } from './scope.ts'
+import { sayNotYet } from './say-not-yet.ts'
 import type { ServiceDefinition } from './service-definition.ts'
 import { Shaper } from './shape.ts'
 
@@ -42,9 +44,10 @@ export type ParsedCategory = {
   readonly notes: readonly Problem[]
 }
 
-export function parseCategory(source: CategorySource): ParsedCategory {
+/** `notYet` names what is refused because nothing carries it out so far. */
+export function parseCategory(source: CategorySource, notYet: NotYetTable = notYetTable): ParsedCategory {
   const problems = new ProblemList(source.fileName, source.text)
-  const read = readFile(source, problems)
+  const read = readFile(source, { problems, notYet })
   const failed = problems.hasErrors || read === null
   return {
     jobs: failed ? [] : read.jobs,
@@ -55,13 +58,16 @@ export function parseCategory(source: CategorySource): ParsedCategory {
   }
 }
 
+type Reading = { readonly problems: ProblemList; readonly notYet: NotYetTable }
+
 type Definitions = {
   readonly jobs: readonly JobDefinition[]
   readonly services: readonly ServiceDefinition[]
   readonly scope: Scope
 }
 
-function readFile(source: CategorySource, problems: ProblemList): Definitions | null {
+function readFile(source: CategorySource, reading: Reading): Definitions | null {
+  const { problems, notYet } = reading
   if (source.text.length > definitionLimits.textLength) {
     problems.error({
       offset: 0,
@@ -76,7 +82,8 @@ function readFile(source: CategorySource, problems: ProblemList): Definitions | 
   const checked = checkSchema(fileRecord, new PlaceReport(shaper.shape(fileRecord, located, ''), problems))
   if (checked === null) return null
   const { data, report } = checked
-  return build(data, { source, report, isTron: isTron(data, shaper) })
+  sayNotYet(report, notYet)
+  return build(data, { source, report, isTron: isTron(data, shaper), notYet })
 }
 
 function isTron(file: RawFile, shaper: Shaper): boolean {
@@ -86,14 +93,19 @@ function isTron(file: RawFile, shaper: Shaper): boolean {
   return ofTron || shaper.tronKey !== null
 }
 
-type Read = { readonly source: CategorySource; readonly report: PlaceReport; readonly isTron: boolean }
+type Read = {
+  readonly source: CategorySource
+  readonly report: PlaceReport
+  readonly isTron: boolean
+  readonly notYet: NotYetTable
+}
 
-function build(file: RawFile, { source, report, isTron: ofTron }: Read): Definitions {
+function build(file: RawFile, { source, report, isTron: ofTron, notYet }: Read): Definitions {
   const localNode = source.droppedBy.nodeName
   const own = readScope({ file, report, master: source.master, localNode, isTron: ofTron })
   const scope = joinScopes(own, source.master)
   const dialect = scope.isTron ? 'tron' : 'own'
-  const context: BuildContext = { category: source.category, dialect, scope, report, localNode }
+  const context: BuildContext = { category: source.category, dialect, scope, report, localNode, notYet }
   checkNames(file, context)
   return {
     jobs: (file.jobs ?? []).map((raw, i) => buildJob(raw, ['jobs', i], context)),

@@ -18,6 +18,8 @@ export type TemplateField = {
   /** Letters behind the offset, as in `{shortdate-1d}`. */
   readonly unit: string
   readonly spec: FormatSpec | null
+  /** A dollar stands before it: perhaps the shell's variable was meant. */
+  readonly isShell?: boolean
 }
 export type TemplatePart = { readonly kind: 'text'; readonly text: string } | TemplateField
 export type TemplateFault = { readonly message: string; readonly hint: string }
@@ -78,7 +80,15 @@ function readToken(match: RegExpExecArray, isOld: boolean): TemplateField | Temp
           hint: `for the character itself write "${whole}${whole}"`,
         }
   const canBeVariable = looksLikeVariable.test(newSource)
-  return isOld && !canBeVariable ? whole : readNew(newSource)
+  if (isOld && !canBeVariable) return whole
+  const read = readNew(newSource)
+  const isShell = match.input[match.index - 1] === '$'
+  if (!isShell) return read
+  return 'message' in read ? { ...read, hint: shellHint(newSource) } : { ...read, isShell }
+}
+
+export function shellHint(source: string): string {
+  return `for the shell's own write "${{${source}}}"`
 }
 
 function readOld(whole: string, source: string, conversion: string): TemplateField | TemplateFault | string {

@@ -1,10 +1,10 @@
 // A file's own nodes, pools, calendars and variables, checked: names are unique, pools hold
 // nodes.
 
+import { parseExclusion, type Exclusion } from '../schedule/exclusion.ts'
 import { findZone } from '../schedule/zone.ts'
 import type { RawFile, RawNode, RawPool } from './file-keys.ts'
-import { readDayRange } from './day-range.ts'
-import type { DayRange, NodeChoice } from './job-definition.ts'
+import type { NodeChoice } from './job-definition.ts'
 import type { Path } from './located.ts'
 import type { PlaceReport } from './place-report.ts'
 import type { MasterScope, PoolDefinition, Scope } from './scope.ts'
@@ -136,21 +136,21 @@ function claimName(
   return false
 }
 
-function readCalendars(file: RawFile, report: PlaceReport): ReadonlyMap<string, readonly DayRange[]> {
-  const calendars = new Map<string, readonly DayRange[]>()
+function readCalendars(file: RawFile, report: PlaceReport): ReadonlyMap<string, readonly Exclusion[]> {
+  const calendars = new Map<string, readonly Exclusion[]>()
   for (const [i, calendar] of (file.calendars ?? []).entries()) {
     if (calendars.has(calendar.name))
       report.error({
         path: ['calendars', i],
         message: `Cannot use calendar "${calendar.name}" twice: it stands above too, expected it once`,
       })
-    const ranges: DayRange[] = []
+    const exclusions: Exclusion[] = []
     for (const [j, text] of calendar.dates.entries()) {
-      const range = readDayRange(text)
-      if (typeof range === 'string') report.error({ path: ['calendars', i, 'dates', j], message: range })
-      else ranges.push(range)
+      const read = parseExclusion(text)
+      if (read.ok) exclusions.push(read.exclusion)
+      else report.error({ path: ['calendars', i, 'dates', j], message: read.problem })
     }
-    calendars.set(calendar.name, ranges)
+    calendars.set(calendar.name, exclusions)
   }
   return calendars
 }

@@ -9,7 +9,7 @@ import type { Unit } from './date-variable.ts'
 import { dateNames, dateUnit, dateValue } from './date-variable.ts'
 import { formatValue } from './format-spec.ts'
 import type { TemplateFault, TemplateField } from './parse-template.ts'
-import { parseTemplate } from './parse-template.ts'
+import { parseTemplate, shellHint } from './parse-template.ts'
 import type { TextMap } from './value-kinds.ts'
 
 export type TemplateContext = {
@@ -116,11 +116,17 @@ function unknown(field: TemplateField, known: readonly string[], context: Templa
   if (/[.[]/.test(source) && Object.hasOwn(context.variables, source.split(/[.[]/)[0]!))
     return { message: `"${source}" asks for a part of a text`, hint: 'variables are plain texts here' }
   const nearest = nearestName(name, known)
+  if (field.isShell === true && nearest === null)
+    return { message: unknownText(source), hint: shellHint(source) }
   return {
-    message: `the variable "${shortened(source)}" is unknown, expected a built-in one or one of command_context`,
+    message: unknownText(source),
     hint:
       nearest === null
         ? `for braces that stay write "{{${shortened(source)}}}"`
         : `did you mean "${source.replace(name, nearest)}"? For braces that stay write "{{" and "}}"`,
   }
+}
+
+function unknownText(source: string): string {
+  return `the variable "${shortened(source)}" is unknown, expected a built-in one or one of command_context`
 }

@@ -1,7 +1,8 @@
 // The names that a file's jobs may use: nodes, pools, calendars, variables and a time zone. Those
 // of MASTER are seen by every category, those of another category by itself only.
 
-import type { DayRange, NodeChoice } from './job-definition.ts'
+import type { Exclusion } from '../schedule/exclusion.ts'
+import type { NodeChoice } from './job-definition.ts'
 import type { TextMap } from './value-kinds.ts'
 
 export type PoolDefinition = {
@@ -15,7 +16,7 @@ export type Scope = {
   /** What agents a node's name stands for: its name and its hostname. */
   readonly nodes: ReadonlyMap<string, readonly string[]>
   readonly pools: ReadonlyMap<string, PoolDefinition>
-  readonly calendars: ReadonlyMap<string, readonly DayRange[]>
+  readonly calendars: ReadonlyMap<string, readonly Exclusion[]>
   readonly commandContext: TextMap
   readonly timeZone: string | null
   /** Written for Tron: missed slots are made up for as Tron does. */

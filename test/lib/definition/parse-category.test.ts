@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { categoryOfFileName } from '../../../lib/definition/parse-category.ts'
+import { category } from '../../../lib/base/ids.ts'
+import { nothingMissing, type NotYetTable } from '../../../lib/definition/not-yet.ts'
+import { categoryOfFileName, parseCategory } from '../../../lib/definition/parse-category.ts'
 import { faults, parsed } from './parsed.ts'
 
 const small = `
@@ -246,6 +248,36 @@ describe('overlap in the words of Tron and Kron', () => {
     ['allow_overlap: yes, queueing: no', 'allow'],
   ])('%s', (words, overlap) => {
     expect(parsed(`jobs: {a: {${words}, actions: {x: {command: a}}}}`).jobs[0]?.overlap).toBe(overlap)
+  })
+})
+
+describe('what is not carried out yet', () => {
+  const source = {
+    category: category('shop'),
+    fileName: 'shop.yaml',
+    droppedBy: { nodeName: 'alpha' },
+    master: null,
+  }
+  const fault = (text: string) =>
+    parseCategory({ ...source, text }, table).problems.map(({ message }) => message)
+  const table: NotYetTable = {
+    ...nothingMissing,
+    job: [{ key: 'jitter', instead: 'slots would start at their instant' }],
+    action: [{ key: 'retries', instead: 'a failed attempt would be the last', harmless: [0] }],
+    schedule: [{ key: 'constant', instead: 'it would never run' }],
+  }
+
+  test.each([
+    ['jitter: 5s, actions: {x: {command: a}}', 'Cannot use key "jitter" in "a" yet'],
+    ['actions: {x: {command: a, retries: 1}}', 'Cannot use key "retries" in "x" yet'],
+    ['actions: {x: {command: a}}, cleanup_action: {command: a, retries: 1}', 'Cannot use key "retries" yet'],
+    ['schedule: constant, actions: {x: {command: a}}', 'Cannot use a schedule of the kind "constant" yet'],
+  ])('{%s} is refused', (job, message) => {
+    expect(fault(`jobs: {a: {${job}}}`)).toEqual([expect.stringContaining(message)])
+  })
+
+  test('a value that asks for nothing is taken', () => {
+    expect(fault('jobs: {a: {actions: {x: {command: a, retries: 0}}}}')).toEqual([])
   })
 })
 

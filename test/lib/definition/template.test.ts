@@ -155,6 +155,8 @@ describe('mistakes are found at validation, with the remedy', () => {
     ['{year+9000}', 'leaves the calendar', ''],
     ['{runid-1}', 'counts runs, which have gaps', ''],
     ['%(shortdate-1).txt', 'has no "s" behind it', '%(shortdate-1)s'],
+    ['${HOME}/x', 'the variable "HOME" is unknown', '"${{HOME}}"'],
+    ['${TMPDIR:-/tmp}', '"-/tmp" is no format', '"${{TMPDIR:-/tmp}}"'],
     ['{pid_file}', 'the variable "pid_file" is unknown', ''],
   ])('%s', (template, message, hint) => {
     const [fault] = checkTemplate(template, 'action', context.commandContext)

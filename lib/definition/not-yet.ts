@@ -1,0 +1,57 @@
+// Keys that are read and checked, but that no part of the program carries out so far, where going
+// on without them would be wrong in silence: a file that uses one is refused. Whoever makes a key
+// work removes its row here; nothing else changes.
+
+export type NotYet = {
+  readonly key: string
+  /** What would happen without it. */
+  readonly instead: string
+  /** Values that ask for nothing, such as the default. */
+  readonly harmless?: readonly (string | number | boolean)[]
+}
+
+/** By the record in which the key stands; `schedule` has kinds of schedules. */
+export type NotYetTable = {
+  readonly [noun in 'file' | 'pool' | 'job' | 'action' | 'schedule']: readonly NotYet[]
+}
+
+export const notYetTable: NotYetTable = {
+  file: [{ key: 'services', instead: 'they would not be started' }],
+  pool: [{ key: 'max_running', instead: 'more would run at a time' }],
+  job: [
+    { key: 'all_nodes', instead: 'each slot would run on one node only', harmless: [false] },
+    { key: 'count', instead: 'each slot would run on one node only', harmless: [1] },
+    { key: 'exclusive', instead: 'two runs could overlap on nodes out of touch', harmless: [false] },
+    { key: 'if_lost', instead: 'a lost run would not be run again', harmless: ['record'] },
+    { key: 'if_partitioned', instead: 'nothing would start without a majority', harmless: ['wait'] },
+    { key: 'overlap', instead: 'the slot would wait', harmless: ['queue', 'delay', 'skip', 'allow'] },
+    { key: 'jitter', instead: 'slots would start at their instant' },
+    { key: 'exclude', instead: 'the excluded days would have slots' },
+    { key: 'expires_at', instead: 'slots would go on after it' },
+    { key: 'once', instead: 'slots would go on after the first success', harmless: [false] },
+    { key: 'max_runtime', instead: 'a run would last as long as it likes' },
+    { key: 'cleanup_action', instead: 'it would not be run' },
+  ],
+  action: [
+    { key: 'node', instead: "it would run on the job's node" },
+    { key: 'task', instead: 'nothing would be done' },
+    { key: 'http', instead: 'nothing would be done' },
+    { key: 'retries', instead: 'a failed attempt would be the last', harmless: [0] },
+    { key: 'timeout', instead: 'an attempt would last as long as it likes' },
+    { key: 'env', instead: 'the command would not get its variables' },
+    { key: 'cwd', instead: 'the command would start elsewhere' },
+    { key: 'user', instead: "the command would run as the agent's user" },
+    { key: 'shell', instead: 'the command would run by /bin/sh', harmless: ['/bin/sh'] },
+    { key: 'stdin', instead: 'the command would read nothing', harmless: [''] },
+    { key: 'success_exit_codes', instead: 'only exit code 0 would be a success', harmless: [0] },
+    { key: 'triggered_by', instead: 'the action would not wait' },
+    { key: 'trigger_downstreams', instead: 'nothing would be published', harmless: [false] },
+  ],
+  schedule: [
+    { key: 'constant', instead: 'it would never run' },
+    { key: 'reboot', instead: 'it would never run' },
+  ],
+}
+
+/** Everything works: for tests of what comes before. */
+export const nothingMissing: NotYetTable = { file: [], pool: [], job: [], action: [], schedule: [] }
