@@ -88,7 +88,7 @@ function readToken(match: RegExpExecArray, isOld: boolean): TemplateField | Temp
 }
 
 export function shellHint(source: string): string {
-  return `for the shell's own write "${{${source}}}"`
+  return `for the shell's own write "\${{${source}}}"`
 }
 
 function readOld(whole: string, source: string, conversion: string): TemplateField | TemplateFault | string {
