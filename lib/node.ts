@@ -9,14 +9,15 @@
 import { assert, unreachable } from './base/assert.ts'
 import type { Reading } from './base/clock.ts'
 import type { Report, StoreEffect } from './base/effect.ts'
-import { bootId, jobName, storageId, type NodeId, type StorageId } from './base/ids.ts'
+import { jobName, type NodeId } from './base/ids.ts'
 import { Journal } from './base/journal.ts'
-import { documentLimits, runLimits, timeLimits } from './base/limits.ts'
+import { documentLimits, timeLimits } from './base/limits.ts'
 import { recoverLines } from './base/log-lines.ts'
 import { Random } from './base/random.ts'
 import { Timers } from './base/timers.ts'
 import { Catalog } from './catalog/catalog.ts'
 import type { DocumentFactory } from './catalog/document.ts'
+import { DropQueue } from './catalog/drop-queue.ts'
 import { Documents, type ChangedDocument } from './catalog/documents.ts'
 import { Claims, type ClaimClock, type ClaimTimer } from './claim/claims.ts'
 import type { Configuration } from './claim/configuration.ts'
@@ -28,6 +29,7 @@ import { Ledger } from './ledger/ledger.ts'
 import type { Hello } from './membership/hello.ts'
 import { Roster, type NodeCard } from './membership/roster.ts'
 import type { Message } from './message.ts'
+import { beginBoot } from './membership/self.ts'
 import { environmentOf } from './run/environment.ts'
 import { planOf } from './run/plan.ts'
 import { RunKeeper, type RunTimer } from './run/run-keeper.ts'
@@ -65,7 +67,7 @@ class Core {
   readonly #journal = new Journal('journal')
   readonly #random: Random
   readonly #timers = new Timers<Timer>()
-  readonly #self: { readonly hello: Hello; readonly storageId: StorageId; readonly nodeId: NodeId }
+  readonly #hello: Hello
   readonly #roster: Roster
   readonly #session: SessionHolder
   readonly #documents: Documents
@@ -79,7 +81,7 @@ class Core {
   #effects: Effect[] = []
   #clock: ClaimClock
   #addresses: readonly string[] = []
-  #waitingFiles: (Event & { kind: 'file-dropped' })[] = []
+  readonly #drops = new DropQueue()
   readonly #startedAtMs: number
   #stopping: { readonly drain: boolean; readonly sinceMs: number } | null = null
   #isStopped = false
@@ -94,34 +96,25 @@ class Core {
     if (recovered.kind === 'torn')
       this.#cut.push({ kind: 'truncate', log: 'journal', lengthBytes: recovered.lengthBytes })
 
-    const { nodeId, clusterId, name, canWitness, version, settings } = started
-    const bootNo = ((this.#journal.get('boot') as number | undefined) ?? 0) + 1
-    this.#journal.put('boot', bootNo)
-    const boot = bootId(this.#random.hex16())
-    const storage = storageId((this.#journal.get('storage') as string | undefined) ?? this.#random.hex16())
-    if (this.#journal.get('storage') === undefined) this.#journal.put('storage', storage)
-    const hello: Hello = {
-      clusterId,
-      nodeId,
-      name,
-      storageId: storage,
-      bootNo,
-      bootId: boot,
-      canWitness,
-      version,
-    }
-    this.#self = { hello, storageId: storage, nodeId }
+    const { nodeId, clusterId, settings } = started
+    this.#hello = beginBoot(this.#journal, this.#random, started)
+    const { bootNo, bootId, storageId } = this.#hello
     this.#clock = { nowMs: reading.steadyMs, wallMs: reading.wallMs, clusterMs: null }
     this.#startedAtMs = reading.steadyMs
 
     this.#roster = new Roster(nodeId)
     this.#session = new SessionHolder({ nodeId, bootNo }, settings)
-    this.#documents = new Documents({ factory: options.documents, self: nodeId, boot, random: this.#random })
+    this.#documents = new Documents({
+      factory: options.documents,
+      self: nodeId,
+      boot: bootId,
+      random: this.#random,
+    })
     this.#catalog = new Catalog(this.#documents)
     this.#ledger = new Ledger(this.#documents, nodeId)
     this.#claims = new Claims(
       {
-        self: { nodeId, clusterId, storageId: storage, bootNo, bootId: boot },
+        self: { nodeId, clusterId, storageId, bootNo, bootId },
         settings,
         journal: this.#journal,
         random: this.#random,
@@ -159,7 +152,7 @@ class Core {
   start(reading: Reading): readonly Effect[] {
     this.#read(reading)
     this.#documents.listed(this.#started.documentLogs)
-    this.#effects.push({ kind: 'say-hello', hello: this.#self.hello })
+    this.#effects.push({ kind: 'say-hello', hello: this.#hello })
     this.#writeCard()
     this.#claims.recover(this.#clock)
     this.#runs.recover()
@@ -210,8 +203,7 @@ class Core {
       case 'child-gone':
         return this.#runs.onProcess(event, this.#clock)
       case 'file-dropped':
-        this.#waitingFiles.push(event)
-        return
+        return this.#drops.add(event)
       case 'file-removed':
         return this.#onFileRemoved(event.fileName)
       case 'addresses-changed':
@@ -280,7 +272,7 @@ class Core {
     const configuration = firstConfiguration({
       clusterId,
       wanted,
-      self: this.#self.hello,
+      self: this.#hello,
       peers: this.#peers,
     })
     if (configuration === null) return
@@ -298,7 +290,7 @@ class Core {
 
   #writeCard(): void {
     const { nodeId, name, hostname, labels, version, zoneData, canWitness } = this.#started
-    const { bootNo } = this.#self.hello
+    const { bootNo } = this.#hello
     const card = {
       nodeId,
       name,
@@ -316,30 +308,25 @@ class Core {
   }
 
   #author() {
-    return { node: this.#self.nodeId, nodeName: this.#started.name, atMs: this.#instantMs() }
+    return { node: this.#hello.nodeId, nodeName: this.#started.name, atMs: this.#instantMs() }
   }
 
-  /** Files wait until the documents are read and an agent that was away could learn what it missed. */
-  #dropWaitingFiles(): void {
-    if (this.#waitingFiles.length === 0 || this.#documents.isLoading) return
-    const files = this.#waitingFiles.filter((file) => !file.isStartup || this.#isCaughtUp())
-    this.#waitingFiles = this.#waitingFiles.filter((file) => !files.includes(file))
-    for (const file of files) {
-      const outcome = this.#catalog.dropFile(file, this.#author())
-      if (outcome.kind === 'not-ready') this.#waitingFiles.push(file)
-      else this.#effects.push(...dropReports(file.fileName, outcome))
-    }
+  #takeDrops(): void {
+    if (this.#documents.isLoading) return
+    const taken = this.#drops.take(this.#catalog, { isCaughtUp: this.#isCaughtUp(), author: this.#author() })
+    for (const { fileName, outcome } of taken) this.#effects.push(...dropReports(fileName, outcome))
   }
 
   #isCaughtUp(): boolean {
-    const members = this.#claims.configuration?.members
-    if (members === undefined) return false
-    const isAlone = members.every((member) => member.nodeId === this.#self.nodeId)
+    const isAlone = this.#claims.configuration?.members.every(
+      (member) => member.nodeId === this.#hello.nodeId,
+    )
+    if (isAlone === undefined) return false
     return isAlone || this.#clock.nowMs >= this.#startedAtMs + documentLimits.catchUpPatienceMs
   }
 
   #onFileRemoved(fileName: string): void {
-    this.#waitingFiles = this.#waitingFiles.filter((file) => file.fileName !== fileName)
+    this.#drops.remove(fileName)
     const outcome = this.#catalog.removeFile(fileName, this.#author())
     if (outcome.kind === 'removed')
       this.#report('info', `category "${outcome.category}" was removed with its file`, {
@@ -370,7 +357,7 @@ class Core {
   #finish(): readonly Effect[] {
     const store: StoreEffect[] = []
     const loads: Effect[] = []
-    this.#dropWaitingFiles()
+    this.#takeDrops()
     for (;;) {
       this.#claims.flush(this.#clock)
       const found = this.#documents.takeEffects()
@@ -407,14 +394,8 @@ class Core {
   }
 
   #stopWhenIdle(): void {
-    const stopping = this.#stopping
-    if (stopping === null || this.#isStopped) return
-    const isLate = this.#clock.nowMs - stopping.sinceMs > runLimits.stopPatienceMs
-    const held = [...this.#runs.runs()]
-    const isWaited = stopping.drain
-      ? held.length > 0
-      : held.some((run) => run.phase === 'releasing') && !isLate
-    if (isWaited) return
+    if (this.#stopping === null || this.#isStopped) return
+    if (!this.#runs.mayStop(this.#stopping, this.#clock.nowMs)) return
     this.#isStopped = true
     this.#effects.push({ kind: 'stopped' })
   }

@@ -11,7 +11,7 @@ const topFolders = ['agent', 'bench', 'config', 'lib', 'test', 'web']
 const builtFolders = ['node_modules', 'dist']
 const linesMax = 400
 const headerLinesMax = 8
-const longHeaders = /^lib\/claim\/|session|witness|^test\/sim\//
+const longHeaders = /^lib\/(claim|base\/log-lines|catalog\/document(-shelf)?)\b/
 
 type LockedPackage = { readonly optionalDependencies?: Readonly<Record<string, string>> }
 
@@ -73,7 +73,7 @@ describe('a source file', () => {
 
   test('is named for what it holds, in kebab-case', () => {
     const vague = /(^|\/)(index|utils?|helpers?|common|types?|misc)(\.|\/)/
-    const kebab = /(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.test|\.config)?\.(ts|tsx|js)$/
+    const kebab = /(^|\/)[a-z0-9]+(-[a-z0-9]+)*(\.property)?(\.test|\.config)?\.(ts|tsx|js)$/
     expect(sources.map(([file]) => file).filter((file) => vague.test(file) || !kebab.test(file))).toEqual([])
   })
 

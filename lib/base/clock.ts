@@ -1,4 +1,5 @@
-// What the core knows of time: one reading, taken by the shell when an event happens.
+// What the core knows of time: one reading, taken by the shell when an event happens. The
+// core asks for no other, so a run of it can be replayed.
 
 export type Reading = {
   /**

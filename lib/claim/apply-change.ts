@@ -4,9 +4,10 @@
 
 import { assert } from '../base/assert.ts'
 import { registerLimits } from '../base/limits.ts'
+import { compareRevisions } from '../base/revision.ts'
 import { applyClaim } from './apply-claim.ts'
 import type { Answer, Change, JobFacts } from './change.ts'
-import { advanceTo, enterDefinition, moveQueued, withDecision } from './register-moves.ts'
+import { advanceTo, enterDefinition, moveQueued, newestRevision, withDecision } from './register-moves.ts'
 import { emptyRegister, manualUnit, type LiveEntry, type PendingEntry, type Register } from './register.ts'
 
 export type Applied = { readonly value: Register; readonly answer: Answer }
@@ -183,6 +184,9 @@ function applySkip(
   const { nowMs, facts } = context
   if (facts === null || change.incarnation < base.incarnation)
     return { value: base, answer: { kind: 'refused', because: 'gone', incarnation: base.incarnation } }
+  const newest = newestRevision(base, facts)
+  if (compareRevisions(change.revision, newest) < 0)
+    return { value: base, answer: { kind: 'refused', because: 'superseded', revision: newest } }
   const value = enterDefinition(base, facts, nowMs)
   if (change.to.slotMs <= value.cursor.slotMs)
     return { value, answer: { kind: 'refused', because: 'taken', cursor: value.cursor } }

@@ -4,7 +4,7 @@
 import { compareRevisions } from '../base/revision.ts'
 import type { Answer, Change, JobFacts, Refusal } from './change.ts'
 import type { Applied } from './apply-change.ts'
-import { advanceTo, enterDefinition, withDecision, workOf } from './register-moves.ts'
+import { advanceTo, enterDefinition, newestRevision, withDecision, workOf } from './register-moves.ts'
 import type { LiveEntry, Register, Work } from './register.ts'
 
 type Claim = Change & { readonly kind: 'claim' }
@@ -23,7 +23,7 @@ export function applyClaim(
   })
   if (facts === null || change.incarnation < Math.max(base.incarnation, facts.incarnation))
     return refused(base, { because: 'gone', incarnation: base.incarnation })
-  const newest = compareRevisions(base.revision, facts.revision) > 0 ? base.revision : facts.revision
+  const newest = newestRevision(base, facts)
   if (compareRevisions(change.revision, newest) < 0)
     return refused(base, { because: 'superseded', revision: newest })
 

@@ -58,7 +58,12 @@ export type Change =
   /** The run is over. */
   | { readonly kind: 'finish'; readonly token: number; readonly outcome: Outcome }
   /** Provably not started: somebody else may. */
-  | { readonly kind: 'release'; readonly opId: OpId; readonly node: NodeId }
+  | {
+      readonly kind: 'release'
+      readonly opId: OpId
+      /** Who leaves it to the others for a while; null when it may be claimed again at once by anyone. */
+      readonly node: NodeId | null
+    }
   /** Work that waited beyond its start deadline. */
   | { readonly kind: 'expire'; readonly unit: Unit; readonly startByMs: number }
   /** My entry of an earlier session moves to my present one. */
@@ -92,3 +97,24 @@ export type Answer =
   | { readonly kind: 'skipped' | 'queued' }
   | { readonly kind: 'done' }
   | Refusal
+
+/** Whether two changes ask for the same, so that one of them on its way is enough. */
+export function isSameChange(left: Change, right: Change): boolean {
+  switch (left.kind) {
+    case 'claim':
+    case 'release':
+      return left.kind === right.kind && left.opId === right.opId
+    case 'request':
+      return left.kind === right.kind && left.requestId === right.requestId
+    case 'finish':
+      return left.kind === right.kind && left.token === right.token
+    case 'expire':
+      return left.kind === right.kind && left.unit === right.unit
+    case 'adopt':
+    case 'lose':
+      return left.kind === right.kind && left.token === right.token && left.session === right.session
+    // One skip passes all that is due; the next is found when it is done.
+    case 'skip':
+      return left.kind === right.kind
+  }
+}

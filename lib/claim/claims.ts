@@ -4,7 +4,6 @@
 
 import { assert } from '../base/assert.ts'
 import {
-  opId,
   type BootId,
   type ClusterId,
   type JobName,
@@ -13,27 +12,25 @@ import {
   type StorageId,
 } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
-import { voteLimits, type ClaimSettings } from '../base/limits.ts'
+import type { ClaimSettings } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import type { Roster } from '../membership/roster.ts'
-import { rankNodes } from '../placement/rank.ts'
-import { Agenda, type Ask } from './agenda.ts'
 import { Caretaker } from './caretaker.ts'
-import type { Answer, Change } from './change.ts'
+import { isSameChange, type Answer, type Change } from './change.ts'
+import { Claimant, type PlanTimer } from './claimant.ts'
 import { witnessOf, type Configuration } from './configuration.ts'
 import type { ClaimMessage, Digest, EntryFound, Envelope } from './message.ts'
 import { Proposer, type ProposerTimer, type Settled } from './proposer.ts'
 import type { Cursor, Decision, LiveEntry, Register, Unit } from './register.ts'
 import { Renewal, type RenewTimer } from './renewal.ts'
 import { factsOf, type ScheduledJob } from './scheduled-job.ts'
-import { SessionHolder } from './session-holder.ts'
+import type { SessionHolder } from './session-holder.ts'
 import { registerNewsOf, Witness } from './witness.ts'
 
 const CONFIGURATION = 'configuration'
 const RELEASING = 'releasing/'
 
-export type ClaimTimer =
-  ProposerTimer | { readonly kind: 'plan'; readonly key: string; readonly planNo: number } | RenewTimer
+export type ClaimTimer = ProposerTimer | PlanTimer | RenewTimer
 
 /** One reading, with cluster time where a majority has told it. */
 export type ClaimClock = {
@@ -76,15 +73,12 @@ export class Claims {
   readonly #host: ClaimHost
   readonly #witness: Witness
   readonly #proposer: Proposer
-  readonly #agenda: Agenda
+  readonly #claimant: Claimant
   readonly #caretaker: Caretaker
   readonly #renewal: Renewal
   #configuration: Configuration | null = null
-  readonly #planNos = new Map<string, number>()
   readonly #dirty = new Set<string>()
   readonly #releasing = new Set<OpId>()
-  #operations = 0
-  #plans = 0
   #isStopping = false
   #lastScanMs: number
   /** The steady clock in the step that is under way. */
@@ -108,11 +102,14 @@ export class Claims {
       },
       setTimer: (atMs, timer) => host.setTimer(atMs, timer),
     })
-    this.#agenda = new Agenda({
-      self: self.nodeId,
+    this.#claimant = new Claimant({
+      self,
       settings,
+      session: host.session,
+      roster: host.roster,
       job: (key) => host.job(key),
-      rank: (job, unit) => this.#rank(job, unit),
+      propose: (proposal) => this.#proposer.propose(proposal),
+      setTimer: (atMs, timer) => host.setTimer(atMs, timer),
     })
     this.#renewal = new Renewal({
       session: host.session,
@@ -167,8 +164,8 @@ export class Claims {
 
   /** From outside this stage: settled() tells the answer, however long it takes. */
   propose(key: string, change: Change): void {
-    const isSame = (other: Change) => JSON.stringify(other) === JSON.stringify(change)
-    if (!this.#proposer.isProposing(key, isSame)) this.#proposer.propose({ key, change, giveUpAtMs: null })
+    if (!this.#proposer.isProposing(key, (other) => isSameChange(other, change)))
+      this.#proposer.propose({ key, change, giveUpAtMs: null })
   }
 
   /** These jobs are new, changed or gone, or who may run them changed. */
@@ -188,7 +185,7 @@ export class Claims {
 
   onMessage(from: NodeId, message: ClaimMessage, clock: ClaimClock): void {
     this.#nowMs = clock.nowMs
-    const { send } = this.#host
+    const send = (to: NodeId, answer: ClaimMessage) => this.#host.send(to, answer)
     switch (message.kind) {
       case 'votes-asked':
         return send(from, this.#witness.onVotesAsked(from, message, clock))
@@ -218,7 +215,7 @@ export class Claims {
   onDigest(digest: Digest, nowMs: number): void {
     this.#nowMs = nowMs
     this.#host.roster.onDigest(digest.witness, digest.absent, nowMs)
-    for (const news of digest.registers) if (this.#agenda.learn(news)) this.#dirty.add(news.key)
+    for (const news of digest.registers) if (this.#claimant.learn(news)) this.#dirty.add(news.key)
   }
 
   onTimer(timer: ClaimTimer, clock: ClaimClock): void {
@@ -230,7 +227,7 @@ export class Claims {
           clusterMs: clock.clusterMs ?? clock.wallMs,
         })
       case 'plan':
-        if (this.#planNos.get(timer.key) === timer.planNo) this.#dirty.add(timer.key)
+        if (this.#claimant.isCurrent(timer)) this.#dirty.add(timer.key)
         return
       case 'renew':
         return this.#renewal.onTimer(timer, clock.nowMs)
@@ -246,7 +243,7 @@ export class Claims {
     this.#lastScanMs = clock.nowMs
     if (!this.isWitness) return
     this.#gossipDigest(clock)
-    if (clock.clusterMs === null) return
+    if (clock.clusterMs === null || !this.hasMajority(clock.nowMs)) return
     for (const concern of this.#caretaker.scan({ nowMs: clock.nowMs, clusterMs: clock.clusterMs })) {
       if (concern.kind === 'propose') this.propose(concern.key, concern.change)
       else if (concern.kind === 'tell') this.#host.send(concern.to, concern.message)
@@ -257,11 +254,7 @@ export class Claims {
   /** At the end of each step: plans what changed, sends what is to be voted on, tells what was settled. */
   flush(clock: ClaimClock): void {
     for (;;) {
-      if (clock.clusterMs !== null && this.hasMajority(clock.nowMs)) {
-        const keys = [...this.#dirty]
-        this.#dirty.clear()
-        for (const key of keys) this.#plan(key, clock.clusterMs, clock.nowMs)
-      }
+      this.#planDirty(clock)
       const { asked, to, settled } = this.#proposer.take(clock.nowMs)
       for (const part of asked)
         if (to !== null) this.#toWitnesses((envelope) => ({ kind: 'votes-asked', envelope, ...part }))
@@ -270,22 +263,24 @@ export class Claims {
     }
   }
 
+  #planDirty({ nowMs, clusterMs }: ClaimClock): void {
+    if (clusterMs === null || !this.hasMajority(nowMs) || this.#isStopping) return
+    const keys = [...this.#dirty]
+    this.#dirty.clear()
+    for (const key of keys) {
+      const change = this.#claimant.plan(key, { nowMs, clusterMs }, this.isWitness ? this.#caretaker : null)
+      if (change !== null) this.propose(key, change)
+    }
+  }
+
   /** Up to which slot all is decided, as far as is known here; for people. */
   cursorOf(key: string): Cursor {
-    return this.#agenda.cursorOf(key)
+    return this.#claimant.cursorOf(key)
   }
 
   /** In the order in which the nodes will ask for this work; for people. */
   ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
-    const { roster } = this.#host
-    const work = { key: job.name, unit, pool: job.definition.pool }
-    return rankNodes(work, roster.eligible(job.definition.nodes), (node) => roster.isLive(node, nowMs))
-  }
-
-  #rank(job: ScheduledJob, unit: Unit): { mine: number; of: number } | null {
-    const order = this.ranking(job, unit, this.#nowMs)
-    const mine = order.indexOf(this.#host.self.nodeId)
-    return mine < 0 ? null : { mine, of: order.length }
+    return this.#claimant.ranking(job, unit, nowMs)
   }
 
   #configure(configuration: Configuration): void {
@@ -295,45 +290,6 @@ export class Claims {
     this.#caretaker.configure(configuration)
     this.#host.configured(configuration)
     this.#renewal.at(this.#nowMs)
-  }
-
-  #plan(key: string, clusterMs: number, nowMs: number): void {
-    const job = this.#host.job(key)
-    if (job === undefined || this.#isStopping) return
-    const plan = this.#agenda.plan(key, clusterMs)
-    for (const ask of plan.asks) this.#claim(job, ask, { clusterMs, nowMs })
-    let againAtMs = plan.againAtMs ?? Infinity
-    if (this.isWitness) {
-      const due = this.#caretaker.skipDue(job, this.#agenda.cursorOf(key), { nowMs, clusterMs })
-      if (due.change !== null) this.propose(key, due.change)
-      againAtMs = Math.min(againAtMs, due.againAtMs ?? Infinity)
-    }
-    const planNo = ++this.#plans
-    this.#planNos.set(key, planNo)
-    if (againAtMs !== Infinity)
-      this.#host.setTimer(nowMs + Math.max(1, againAtMs - clusterMs), { kind: 'plan', key, planNo })
-  }
-
-  #claim(job: ScheduledJob, ask: Ask, at: { readonly clusterMs: number; readonly nowMs: number }): void {
-    const { self, session } = this.#host
-    if (!session.isValid(at.nowMs))
-      return this.#agenda.rest(ask.key, ask.unit, at.clusterMs + voteLimits.backoffHighMs)
-    this.#agenda.rest(ask.key, ask.unit, ask.slot.startByMs)
-    const { incarnation, revision } = job
-    this.#proposer.propose({
-      key: ask.key,
-      change: {
-        kind: 'claim',
-        opId: opId(`${self.nodeId}:${self.bootNo}:${++this.#operations}`),
-        node: self.nodeId,
-        session: session.session,
-        incarnation,
-        revision,
-        unit: ask.unit,
-        slot: ask.slot,
-      },
-      giveUpAtMs: at.nowMs + (ask.slot.startByMs - at.clusterMs),
-    })
   }
 
   #onSettled({ proposal, answer, value }: Settled, clock: ClaimClock): void {
@@ -351,22 +307,14 @@ export class Claims {
   }
 
   #onClaimAnswered(key: string, change: Change & { kind: 'claim' }, answer: Answer, clock: ClaimClock): void {
-    const nowMs = clock.clusterMs ?? clock.wallMs
+    if (answer.kind === 'refused')
+      return this.#claimant.onRefused(key, change, answer.because, clock.clusterMs ?? clock.wallMs)
+    if (answer.kind !== 'granted' || this.#releasing.has(change.opId)) return
     const job = this.#host.job(key)
-    if (answer.kind === 'granted') {
-      if (this.#releasing.has(change.opId)) return
-      // Gone or changed while the vote was under way: whoever comes next decides under the new definition.
-      if (job === undefined || job.revision !== change.revision || this.#isStopping)
-        this.#release(change.opId, key)
-      else this.#host.granted(job, answer.entry, clock)
-    } else if (answer.kind === 'refused') {
-      const isBusy = answer.because === 'busy'
-      // A newer definition is on its way here, and the slot should not wait for long.
-      const restMs =
-        answer.because === 'superseded' ? voteLimits.backoffHighMs : this.#host.settings.rankDelayMs
-      const untilMs = isBusy ? this.#agenda.busyUntilMs(key, change.slot, nowMs) : nowMs + restMs
-      this.#agenda.rest(key, change.unit, untilMs)
-    }
+    // Gone or changed while the vote was under way: whoever comes next decides under the new definition.
+    if (job === undefined || job.revision !== change.revision || this.#isStopping)
+      this.#release(change.opId, key)
+    else this.#host.granted(job, answer.entry, clock)
   }
 
   /** It may or may not have been granted, and we do not want it: given back, intended durably first. */
@@ -377,7 +325,7 @@ export class Claims {
   }
 
   #learn(key: string, value: Register, clock: ClaimClock): void {
-    this.#agenda.learn(registerNewsOf(key, value))
+    this.#claimant.learn(registerNewsOf(key, value))
     if (value.untold.length === 0) return
     this.#host.decided(key, value.untold, clock)
     this.#proposer.tell(

@@ -1,4 +1,5 @@
-// What agents say to each other about claims: votes, sessions, digests, founding.
+// What agents say to each other about claims: votes, sessions, digests, founding. Plain
+// JSON; every question may be lost, doubled or late, and every answer too.
 
 import type { BootId, ClusterId, NodeId, OpId, SessionId, StorageId } from '../base/ids.ts'
 import type { AcceptAnswer, PrepareAnswer } from './acceptor.ts'

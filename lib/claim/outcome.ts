@@ -1,4 +1,5 @@
-// How a run ended, as the register and the ledger say it.
+// How a run ended, as the register and the ledger say it. Written once; a late report adds
+// to `lost`, and replaces nothing.
 
 export type Outcome =
   | { readonly kind: 'succeeded' }

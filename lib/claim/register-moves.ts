@@ -73,6 +73,11 @@ export function enterDefinition(base: Register, facts: JobFacts, nowMs: number):
   return value
 }
 
+/** Of the register and the definition at hand: what a change must not be older than. */
+export function newestRevision(value: Register, facts: JobFacts): string {
+  return compareRevisions(value.revision, facts.revision) > 0 ? value.revision : facts.revision
+}
+
 function singleSlot(work: Work, why: NotRun, nowMs: number): DistributiveOmit<Decision, 'version'> {
   return { kind: 'not-run', atMs: nowMs, why, fromMs: work.slotMs, toMs: work.slotMs, count: 1 }
 }

@@ -100,7 +100,7 @@ function slotAfter(job: ScheduledJob, afterMs: number, cursorLabel: string): Slo
   const { schedule } = job.definition
   if (schedule === null || !job.isEnabled) return null
   const next = nextSlot(schedule, afterMs)
-  return next !== null && next.label === cursorLabel ? nextSlot(schedule, next.slotMs) : next
+  return next?.label === cursorLabel ? nextSlot(schedule, next.slotMs) : next
 }
 
 /** Until when a slot may start: its deadline, or longer where the catch-up policy owes it. */

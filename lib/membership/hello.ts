@@ -1,4 +1,5 @@
-// What two agents say of themselves when a connection opens.
+// What two agents say of themselves when a connection opens: enough to know whether the
+// other one is of this cluster, and whether it can vote.
 
 import type { BootId, ClusterId, NodeId, StorageId } from '../base/ids.ts'
 

@@ -1,4 +1,5 @@
-// What the core wants done with processes.
+// What the core wants done with processes. A process key is made by the core and means one
+// process for ever.
 
 export type Spawn = {
   readonly kind: 'spawn'

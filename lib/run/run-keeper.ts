@@ -142,12 +142,20 @@ export class RunKeeper {
   /** The definition changed: what was claimed ahead under another revision is given back. */
   onDefinitionChanged(job: JobName, revision: string | null): void {
     for (const [key, run] of this.#runs)
-      if (run.job === job && run.phase === 'waiting' && run.revision !== revision) this.#release(key, run)
+      if (run.job === job && run.phase === 'waiting' && run.revision !== revision)
+        this.#release(key, run, null)
   }
 
   /** The agent stops: what has not started is given back. */
   releaseWaiting(): void {
     for (const [key, run] of this.#runs) if (run.phase === 'waiting') this.#release(key, run)
+  }
+
+  /** Whether an agent that was told to stop has nothing left to wait for: with drain, nothing may be held at all. */
+  mayStop(stopping: { readonly drain: boolean; readonly sinceMs: number }, nowMs: number): boolean {
+    if (stopping.drain) return this.#runs.size === 0
+    const isPatient = nowMs - stopping.sinceMs <= runLimits.stopPatienceMs
+    return !isPatient || ![...this.#runs.values()].some((run) => run.phase === 'releasing')
   }
 
   /** A new session began: what runs is moved into it. */
@@ -204,15 +212,17 @@ export class RunKeeper {
         this.#host.effect({ kind: 'adopt', process: processKey(run, action.name) })
   }
 
-  #release(key: string, run: HeldRun): void {
+  /** Gives back what has not started; `byUs` leaves it to other nodes for a while. */
+  #release(key: string, run: HeldRun, byUs: 'by-us' | null = 'by-us'): void {
     assert(run.phase === 'waiting', 'only what has not started is released')
     const releasing: HeldRun = { ...run, phase: 'releasing' }
     this.#save(key, releasing)
-    this.#proposeRelease(releasing)
+    this.#proposeRelease(releasing, byUs)
   }
 
-  #proposeRelease(run: HeldRun): void {
-    this.#host.propose(run.job, { kind: 'release', opId: run.entry.opId, node: run.entry.node })
+  #proposeRelease(run: HeldRun, byUs: 'by-us' | null = 'by-us'): void {
+    const { opId, node } = run.entry
+    this.#host.propose(run.job, { kind: 'release', opId, node: byUs === null ? null : node })
   }
 
   #proposeFinish(run: HeldRun): void {

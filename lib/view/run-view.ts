@@ -68,12 +68,12 @@ export function runView(subject: Subject, nameOf: (node: RunRecord['node']) => s
     endedAt: instant(best.endedAtMs),
     latenessMs: startedAtMs === null ? null : Math.round(startedAtMs - best.slotMs),
     isLateReport: best.state !== 'lost' && runs.some((record) => record.state === 'lost'),
-    actions: best.actions.map(({ name, state, why, startedAtMs, endedAtMs }) => ({
-      name,
-      state,
-      why,
-      startedAt: instant(startedAtMs),
-      endedAt: instant(endedAtMs),
+    actions: best.actions.map((action) => ({
+      name: action.name,
+      state: action.state,
+      why: action.why,
+      startedAt: instant(action.startedAtMs),
+      endedAt: instant(action.endedAtMs),
     })),
     range: null,
   }

@@ -1,0 +1,142 @@
+// Turns the agenda into claims: which are made now, with which opId and until when, what
+// their refusals mean for the next try, and when each job is to be planned again. All
+// instants are cluster time but for `nowMs`, the steady clock.
+
+import { opId, type NodeId } from '../base/ids.ts'
+import { voteLimits, type ClaimSettings } from '../base/limits.ts'
+import type { Roster } from '../membership/roster.ts'
+import { rankNodes } from '../placement/rank.ts'
+import { Agenda, type Ask } from './agenda.ts'
+import type { Caretaker } from './caretaker.ts'
+import type { Change, Refusal } from './change.ts'
+import type { RegisterNews } from './message.ts'
+import type { Proposal } from './proposer.ts'
+import type { Cursor, Unit } from './register.ts'
+import type { ScheduledJob } from './scheduled-job.ts'
+import type { SessionHolder } from './session-holder.ts'
+
+export type PlanTimer = { readonly kind: 'plan'; readonly key: string; readonly planNo: number }
+
+export type ClaimantOptions = {
+  readonly self: { readonly nodeId: NodeId; readonly bootNo: number }
+  readonly settings: ClaimSettings
+  readonly session: SessionHolder
+  readonly roster: Roster
+  readonly job: (key: string) => ScheduledJob | undefined
+  readonly propose: (proposal: Proposal) => void
+  readonly setTimer: (atMs: number, timer: PlanTimer) => void
+}
+
+type Clock = { readonly nowMs: number; readonly clusterMs: number }
+
+export class Claimant {
+  readonly #options: ClaimantOptions
+  readonly #agenda: Agenda
+  readonly #planNos = new Map<string, number>()
+  #operations = 0
+  #plans = 0
+  #nowMs = 0
+
+  constructor(options: ClaimantOptions) {
+    this.#options = options
+    const { self, settings, job } = options
+    this.#agenda = new Agenda({
+      self: self.nodeId,
+      settings,
+      job,
+      rank: (work, unit) => this.#rank(work, unit),
+    })
+  }
+
+  /** Up to which slot all is decided, as far as is known here. */
+  cursorOf(key: string): Cursor {
+    return this.#agenda.cursorOf(key)
+  }
+
+  /** True when these news were new. */
+  learn(news: RegisterNews): boolean {
+    return this.#agenda.learn(news)
+  }
+
+  /** The nodes in the order in which they ask for this work. */
+  ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
+    const { roster } = this.#options
+    const work = { key: job.name, unit, pool: job.definition.pool }
+    return rankNodes(work, roster.eligible(job.definition.nodes), (node) => roster.isLive(node, nowMs))
+  }
+
+  isCurrent(timer: PlanTimer): boolean {
+    return this.#planNos.get(timer.key) === timer.planNo
+  }
+
+  /** Claims what is due of one job; a witness's caretaker, where there is one, passes what nobody can start. */
+  plan(key: string, clock: Clock, caretaker: Caretaker | null): Change | null {
+    this.#nowMs = clock.nowMs
+    const job = this.#options.job(key)
+    if (job === undefined) {
+      this.#planNos.delete(key)
+      this.#agenda.forget(key)
+      return null
+    }
+    const plan = this.#agenda.plan(key, clock.clusterMs)
+    for (const ask of plan.asks) this.#claim(job, ask, clock)
+    const due = caretaker?.skipDue(job, this.#agenda.cursorOf(key), clock) ?? {
+      change: null,
+      againAtMs: null,
+    }
+    const againAtMs = Math.min(plan.againAtMs ?? Infinity, due.againAtMs ?? Infinity)
+    const planNo = ++this.#plans
+    this.#planNos.set(key, planNo)
+    if (againAtMs !== Infinity)
+      this.#options.setTimer(clock.nowMs + Math.max(1, againAtMs - clock.clusterMs), {
+        kind: 'plan',
+        key,
+        planNo,
+      })
+    return due.change
+  }
+
+  /** A claim was refused: when to ask again, if the next news do not say otherwise. */
+  onRefused(
+    key: string,
+    change: Change & { readonly kind: 'claim' },
+    because: Refusal['because'],
+    clusterMs: number,
+  ): void {
+    const { settings } = this.#options
+    // A newer definition is on its way here, and the slot should not wait for long.
+    const restMs = because === 'superseded' ? voteLimits.backoffHighMs : settings.rankDelayMs
+    const untilMs =
+      because === 'busy' ? this.#agenda.busyUntilMs(key, change.slot, clusterMs) : clusterMs + restMs
+    this.#agenda.rest(key, change.unit, untilMs)
+  }
+
+  #claim(job: ScheduledJob, ask: Ask, clock: Clock): void {
+    const { self, session, propose } = this.#options
+    if (!session.isValid(clock.nowMs))
+      return this.#agenda.rest(ask.key, ask.unit, clock.clusterMs + voteLimits.backoffHighMs)
+    // On its way: settled before its deadline, or unknown and released.
+    this.#agenda.rest(ask.key, ask.unit, ask.slot.startByMs)
+    const { incarnation, revision } = job
+    propose({
+      key: ask.key,
+      change: {
+        kind: 'claim',
+        opId: opId(`${self.nodeId}:${self.bootNo}:${++this.#operations}`),
+        node: self.nodeId,
+        session: session.session,
+        incarnation,
+        revision,
+        unit: ask.unit,
+        slot: ask.slot,
+      },
+      giveUpAtMs: clock.nowMs + (ask.slot.startByMs - clock.clusterMs),
+    })
+  }
+
+  #rank(job: ScheduledJob, unit: Unit): { readonly mine: number; readonly of: number } | null {
+    const order = this.ranking(job, unit, this.#nowMs)
+    const mine = order.indexOf(this.#options.self.nodeId)
+    return mine < 0 ? null : { mine, of: order.length }
+  }
+}
