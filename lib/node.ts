@@ -21,7 +21,7 @@ import { DropQueue } from './catalog/drop-queue.ts'
 import { Documents, type ChangedDocument } from './catalog/documents.ts'
 import { Claims, type ClaimClock, type ClaimTimer } from './claim/claims.ts'
 import type { Configuration } from './claim/configuration.ts'
-import { firstConfiguration } from './claim/founding.ts'
+import { Founding } from './claim/founding.ts'
 import { SessionHolder } from './claim/session-holder.ts'
 import type { Effect } from './effect.ts'
 import type { Event, Started } from './event.ts'
@@ -75,7 +75,7 @@ class Core {
   readonly #ledger: Ledger
   readonly #claims: Claims
   readonly #runs: RunKeeper
-  readonly #peers = new Map<NodeId, Hello>()
+  readonly #founding: Founding
   /** What a torn last write left in the journal, cut off before anything is appended. */
   #cut: StoreEffect[] = []
   #effects: Effect[] = []
@@ -99,6 +99,7 @@ class Core {
     const { nodeId, clusterId, settings } = started
     this.#hello = beginBoot(this.#journal, this.#random, started)
     const { bootNo, bootId, storageId } = this.#hello
+    this.#founding = new Founding(started.foundWitnesses, this.#hello)
     this.#clock = { nowMs: reading.steadyMs, wallMs: reading.wallMs, clusterMs: null }
     this.#startedAtMs = reading.steadyMs
 
@@ -185,7 +186,7 @@ class Core {
       case 'peer-connected':
         return this.#onPeerConnected(event.peer, event.hello)
       case 'peer-disconnected':
-        this.#peers.delete(event.peer)
+        this.#founding.peerDisconnected(event.peer)
         this.#roster.setConnected(event.peer, false)
         this.#documents.onPeerDown(event.peer)
         return this.#claims.onPeerDisconnected(this.#clock)
@@ -258,7 +259,7 @@ class Core {
   }
 
   #onPeerConnected(peer: NodeId, hello: Hello): void {
-    this.#peers.set(peer, hello)
+    this.#founding.peerConnected(hello)
     this.#roster.setConnected(peer, true)
     this.#documents.onPeerUp(peer, this.#clock.nowMs)
     this.#claims.onPeerConnected(peer)
@@ -266,26 +267,16 @@ class Core {
   }
 
   #found(): void {
-    const wanted = this.#started.foundWitnesses
-    if (wanted === null || this.#claims.configuration !== null) return
-    const { clusterId } = this.#started
-    const configuration = firstConfiguration({
-      clusterId,
-      wanted,
-      self: this.#hello,
-      peers: this.#peers,
-    })
-    if (configuration === null) return
-    this.#claims.install(configuration)
-    for (const peer of this.#peers.keys())
-      this.#effects.push({ kind: 'send', to: peer, message: { kind: 'install', configuration } })
+    const configuration = this.#claims.configuration === null ? this.#founding.configuration() : null
+    if (configuration !== null) this.#claims.install(configuration)
   }
 
   #onConfigured(configuration: Configuration): void {
-    this.#report('info', 'the witnesses are set', {
-      epoch: configuration.epoch,
-      witnesses: configuration.members.map((member) => this.#roster.nameOf(member.nodeId)).join(' '),
-    })
+    const { epoch, members } = configuration
+    const witnesses = members.map((member) => this.#roster.nameOf(member.nodeId)).join(' ')
+    this.#report('info', 'the witnesses are set', { epoch, witnesses })
+    for (const to of this.#roster.connected())
+      this.#effects.push({ kind: 'send', to, message: { kind: 'install', configuration } })
   }
 
   #writeCard(): void {
