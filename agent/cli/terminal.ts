@@ -1,0 +1,31 @@
+// What a command may use of the process that runs it: where to write, how wide, whether colour is wanted, the words
+// of the environment, and the time. Tests give their own.
+
+export type Terminal = {
+  out(text: string): void
+  error(text: string): void
+  /** Characters in a line; null when the output is no terminal and nothing needs to be cut. */
+  readonly columns: number | null
+  readonly isColoured: boolean
+  readonly environment: Readonly<Record<string, string | undefined>>
+  readonly workingDirectory: string
+  nowMs(): number
+}
+
+export function processTerminal(): Terminal {
+  const isTerminal = process.stdout.isTTY
+  return {
+    out: (text) => process.stdout.write(text),
+    error: (text) => process.stderr.write(text),
+    columns: isTerminal ? Math.max(40, process.stdout.columns) : null,
+    isColoured: wantsColour(isTerminal, process.env),
+    environment: process.env,
+    workingDirectory: process.cwd(),
+    nowMs: () => Date.now(),
+  }
+}
+
+/** Colour only on a terminal, and never where NO_COLOR is set (no-color.org). */
+export function wantsColour(isTerminal: boolean, environment: Terminal['environment']): boolean {
+  return isTerminal && (environment['NO_COLOR'] ?? '') === '' && environment['TERM'] !== 'dumb'
+}
