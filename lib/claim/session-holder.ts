@@ -47,9 +47,9 @@ export class SessionHolder {
     return this.#lastMajorityMs
   }
 
-  /** Cluster time now, or null while no majority has told it. */
+  /** Cluster time now in whole milliseconds, as it stands in records; null while no majority has told it. */
   clusterMs(nowMs: number): number | null {
-    return this.#offsetMs === null ? null : nowMs + this.#offsetMs
+    return this.#offsetMs === null ? null : Math.floor(nowMs + this.#offsetMs)
   }
 
   /** Begins a round of renewals. True when the session before had ended, and a new one begins. */
