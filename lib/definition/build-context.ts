@@ -41,7 +41,7 @@ export function chooseNodes(place: PlaceText, path: Path, context: BuildContext)
     return { nodes: { kind: 'nodes', names: [context.localNode] }, pool: context.localNode }
   const known = [...scope.pools.keys(), ...scope.nodes.keys()]
   const nearest = nearestName(name, known)
-  if (known.length > 0)
+  if (known.length > 0 || context.dialect === 'cronq')
     report.note({
       path,
       message: `No node or pool "${name}" is defined: it means the agent of that name, and slots find no node while there is none`,

@@ -5,14 +5,16 @@ import type { Category } from '../base/ids.ts'
 import { category, nameFault } from '../base/ids.ts'
 import { definitionLimits } from '../base/limits.ts'
 import type { Problem } from '../base/problem.ts'
-import type { BuildContext } from './build-context.ts'
+import type { BuildContext, Dialect } from './build-context.ts'
 import { buildJob } from './build-job.ts'
 import { buildService } from './build-service.ts'
 import { checkSchema } from './check-schema.ts'
 import type { RawFile } from './file-keys.ts'
 import { fileRecord } from './file-keys.ts'
+import { fromCronq, looksLikeCronq } from './from-cronq.ts'
+import { fromCrontab } from './from-crontab.ts'
 import type { JobDefinition } from './job-definition.ts'
-import type { Path } from './located.ts'
+import type { Located, Path } from './located.ts'
 import { notYetTable, type NotYetTable } from './not-yet.ts'
 import { PlaceReport } from './place-report.ts'
 import { ProblemList } from './problem-list.ts'
@@ -29,9 +31,11 @@ export type CategorySource = {
   /** For the places of problems, and for the kind of file by its ending. */
   readonly fileName: string
   readonly text: string
-  readonly droppedBy: { readonly nodeName: string }
+  readonly droppedBy: { readonly nodeName: string; readonly timeZone?: string }
   /** What MASTER defines for all; null = nothing, or this is MASTER. */
   readonly master: MasterScope | null
+  /** What the text is said to be; without it the ending and the content tell. */
+  readonly form?: 'cronq-file' | 'cronq-put'
 }
 
 export type ParsedCategory = {
@@ -76,14 +80,35 @@ function readFile(source: CategorySource, reading: Reading): Definitions | null 
     })
     return null
   }
-  const located = readYaml(source.text, problems)
-  if (located === null) return null
+  const read = readText(source, problems)
+  if (read === null) return null
   const shaper = new Shaper(problems)
-  const checked = checkSchema(fileRecord, new PlaceReport(shaper.shape(fileRecord, located, ''), problems))
+  const checked = checkSchema(
+    fileRecord,
+    new PlaceReport(shaper.shape(fileRecord, read.located, ''), problems),
+  )
   if (checked === null) return null
   const { data, report } = checked
   sayNotYet(report, notYet)
-  return build(data, { source, report, isTron: isTron(data, shaper), notYet })
+  const ofTron = read.dialect === 'own' && isTron(data, shaper)
+  return build(data, { source, report, dialect: ofTron ? 'tron' : read.dialect, notYet })
+}
+
+function readText(
+  source: CategorySource,
+  problems: ProblemList,
+): { readonly located: Located; readonly dialect: Dialect } | null {
+  const { text, droppedBy } = source
+  if (source.fileName.endsWith('.crontab'))
+    return {
+      located: fromCrontab(text, { problems, timeZone: droppedBy.timeZone ?? null }),
+      dialect: 'crontab',
+    }
+  const located = readYaml(text, problems)
+  if (located === null) return null
+  if (source.form === undefined && !looksLikeCronq(located)) return { located, dialect: 'own' }
+  const form = source.form === 'cronq-put' ? 'put' : 'file'
+  return { located: fromCronq(located, { category: source.category, form, problems }), dialect: 'cronq' }
 }
 
 function isTron(file: RawFile, shaper: Shaper): boolean {
@@ -96,15 +121,15 @@ function isTron(file: RawFile, shaper: Shaper): boolean {
 type Read = {
   readonly source: CategorySource
   readonly report: PlaceReport
-  readonly isTron: boolean
+  readonly dialect: Dialect
   readonly notYet: NotYetTable
 }
 
-function build(file: RawFile, { source, report, isTron: ofTron, notYet }: Read): Definitions {
+function build(file: RawFile, { source, report, dialect: ownDialect, notYet }: Read): Definitions {
   const localNode = source.droppedBy.nodeName
-  const own = readScope({ file, report, master: source.master, localNode, isTron: ofTron })
+  const own = readScope({ file, report, master: source.master, localNode, isTron: ownDialect === 'tron' })
   const scope = joinScopes(own, source.master)
-  const dialect = scope.isTron ? 'tron' : 'own'
+  const dialect = ownDialect === 'own' && scope.isTron ? 'tron' : ownDialect
   const context: BuildContext = { category: source.category, dialect, scope, report, localNode, notYet }
   checkNames(file, context)
   return {
