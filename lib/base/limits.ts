@@ -11,6 +11,10 @@ export type ClaimSettings = {
   readonly rankDelayMs: number
   /** The assumed greatest error of a clock's rate, as a fraction. */
   readonly driftMax: number
+  /** An agent that stayed connected for so long may be made a witness. */
+  readonly witnessJoinAfterMs: number
+  /** A witness that cannot be reached for so long is replaced. */
+  readonly witnessReplaceAfterMs: number
 }
 
 export const defaultClaimSettings: ClaimSettings = {
@@ -18,6 +22,8 @@ export const defaultClaimSettings: ClaimSettings = {
   claimAheadMs: 2_000,
   rankDelayMs: 1_500,
   driftMax: 0.02,
+  witnessJoinAfterMs: 30_000,
+  witnessReplaceAfterMs: 600_000,
 }
 
 export const registerLimits = {
@@ -44,6 +50,8 @@ export const voteLimits = {
   registersPerMessage: 500,
   /** Changes composed into one attempt on one register; the rest wait for the next attempt. */
   changesPerAttempt: 64,
+  /** Who is to become a witness must have answered within so long. */
+  probeTimeoutMs: 2_000,
   /** Without any answer from a majority for so long, the cluster counts as partitioned. */
   partitionedAfterMs: 5_000,
 } as const
@@ -53,6 +61,8 @@ export const timeLimits = {
   tickMs: 1_000,
   /** A wall clock further off cluster time than this is reported everywhere. */
   clockOffsetWarnMs: 2_000,
+  /** An answer that tells a clock with at most this error is believed without comparing: a round trip of 0.2 s. */
+  clockErrorUsualMs: 100,
 } as const
 
 export const journalLimits = {
@@ -72,6 +82,8 @@ export const definitionLimits = {
   textLength: 8_000_000,
   /** Values in one file once its aliases are written out: an alias bomb ends here. */
   values: 2_000_000,
+  /** Characters beyond which YAML is first tried by the quick reader: the library takes a second for a million. */
+  quickLength: 50_000,
   /** Nesting; a definition needs eight levels. */
   depth: 32,
   /** Problems shown for one text: nobody reads more before mending the first. */

@@ -5,10 +5,11 @@
 //     time of sending + TTL × (1 − 2ρ − 0.01): no witness, whose clock may run faster by ρ
 //     while ours runs slower by ρ, declares it dead before. Validity is extended only
 //     while it lasts; a gap ends the session, and the next one has a new number.
-// Cluster time is our steady clock plus the median of what a majority's wall clocks said.
+// Cluster time comes with the answers (cluster-clock.ts).
 
 import { sessionId, type NodeId, type SessionId, type StorageId } from '../base/ids.ts'
 import type { ClaimSettings } from '../base/limits.ts'
+import { ClusterClock } from './cluster-clock.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
 import type { Renewed } from './message.ts'
 
@@ -21,12 +22,13 @@ export class SessionHolder {
     readonly sentAtMs: number
     readonly answers: Map<StorageId, { readonly given: Renewed; readonly atMs: number }>
   } | null = null
-  #offsetMs: number | null = null
+  readonly #clusterClock: ClusterClock
   #lastMajorityMs: number | null = null
 
   constructor(self: { nodeId: NodeId; bootNo: number }, settings: ClaimSettings) {
     this.#self = self
     this.#settings = settings
+    this.#clusterClock = new ClusterClock(settings.driftMax)
   }
 
   get session(): SessionId {
@@ -49,7 +51,7 @@ export class SessionHolder {
 
   /** Cluster time now in whole milliseconds, as it stands in records; null while no majority has told it. */
   clusterMs(nowMs: number): number | null {
-    return this.#offsetMs === null ? null : Math.floor(nowMs + this.#offsetMs)
+    return this.#clusterClock.at(nowMs)
   }
 
   /** Begins a round of renewals. True when the session before had ended, and a new one begins. */
@@ -87,9 +89,10 @@ export class SessionHolder {
     if (alive.length < majority) return 'ignored'
     const wasValid = this.isValid(nowMs)
     if (this.#validUntilMs !== null && !wasValid) return 'ignored'
-    // A witness read its wall clock half a round trip before its answer arrived.
-    const offsets = alive.map(({ given, atMs }) => given.wallMs - (asked.sentAtMs + atMs) / 2)
-    if (alive.length === majority) this.#offsetMs = median(offsets)
+    this.#clusterClock.learn(
+      alive.map(({ given, atMs }) => ({ wallMs: given.wallMs, askedAtMs: asked.sentAtMs, atMs })),
+      nowMs,
+    )
     this.#lastMajorityMs = nowMs
     const lastsMs = this.#settings.sessionTtlMs * (1 - 2 * this.#settings.driftMax - 0.01)
     this.#validUntilMs = Math.max(this.#validUntilMs ?? 0, asked.sentAtMs + lastsMs)
@@ -101,10 +104,4 @@ export class SessionHolder {
     this.#validUntilMs = null
     this.#asked = null
   }
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right)
-  const middle = sorted.length >> 1
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }

@@ -1,0 +1,42 @@
+// Cluster time: this agent's steady clock plus the median offset of what a majority's wall
+// clocks said. Source: Cristian, "Probabilistic clock synchronization" (1989): an answer
+// tells the other clock with an error of half its round trip, so a slow answer (a link
+// that stood still for seconds) never replaces what a quick one said, until drift has made
+// the quick one as uncertain.
+
+import { timeLimits } from '../base/limits.ts'
+
+/** One witness's wall clock, and our steady clock when we asked and when the answer came. */
+export type ClockAnswer = { readonly wallMs: number; readonly askedAtMs: number; readonly atMs: number }
+
+export class ClusterClock {
+  readonly #driftMax: number
+  #estimate: { readonly offsetMs: number; readonly errorMs: number; readonly atMs: number } | null = null
+
+  constructor(driftMax: number) {
+    this.#driftMax = driftMax
+  }
+
+  /** In whole milliseconds, as it stands in records; null while no majority has told it. */
+  at(nowMs: number): number | null {
+    return this.#estimate === null ? null : Math.floor(nowMs + this.#estimate.offsetMs)
+  }
+
+  /** The answers of one round so far, from a majority at least. */
+  learn(answers: readonly ClockAnswer[], nowMs: number): void {
+    const errorMs = Math.max(...answers.map(({ askedAtMs, atMs }) => (atMs - askedAtMs) / 2))
+    const known = this.#estimate
+    const knownErrorMs = known === null ? Infinity : known.errorMs + (nowMs - known.atMs) * this.#driftMax
+    if (errorMs > Math.max(knownErrorMs, timeLimits.clockErrorUsualMs)) return
+    const offsets = answers.map(({ wallMs, askedAtMs, atMs }) => wallMs - (askedAtMs + atMs) / 2)
+    this.#estimate = { offsetMs: median(offsets, known?.offsetMs ?? -Infinity), errorMs, atMs: nowMs }
+  }
+}
+
+/** Of two in the middle the one nearer to what was known: their mean would follow a single clock that is wrong. */
+function median(values: readonly number[], knownMs: number): number {
+  const sorted = values.toSorted((left, right) => left - right)
+  const low = sorted[(sorted.length - 1) >> 1]!
+  const high = sorted[sorted.length >> 1]!
+  return knownMs - low > high - knownMs ? high : low
+}
