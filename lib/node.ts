@@ -21,7 +21,6 @@ import { DropQueue } from './catalog/drop-queue.ts'
 import { Documents, type ChangedDocument } from './catalog/documents.ts'
 import { Claims, type ClaimClock, type ClaimTimer } from './claim/claims.ts'
 import type { Configuration } from './claim/configuration.ts'
-import { Founding } from './claim/founding.ts'
 import { SessionHolder } from './claim/session-holder.ts'
 import type { Effect } from './effect.ts'
 import type { Event, Started } from './event.ts'
@@ -75,7 +74,6 @@ class Core {
   readonly #ledger: Ledger
   readonly #claims: Claims
   readonly #runs: RunKeeper
-  readonly #founding: Founding
   /** What a torn last write left in the journal, cut off before anything is appended. */
   #cut: StoreEffect[] = []
   #effects: Effect[] = []
@@ -96,10 +94,9 @@ class Core {
     if (recovered.kind === 'torn')
       this.#cut.push({ kind: 'truncate', log: 'journal', lengthBytes: recovered.lengthBytes })
 
-    const { nodeId, clusterId, settings } = started
+    const { nodeId, settings } = started
     this.#hello = beginBoot(this.#journal, this.#random, started)
-    const { bootNo, bootId, storageId } = this.#hello
-    this.#founding = new Founding(started.foundWitnesses, this.#hello)
+    const { bootNo, bootId } = this.#hello
     this.#clock = { nowMs: reading.steadyMs, wallMs: reading.wallMs, clusterMs: null }
     this.#startedAtMs = reading.steadyMs
 
@@ -115,7 +112,8 @@ class Core {
     this.#ledger = new Ledger(this.#documents, nodeId)
     this.#claims = new Claims(
       {
-        self: { nodeId, clusterId, storageId, bootNo, bootId },
+        self: this.#hello,
+        foundWitnesses: started.foundWitnesses,
         settings,
         journal: this.#journal,
         random: this.#random,
@@ -157,7 +155,6 @@ class Core {
     this.#writeCard()
     this.#claims.recover(this.#clock)
     this.#runs.recover()
-    this.#found()
     this.#timers.set(reading.steadyMs, { kind: 'tick' })
     return this.#finish()
   }
@@ -186,10 +183,9 @@ class Core {
       case 'peer-connected':
         return this.#onPeerConnected(event.peer, event.hello)
       case 'peer-disconnected':
-        this.#founding.peerDisconnected(event.peer)
         this.#roster.setConnected(event.peer, false)
         this.#documents.onPeerDown(event.peer)
-        return this.#claims.onPeerDisconnected(this.#clock)
+        return this.#claims.onPeerDisconnected(event.peer, this.#clock)
       case 'message-received':
         return this.#onMessage(event.from, event.message)
       case 'gossip-received':
@@ -259,24 +255,15 @@ class Core {
   }
 
   #onPeerConnected(peer: NodeId, hello: Hello): void {
-    this.#founding.peerConnected(hello)
     this.#roster.setConnected(peer, true)
     this.#documents.onPeerUp(peer, this.#clock.nowMs)
-    this.#claims.onPeerConnected(peer)
-    this.#found()
-  }
-
-  #found(): void {
-    const configuration = this.#claims.configuration === null ? this.#founding.configuration() : null
-    if (configuration !== null) this.#claims.install(configuration)
+    this.#claims.onPeerConnected(hello, this.#clock.nowMs)
   }
 
   #onConfigured(configuration: Configuration): void {
     const { epoch, members } = configuration
     const witnesses = members.map((member) => this.#roster.nameOf(member.nodeId)).join(' ')
     this.#report('info', 'the witnesses are set', { epoch, witnesses })
-    for (const to of this.#roster.connected())
-      this.#effects.push({ kind: 'send', to, message: { kind: 'install', configuration } })
   }
 
   #writeCard(): void {

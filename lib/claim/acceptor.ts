@@ -67,6 +67,22 @@ export class Acceptor {
     return { kind: 'accepted' }
   }
 
+  /** C4: begins a new epoch with what the one before had accepted; returns the keys that are no more. */
+  replaceAll(
+    registers: Iterable<{ readonly key: string; readonly accepted: Ballot; readonly value: Register }>,
+  ): string[] {
+    const gone = new Set(this.#states.keys())
+    this.#states.clear()
+    this.#unsaved.clear()
+    for (const { key, accepted, value } of registers) {
+      const state: AcceptorState = { promised: accepted, accepted, value }
+      this.#states.set(key, state)
+      this.#unsaved.set(key, state)
+      gone.delete(key)
+    }
+    return [...gone]
+  }
+
   /** What changed since the last call and must be on disk before any answer leaves. */
   takeUnsaved(): [string, AcceptorState][] {
     const unsaved = [...this.#unsaved]

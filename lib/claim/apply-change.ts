@@ -61,6 +61,10 @@ function dispatch(
       return applyLose(base, change, nowMs)
     case 'skip':
       return applySkip(base, change, { nowMs, facts })
+    case 'reconfigure': {
+      const next = base.next ?? change.next
+      return { value: base.next ? base : { ...base, next }, answer: { kind: 'succeeded-by', next } }
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 // time it is asked: whoever got no answer asks again with the same opId.
 
 import type { NodeId, OpId, SessionId } from '../base/ids.ts'
+import type { Configuration } from './configuration.ts'
 import type { Outcome } from './outcome.ts'
 import type { Cursor, LiveEntry, NotRun, PendingEntry, Unit } from './register.ts'
 
@@ -78,6 +79,8 @@ export type Change =
       readonly incarnation: number
       readonly revision: string
     }
+  /** C1, on the successor's register: these shall vote next. */
+  | { readonly kind: 'reconfigure'; readonly next: Configuration }
 
 export type Refusal =
   | { readonly kind: 'refused'; readonly because: 'gone'; readonly incarnation: number }
@@ -96,6 +99,8 @@ export type Answer =
   /** The overlap policy decided the slot: it is skipped, or waits in the queue. */
   | { readonly kind: 'skipped' | 'queued' }
   | { readonly kind: 'done' }
+  /** Who votes next: as asked, or as somebody else had decided before. */
+  | { readonly kind: 'succeeded-by'; readonly next: Configuration }
   | Refusal
 
 /** Whether two changes ask for the same, so that one of them on its way is enough. */
@@ -115,6 +120,7 @@ export function isSameChange(left: Change, right: Change): boolean {
       return left.kind === right.kind && left.token === right.token && left.session === right.session
     // One skip passes all that is due; the next is found when it is done.
     case 'skip':
+    case 'reconfigure':
       return left.kind === right.kind
   }
 }

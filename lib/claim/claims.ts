@@ -3,14 +3,7 @@
 // The protocol is in README.md beside this file.
 
 import { assert } from '../base/assert.ts'
-import {
-  type BootId,
-  type ClusterId,
-  type JobName,
-  type NodeId,
-  type OpId,
-  type StorageId,
-} from '../base/ids.ts'
+import { type JobName, type NodeId, type OpId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import type { ClaimSettings } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
@@ -20,6 +13,8 @@ import { isSameChange, type Answer, type Change } from './change.ts'
 import { Claimant, type PlanTimer } from './claimant.ts'
 import { witnessOf, type Configuration } from './configuration.ts'
 import type { ClaimMessage, Digest, EntryFound, Envelope } from './message.ts'
+import type { Hello } from '../membership/hello.ts'
+import { Electorate, type ElectorateTimer } from './electorate.ts'
 import { Proposer, type ProposerTimer, type Settled } from './proposer.ts'
 import type { Cursor, Decision, LiveEntry, Register, Unit } from './register.ts'
 import { Renewal, type RenewTimer } from './renewal.ts'
@@ -27,10 +22,9 @@ import { factsOf, type ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
 import { registerNewsOf, Witness } from './witness.ts'
 
-const CONFIGURATION = 'configuration'
 const RELEASING = 'releasing/'
 
-export type ClaimTimer = ProposerTimer | PlanTimer | RenewTimer
+export type ClaimTimer = ProposerTimer | PlanTimer | RenewTimer | ElectorateTimer
 
 /** One reading, with cluster time where a majority has told it. */
 export type ClaimClock = {
@@ -40,13 +34,8 @@ export type ClaimClock = {
 }
 
 export type ClaimHost = {
-  readonly self: {
-    readonly nodeId: NodeId
-    readonly clusterId: ClusterId
-    readonly storageId: StorageId
-    readonly bootNo: number
-    readonly bootId: BootId
-  }
+  readonly self: Hello
+  readonly foundWitnesses: number | null
   readonly settings: ClaimSettings
   readonly journal: Journal
   readonly random: Random
@@ -76,7 +65,7 @@ export class Claims {
   readonly #claimant: Claimant
   readonly #caretaker: Caretaker
   readonly #renewal: Renewal
-  #configuration: Configuration | null = null
+  readonly #electorate: Electorate
   readonly #dirty = new Set<string>()
   readonly #releasing = new Set<OpId>()
   #isStopping = false
@@ -118,6 +107,22 @@ export class Claims {
       ask: (renewal) => this.#toWitnesses((envelope) => ({ kind: 'renew', envelope, ...renewal })),
       began: () => this.#beginSession(),
     })
+    this.#electorate = new Electorate(
+      {
+        self,
+        foundWitnesses: host.foundWitnesses,
+        settings,
+        journal,
+        random,
+        witness: this.#witness,
+        send: (to, message) => host.send(to, message),
+        setTimer: (atMs, timer) => host.setTimer(atMs, timer),
+        propose: (key, change) => this.propose(key, change),
+        isLeaving: (node) => host.roster.isLeaving(node),
+        configured: (configuration) => this.#onConfigured(configuration),
+      },
+      nowMs,
+    )
     this.#caretaker = new Caretaker({
       self: self.nodeId,
       settings,
@@ -129,7 +134,7 @@ export class Claims {
   }
 
   get configuration(): Configuration | null {
-    return this.#configuration
+    return this.#electorate.configuration
   }
 
   get isWitness(): boolean {
@@ -139,21 +144,13 @@ export class Claims {
   /** At start: the configuration and the releases that were intended before. */
   recover(clock: ClaimClock): void {
     this.#nowMs = clock.nowMs
-    const configuration = this.#host.journal.get(CONFIGURATION) as Configuration | undefined
-    if (configuration !== undefined) this.#configure(configuration)
+    this.#electorate.recover()
     for (const [operation, key] of this.#host.journal.under(RELEASING))
       this.#release(operation as OpId, key as string)
     for (const key of this.#host.jobKeys()) this.#dirty.add(key)
   }
 
-  /** The founder writes the first configuration, once; everybody else is told of it. */
-  install(configuration: Configuration): void {
-    if (configuration.clusterId !== this.#host.self.clusterId) return
-    if (this.#configuration !== null && configuration.epoch <= this.#configuration.epoch) return
-    this.#host.journal.put(CONFIGURATION, configuration)
-    this.#configure(configuration)
-  }
-
+  /** Whether a majority of the witnesses answered of late. */
   hasMajority(nowMs: number): boolean {
     return this.#renewal.hasMajority(nowMs)
   }
@@ -173,13 +170,14 @@ export class Claims {
     for (const key of keys) this.#dirty.add(key)
   }
 
-  onPeerConnected(peer: NodeId): void {
-    if (this.#configuration !== null)
-      this.#host.send(peer, { kind: 'install', configuration: this.#configuration })
-    if (this.#configuration && witnessOf(this.#configuration, peer)) this.#renewal.at(this.#nowMs)
+  onPeerConnected(hello: Hello, nowMs: number): void {
+    this.#nowMs = nowMs
+    this.#electorate.onPeerConnected(hello, nowMs)
+    if (this.configuration && witnessOf(this.configuration, hello.nodeId)) this.#renewal.at(nowMs)
   }
 
-  onPeerDisconnected(clock: ClaimClock): void {
+  onPeerDisconnected(peer: NodeId, clock: ClaimClock): void {
+    this.#electorate.onPeerDisconnected(peer)
     this.#gossipDigest(clock)
   }
 
@@ -199,16 +197,16 @@ export class Claims {
           clusterMs: clock.clusterMs ?? clock.wallMs,
         })
       case 'votes-refused':
-        return message.configuration === null ? undefined : this.install(message.configuration)
+        return this.#electorate.onRefused(from, message, clock.nowMs)
       case 'renewed':
-        if (this.#configuration === null) return
-        return this.#renewal.onRenewed(message, { nowMs: clock.nowMs, configuration: this.#configuration })
+        if (this.configuration === null) return
+        return this.#renewal.onRenewed(message, { nowMs: clock.nowMs, configuration: this.configuration })
       case 'expired-answer':
         return this.#caretaker.onExpiredAnswer(message)
       case 'entry-found':
         return this.#onEntryFound(message)
-      case 'install':
-        return this.install(message.configuration)
+      default:
+        return this.#electorate.onMessage(from, message, clock.nowMs)
     }
   }
 
@@ -231,6 +229,8 @@ export class Claims {
         return
       case 'renew':
         return this.#renewal.onTimer(timer, clock.nowMs)
+      default:
+        return this.#electorate.onTimer(timer, clock.nowMs)
     }
   }
 
@@ -241,6 +241,7 @@ export class Claims {
     if (clock.nowMs - this.#lastScanMs > this.#host.settings.sessionTtlMs / 4)
       this.#witness.sessions.beginGrace(clock.nowMs)
     this.#lastScanMs = clock.nowMs
+    this.#electorate.onTick(clock.nowMs)
     if (!this.isWitness) return
     this.#gossipDigest(clock)
     if (clock.clusterMs === null || !this.hasMajority(clock.nowMs)) return
@@ -283,10 +284,9 @@ export class Claims {
     return this.#claimant.ranking(job, unit, nowMs)
   }
 
-  #configure(configuration: Configuration): void {
-    this.#configuration = configuration
+  #onConfigured(configuration: Configuration): void {
     this.#witness.configure(configuration)
-    this.#proposer.configure(configuration)
+    this.#proposer.configure(configuration, this.#nowMs)
     this.#caretaker.configure(configuration)
     this.#host.configured(configuration)
     this.#renewal.at(this.#nowMs)
@@ -299,6 +299,7 @@ export class Claims {
       assert(change.kind === 'claim', 'only claims are given up')
       return this.#release(change.opId, key)
     }
+    if (change.kind === 'reconfigure') return this.#electorate.onSettled(answer, clock.nowMs)
     if (change.kind === 'claim') this.#onClaimAnswered(key, change, answer, clock)
     else if (change.kind === 'release' && this.#releasing.delete(change.opId))
       this.#host.journal.delete(RELEASING + change.opId)
@@ -369,8 +370,8 @@ export class Claims {
 
   #toWitnesses(message: (envelope: Envelope) => ClaimMessage): void {
     const { self } = this.#host
-    if (this.#configuration === null) return
-    const { epoch, members } = this.#configuration
+    if (this.configuration === null) return
+    const { epoch, members } = this.configuration
     for (const { nodeId, storageId } of members)
       this.#host.send(
         nodeId,

@@ -51,7 +51,18 @@ export type VotesGiven = {
 /** The envelope did not fit: what is true here (W1). */
 export type VotesRefused = {
   readonly kind: 'votes-refused'
-  readonly because: 'other-cluster' | 'other-epoch' | 'other-storage' | 'clone-or-rollback' | 'not-a-witness'
+  readonly because:
+    | 'other-cluster'
+    | 'other-epoch'
+    | 'other-storage'
+    | 'clone-or-rollback'
+    | 'not-a-witness'
+    /** The epoch is over: the configuration is the next one. */
+    | 'sealed'
+    /** A member of this configuration that has not got its registers yet. */
+    | 'not-installed'
+    /** Its disk cannot be believed: it votes no more (W4). */
+    | 'quarantined'
   readonly configuration: Configuration | null
 }
 
@@ -97,6 +108,47 @@ export type EntryFound = {
 /** The founder, or anyone who knows, tells which agents vote. */
 export type Install = { readonly kind: 'install'; readonly configuration: Configuration }
 
+/** Before somebody is made a witness it must say that it is there, and with which storage (C1). */
+export type Probe = { readonly kind: 'probe'; readonly probeNo: number }
+export type Probed = {
+  readonly kind: 'probed'
+  readonly probeNo: number
+  readonly storageId: StorageId
+  readonly canWitness: boolean
+}
+
+/** C2: the epoch before `next` is over; give what you hold of it. */
+export type Seal = { readonly kind: 'seal'; readonly storageId: StorageId; readonly next: Configuration }
+
+/** What one witness of the sealed epoch holds, in pages; everything of it, whatever it was asked before. */
+export type Sealed = {
+  readonly kind: 'sealed'
+  readonly epoch: number
+  readonly storageId: StorageId
+  readonly page: number
+  readonly pages: number
+  readonly registers: readonly AcceptedRegister[]
+  readonly killed: readonly KilledSession[]
+}
+
+export type AcceptedRegister = { readonly key: string; readonly accepted: Ballot; readonly value: Register }
+export type KilledSession = { readonly node: NodeId; readonly bootNo: number; readonly k: number }
+
+/** C4: begin this epoch with these registers, in pages; done when the last page of one transfer is there. */
+export type InstallState = {
+  readonly kind: 'install-state'
+  readonly storageId: StorageId
+  readonly configuration: Configuration
+  /** Equal for the pages of one sender's merge. */
+  readonly transfer: string
+  readonly page: number
+  readonly pages: number
+  readonly registers: readonly AcceptedRegister[]
+  readonly killed: readonly KilledSession[]
+}
+
+export type Installed = { readonly kind: 'installed'; readonly epoch: number; readonly storageId: StorageId }
+
 /** One witness's news, gossiped each second: a reason to ask or not to ask, never a proof. */
 export type Digest = {
   readonly kind: 'digest'
@@ -127,5 +179,19 @@ export type PendingNews = {
 }
 
 export type ClaimMessage =
-  VotesAsked | VotesGiven | VotesRefused | Renew | Renewed | AskExpired | ExpiredAnswer | EntryFound | Install
+  | VotesAsked
+  | VotesGiven
+  | VotesRefused
+  | Renew
+  | Renewed
+  | AskExpired
+  | ExpiredAnswer
+  | EntryFound
+  | Install
+  | Probe
+  | Probed
+  | Seal
+  | Sealed
+  | InstallState
+  | Installed
 export type ClaimGossip = Digest

@@ -97,9 +97,14 @@ export class Proposer {
     this.#options = options
   }
 
-  configure(configuration: Configuration): void {
+  /** P1: what was under way in another epoch is over without an answer, and asked again here. */
+  configure(configuration: Configuration, nowMs: number): void {
     this.#configuration = configuration
-    for (const key of this.#lanes.keys()) this.#ready.add(key)
+    for (const [key, lane] of this.#lanes) {
+      if (lane.attempt !== null) this.#fail(key, lane, nowMs)
+      lane.restAtMs = nowMs
+      this.#ready.add(key)
+    }
   }
 
   /** Asks for a change; it is settled once, later. */
@@ -338,6 +343,7 @@ function urgency(change: Change): number {
       return 1
     case 'skip':
     case 'request':
+    case 'reconfigure':
       return 2
     case 'claim':
       return 3

@@ -6,6 +6,7 @@
 // schedule-changed, lost); nothing is passed in silence.
 
 import type { NodeId, OpId, SessionId } from '../base/ids.ts'
+import type { Configuration } from './configuration.ts'
 import type { Outcome } from './outcome.ts'
 
 /** `s<slotMs>` for a slot, `m<number>` for a run by hand. */
@@ -90,7 +91,16 @@ export type Register = {
   readonly revision: string
   /** Requests by hand: how many there were, and the ids of the last ones. */
   readonly manual: { readonly count: number; readonly recent: readonly string[] }
+  /** In the register of an epoch's successor only (C1): who votes next; the first one decided stays. */
+  readonly next?: Configuration
 }
+
+const SUCCESSOR = '@successor/'
+
+/** The key of the register that decides who votes after this epoch. */
+export const successorKey = (epoch: number): string => `${SUCCESSOR}${epoch}`
+/** Registers that are not of jobs: they belong to one epoch and end with it. */
+export const isEpochKey = (key: string): boolean => key.startsWith('@')
 
 export function emptyRegister(start: {
   incarnation: number

@@ -12,9 +12,15 @@ import type { ClaimSettings } from '../base/limits.ts'
 export type NodeMark = {
   readonly bootNo: number
   readonly bootId: BootId
-  /** The newest session that is certified dead here. */
-  readonly killed: { readonly bootNo: number; readonly k: number } | null
+  /**
+   * The newest session that is certified dead here. One that was carried over from the epoch before blocks renewals
+   * at once, but was perhaps one witness's word only: it is evidence after a time to live since the install (C3).
+   */
+  readonly killed: { readonly bootNo: number; readonly k: number; readonly isCarried: boolean } | null
 }
+
+type Killed = NonNullable<NodeMark['killed']>
+const NO_BOOT = '' as BootId
 
 export class SessionWitness {
   readonly #settings: ClaimSettings
@@ -62,16 +68,37 @@ export class SessionWitness {
 
   /** S3: true is for ever, and durable before it is said. */
   isExpired(session: SessionId, nowMs: number): boolean {
-    if (this.#isKilled(session)) return true
-    if (!this.isSilent(session, nowMs)) return false
     const { nodeId, bootNo, k } = sessionParts(session)
     const mark = this.#marks.get(nodeId)
-    this.#mark(nodeId, {
-      bootNo: mark?.bootNo ?? 0,
-      bootId: mark?.bootId ?? ('' as BootId),
-      killed: { bootNo, k },
-    })
+    if (this.#isKilled(session) && mark?.killed?.isCarried === false) return true
+    if (!this.isSilent(session, nowMs)) return false
+    const killed = laterOf(mark?.killed ?? null, { bootNo, k, isCarried: false })
+    this.#mark(nodeId, { bootNo: mark?.bootNo ?? 0, bootId: mark?.bootId ?? NO_BOOT, killed })
     return true
+  }
+
+  /** C2: what is certified dead here, for the next epoch's witnesses. */
+  killedSessions(): { readonly node: NodeId; readonly bootNo: number; readonly k: number }[] {
+    return [...this.#marks].flatMap(([node, { killed }]) =>
+      killed === null ? [] : [{ node, bootNo: killed.bootNo, k: killed.k }],
+    )
+  }
+
+  /** C3: marks of the epoch before, of any of its witnesses; all silence begins anew. */
+  carry(
+    killed: Iterable<{ readonly node: NodeId; readonly bootNo: number; readonly k: number }>,
+    nowMs: number,
+  ): void {
+    this.beginGrace(nowMs)
+    this.#heardAtMs.clear()
+    this.#newest.clear()
+    for (const [node, mark] of this.#marks)
+      if (mark.killed !== null) this.#mark(node, { ...mark, killed: { ...mark.killed, isCarried: true } })
+    for (const { node, bootNo, k } of killed) {
+      const mark = this.#marks.get(node)
+      const latest = laterOf(mark?.killed ?? null, { bootNo, k, isCarried: true })
+      this.#mark(node, { bootNo: mark?.bootNo ?? 0, bootId: mark?.bootId ?? NO_BOOT, killed: latest })
+    }
   }
 
   /** Silent for longer than its time to live, as far as this witness can know; marks nothing. */
@@ -109,4 +136,11 @@ export class SessionWitness {
     this.#marks.set(node, mark)
     this.#unsaved.set(node, mark)
   }
+}
+
+function laterOf(known: Killed | null, added: Killed): Killed {
+  if (known === null) return added
+  if (known.bootNo !== added.bootNo) return known.bootNo > added.bootNo ? known : added
+  // Of the same session one's own certificate counts more than a carried word.
+  return known.k > added.k || (known.k === added.k && !known.isCarried) ? known : added
 }

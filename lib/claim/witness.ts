@@ -1,32 +1,41 @@
 // One witness: the acceptor of all registers and the memory of all sessions behind one
 // envelope check, with what it tells everyone each second.
 //
+// C2  Sealed, it answers nothing of its epoch any more, but gives all it holds of it.
+// C4  A new epoch begins here once, with the registers that its installer merged.
 // W1  A message for another cluster, epoch or storage is refused with what is true here,
 //     and so is a boot that contradicts what was seen of that node.
 
 import type { ClusterId, NodeId, StorageId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
-import type { ClaimSettings } from '../base/limits.ts'
+import { voteLimits, type ClaimSettings } from '../base/limits.ts'
 import { Acceptor, type AcceptorState } from './acceptor.ts'
-import { witnessOf, type Configuration } from './configuration.ts'
+import { isSameWitness, type Configuration } from './configuration.ts'
 import { judgeChange } from './judge.ts'
 import type {
+  AcceptedRegister,
   AskExpired,
   Digest,
   Envelope,
   ExpiredAnswer,
+  Installed,
+  InstallState,
   RegisterNews,
   Renew,
   Renewed,
+  Seal,
+  Sealed,
   VotesAsked,
   VotesGiven,
   VotesRefused,
 } from './message.ts'
-import type { Register } from './register.ts'
+import { isEpochKey, type Register } from './register.ts'
 import { SessionWitness, type NodeMark } from './session-witness.ts'
 
 const REGISTER = 'register/'
 const MARK = 'mark/'
+const SEALED = 'sealed'
+const INSTALLED = 'installed'
 
 export type WitnessOptions = {
   readonly self: { readonly nodeId: NodeId; readonly storageId: StorageId; readonly clusterId: ClusterId }
@@ -43,6 +52,11 @@ export class Witness {
   readonly #acceptor = new Acceptor()
   readonly sessions: SessionWitness
   #configuration: Configuration | null = null
+  /** The configuration that follows the epoch sealed here; null while none is. */
+  #sealedBy: Configuration | null
+  /** The epoch whose registers are here; 0 before any. */
+  #installedEpoch: number
+  readonly #installs = new Map<string, InstallState[]>()
   /** Registers with something live or pending: what the scan has to look at. */
   readonly #busy = new Set<string>()
   readonly #news = new Set<string>()
@@ -57,16 +71,88 @@ export class Witness {
     for (const [node, mark] of options.journal.under(MARK))
       this.sessions.restore(node as NodeId, mark as NodeMark)
     this.#news.clear()
+    this.#sealedBy = (options.journal.get(SEALED) as Configuration | undefined) ?? null
+    this.#installedEpoch = (options.journal.get(INSTALLED) as number | undefined) ?? 0
   }
 
+  /** The first epoch has nothing before it: its members begin with no registers, once. */
   configure(configuration: Configuration): void {
     this.#configuration = configuration
+    if (configuration.epoch !== 1 || this.#installedEpoch > 0 || !this.#isIn(configuration.members)) return
+    this.#installedEpoch = 1
+    this.#options.journal.put(INSTALLED, 1)
   }
 
-  /** Whether this agent's storage is a member of the configuration. */
+  /** Whether this agent's storage is a member of the configuration and votes. */
   get isMember(): boolean {
-    const { nodeId, storageId } = this.#options.self
-    return this.#configuration !== null && witnessOf(this.#configuration, nodeId)?.storageId === storageId
+    const configuration = this.#configuration
+    if (configuration === null || !this.#isIn(configuration.members)) return false
+    return this.#installedEpoch === configuration.epoch && !this.#isSealed(configuration.epoch)
+  }
+
+  #isIn(members: Configuration['members']): boolean {
+    return members.some((member) => isSameWitness(member, this.#options.self))
+  }
+
+  #isSealed(epoch: number): boolean {
+    return this.#sealedBy !== null && this.#sealedBy.epoch > epoch
+  }
+
+  /** C2: durable before it is answered; asked again, it answers alike. Nothing for an epoch that is not here. */
+  onSeal(seal: Seal): Sealed[] {
+    const { storageId } = this.#options.self
+    const epoch = seal.next.epoch - 1
+    if (seal.storageId !== storageId || this.#installedEpoch > epoch) return []
+    // A member that never was installed in its epoch holds nothing of it, and cannot speak for it.
+    if (this.#installedEpoch < epoch) return []
+    if (!this.#isSealed(epoch)) {
+      this.#sealedBy = seal.next
+      this.#options.journal.put(SEALED, seal.next)
+    }
+    const registers: AcceptedRegister[] = []
+    for (const [key, { accepted, value }] of this.#acceptor.states())
+      if (accepted !== null && value !== null && !isEpochKey(key)) registers.push({ key, accepted, value })
+    const pages = pagesOf(registers)
+    const killed = this.sessions.killedSessions()
+    return pages.map((page, index) => ({
+      kind: 'sealed',
+      epoch,
+      storageId,
+      page: index,
+      pages: pages.length,
+      registers: page,
+      killed: index === 0 ? killed : [],
+    }))
+  }
+
+  /** C4: once per epoch; null while pages are missing. */
+  onInstallState(from: NodeId, install: InstallState, nowMs: number): Installed | null {
+    const { storageId } = this.#options.self
+    const { configuration } = install
+    if (install.storageId !== storageId || !this.#isIn(configuration.members)) return null
+    if (this.#installedEpoch >= configuration.epoch)
+      return this.#installedEpoch === configuration.epoch
+        ? { kind: 'installed', epoch: configuration.epoch, storageId }
+        : null
+    const pages = (this.#installs.get(from) ?? []).filter(
+      (page) => page.transfer === install.transfer && page.page !== install.page,
+    )
+    pages.push(install)
+    this.#installs.set(from, pages)
+    if (pages.length < install.pages) return null
+    this.#installs.clear()
+    const gone = this.#acceptor.replaceAll(pages.flatMap((page) => page.registers))
+    for (const key of gone) this.#options.journal.delete(REGISTER + key)
+    this.sessions.carry(
+      pages.flatMap((page) => page.killed),
+      nowMs,
+    )
+    this.#save()
+    this.#installedEpoch = configuration.epoch
+    this.#options.journal.put(INSTALLED, configuration.epoch)
+    this.#busy.clear()
+    for (const [key] of this.#acceptor.states()) this.#notice(key)
+    return { kind: 'installed', epoch: configuration.epoch, storageId }
   }
 
   /** The value as this witness accepted it: news, not truth. */
@@ -152,9 +238,13 @@ export class Witness {
       configuration: this.#configuration,
     })
     if (envelope.clusterId !== this.#options.self.clusterId) return refuse('other-cluster')
-    if (!this.isMember) return refuse('not-a-witness')
+    const configuration = this.#configuration
     if (envelope.storageId !== this.#options.self.storageId) return refuse('other-storage')
-    if (envelope.epoch !== this.#configuration?.epoch) return refuse('other-epoch')
+    if (this.#isSealed(envelope.epoch))
+      return { kind: 'votes-refused', because: 'sealed', configuration: this.#sealedBy }
+    if (envelope.epoch !== configuration?.epoch) return refuse('other-epoch')
+    if (!this.#isIn(configuration.members)) return refuse('not-a-witness')
+    if (this.#installedEpoch !== configuration.epoch) return refuse('not-installed')
     return this.sessions.admit(from, envelope) ? null : refuse('clone-or-rollback')
   }
 
@@ -165,12 +255,20 @@ export class Witness {
   }
 
   #notice(key: string): void {
+    if (isEpochKey(key)) return
     const value = this.value(key)
     if (value === null) return
     this.#news.add(key)
     if (value.live.length > 0 || value.pending.length > 0) this.#busy.add(key)
     else this.#busy.delete(key)
   }
+}
+
+/** At least one page, even when there is nothing to be said. */
+export function pagesOf(registers: readonly AcceptedRegister[]): (readonly AcceptedRegister[])[] {
+  const size = voteLimits.registersPerMessage
+  const count = Math.max(1, Math.ceil(registers.length / size))
+  return Array.from({ length: count }, (_, page) => registers.slice(page * size, (page + 1) * size))
 }
 
 export function registerNewsOf(key: string, value: Register): RegisterNews {

@@ -89,6 +89,11 @@ export class Roster {
     return fresh === 0 ? this.#connected.has(node) : missing * 2 <= fresh && missing < fresh
   }
 
+  /** Drained or leaving: it is to hold nothing new. */
+  isLeaving(_node: NodeId): boolean {
+    return false
+  }
+
   /** The nodes that a definition names, whether they are alive or not, in a stable order. */
   eligible(choice: NodeChoice): readonly NodeId[] {
     let nodes = this.#eligible.get(choice)
