@@ -1,0 +1,334 @@
+// One agent: the one place that wires all rooms together, in the order in which each needs the ones before it, and
+// takes them apart again. It neither ends the process nor listens to its signals, so that a program can embed it.
+
+import { randomBytes } from 'node:crypto'
+import os from 'node:os'
+import type { Logger } from 'pino'
+import { clusterId, type ClusterId, type NodeId } from '../lib/base/ids.ts'
+import { recoverLines } from '../lib/base/log-lines.ts'
+import { automergeDocuments } from '../lib/catalog/automerge-document.ts'
+import type { Event } from '../lib/event.ts'
+import type { Hello } from '../lib/membership/hello.ts'
+import type { GossipMessage, Message } from '../lib/message.ts'
+import type { Answer, Question } from '../lib/view/question.ts'
+import { openApi } from './api/api-server.ts'
+import { Questions } from './api/questions.ts'
+import { SteadyClock } from './clock.ts'
+import { ConfigDirectory } from './drop/config-directory.ts'
+import { Loop } from './loop.ts'
+import {
+  openMembership,
+  rememberAddresses,
+  rememberJoined,
+  rememberPeers,
+  type Membership,
+} from './mesh/membership.ts'
+import { openMesh, type Mesh } from './mesh/mesh.ts'
+import { Performer } from './perform.ts'
+import { Processes } from './process/processes.ts'
+import type { AgentSettings } from './settings.ts'
+import { openDataDirectory, type DataDirectory } from './store/data-directory.ts'
+import { openLogStore, type LogStore } from './store/log-store.ts'
+import { readVersion } from './version.ts'
+
+export type RunningAgent = {
+  readonly nodeId: NodeId
+  readonly clusterId: ClusterId
+  readonly version: string
+  /** Whether this start founded the cluster, waits for the first peer of the one to join, or knows its cluster. */
+  readonly how: Membership['how']
+  /** Such as `http://127.0.0.1:7460`. */
+  readonly httpAddress: string
+  meshAddresses(): readonly string[]
+  ask(question: Question): Promise<Answer>
+  /**
+   * Stops claiming, gives back what waits, leaves what runs running; with drain, waits for it. Called again without
+   * drain it waits for nothing. Resolves when everything is closed.
+   */
+  stop(how: { readonly drain: boolean }): Promise<void>
+  /** Resolves with null when it was stopped, or with why it had to stop by itself. */
+  readonly ended: Promise<Error | null>
+}
+
+const meshPort = 7461
+const addressesEveryMs = 5000
+
+/** Rejects with one clear line when the agent cannot start; nothing is left open then. */
+export async function startAgent(settings: AgentSettings, log: Logger): Promise<RunningAgent> {
+  const agent = new Agent(settings, log)
+  try {
+    await agent.open()
+  } catch (error) {
+    await agent.close()
+    throw error
+  }
+  return agent
+}
+
+class Agent implements RunningAgent {
+  readonly version = readVersion()
+  readonly ended: Promise<Error | null>
+  readonly #settings: AgentSettings
+  readonly #log: Logger
+  readonly #questions = new Questions((event) => this.#push(event))
+  /** What is open, in the order of opening. */
+  readonly #open: { close(): void | Promise<void> }[] = []
+  readonly #hello = signal<Hello>()
+  readonly #stopped = signal<null>()
+  readonly #fault = signal<Error>()
+  #membership: Membership | undefined
+  #loop: Loop | undefined
+  #mesh: Mesh | undefined
+  #httpAddress = ''
+  #currentHello: Hello | undefined
+  #stopping: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(settings: AgentSettings, log: Logger) {
+    this.#settings = settings
+    this.#log = log
+    this.ended = Promise.race([this.#fault.promise, this.#stopped.promise]).then(async (why) => {
+      await this.close()
+      return why
+    })
+  }
+
+  get nodeId(): NodeId {
+    return this.#known().nodeId
+  }
+
+  get clusterId(): ClusterId {
+    return this.#known().clusterId
+  }
+
+  get how(): Membership['how'] {
+    return this.#known().how
+  }
+
+  get httpAddress(): string {
+    return this.#httpAddress
+  }
+
+  meshAddresses(): readonly string[] {
+    return this.#mesh?.addresses() ?? []
+  }
+
+  async ask(question: Question): Promise<Answer> {
+    return this.#questions.ask(question)
+  }
+
+  async stop(how: { readonly drain: boolean }): Promise<void> {
+    if (this.#stopping !== undefined && !how.drain) this.#stopped.resolve(null)
+    this.#stopping ??= this.ended.then(() => undefined)
+    this.#push({ kind: 'stop-asked', drain: how.drain })
+    await this.#stopping
+  }
+
+  async open(): Promise<void> {
+    const { dataDirectory, join, witnesses, http, configDirectory } = this.#settings
+    const directory = await openDataDirectory(dataDirectory)
+    this.#open.push(directory)
+    this.#membership = await openMembership(directory, { join, witnesses })
+    const store = await openLogStore(directory.logsPath)
+    this.#open.push(store)
+    await this.#startCore(directory, store)
+    await Promise.race([this.#openMesh(directory), this.#failed()])
+    const api = await openApi({ listen: http, ask: async (question) => this.ask(question), log: this.#log })
+    this.#open.push(api)
+    this.#httpAddress = api.address
+    await directory.tellAddress(api.address)
+    if (configDirectory !== null) await this.#watch(configDirectory)
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#closeAll()
+    await this.#closing
+  }
+
+  async #startCore(directory: DataDirectory, store: LogStore): Promise<void> {
+    const journal = await store.read('journal')
+    const recovered = recoverLines(journal)
+    if (recovered.kind === 'damaged') {
+      throw new Error(
+        `Cannot start on data directory "${directory.path}": its journal is damaged at byte ${recovered.atByte}, ` +
+          'expected one that is whole (it holds votes, so it must not be mended by hand: join the cluster with an empty data directory)',
+      )
+    }
+    const processes = new Processes({
+      runsDirectory: directory.runsPath,
+      onEvent: (event) => this.#push(event),
+      log: this.#log,
+    })
+    this.#open.push(processes)
+    const performer = new Performer({
+      self: this.nodeId,
+      store,
+      mesh: {
+        send: (to, message) => this.#mesh?.send(to, message) ?? false,
+        gossip: (message) => this.#gossip(message),
+      },
+      processes,
+      report: ({ level, text, facts }) => this.#log[level](facts, text),
+      push: (event) => this.#push(event),
+      wakeAt: (atMs) => this.#loop?.wakeAt(atMs),
+      onHello: (hello) => {
+        this.#currentHello = hello
+        this.#hello.resolve(hello)
+      },
+      onAnswer: (askId, answer) => this.#questions.onAnswer(askId, answer),
+      onStopped: () => this.#stopped.resolve(null),
+      onFault: (error) => this.#fault.resolve(error),
+    })
+    this.#loop = new Loop({
+      documents: automergeDocuments,
+      clock: new SteadyClock(),
+      perform: (effects) => performer.perform(effects),
+      onFault: (error) => this.#fault.resolve(error),
+    })
+    this.#open.push(performer, this.#loop)
+    this.#push(this.#started(journal, store))
+    await Promise.race([this.#hello.promise, this.#failed()])
+  }
+
+  #started(journal: string, store: LogStore): Event {
+    const { name, labels, canWitness, claim } = this.#settings
+    const { nodeId: self, clusterId: cluster, foundWitnesses } = this.#known()
+    return {
+      kind: 'started',
+      seed: randomBytes(16).toString('hex'),
+      nodeId: self,
+      clusterId: clusterId(cluster),
+      name,
+      hostname: os.hostname(),
+      labels,
+      version: this.version,
+      zoneData: process.versions.tz ?? 'unknown',
+      canWitness,
+      foundWitnesses,
+      settings: claim,
+      journal,
+      documentLogs: store.names().filter((log) => log.startsWith('document/')),
+    }
+  }
+
+  async #openMesh(directory: DataDirectory): Promise<void> {
+    const membership = this.#known()
+    const { listen, announce } = this.#settings
+    const host = membership.isWide ? '0.0.0.0' : '127.0.0.1'
+    const peersToKeep = latest(
+      (peers: Membership['knownPeers']) => rememberPeers(directory, peers),
+      this.#log,
+    )
+    let isJoined = membership.isJoined
+    const mesh = await openMesh({
+      privateKey: membership.identity,
+      clusterKey: membership.clusterKey,
+      listen: listen ?? [`${host}:${meshPort}`],
+      announce,
+      knownPeers: membership.knownPeers,
+      hello: () => this.#currentHello ?? null,
+      onPeerUp: ({ nodeId: peer, hello }) => {
+        if (!isJoined) {
+          isJoined = true
+          this.#log.info('joined the cluster')
+          this.#keep(rememberJoined(directory, membership))
+        }
+        this.#push({ kind: 'peer-connected', peer, hello: hello as Hello })
+      },
+      onPeerDown: (peer) => this.#push({ kind: 'peer-disconnected', peer }),
+      onMessage: (from, message) =>
+        this.#push({ kind: 'message-received', from, message: message as Message }),
+      onGossip: (from, message) =>
+        this.#push({ kind: 'gossip-received', from, message: message as GossipMessage }),
+      onRefused: ({ text }) => this.#log.warn(text),
+      onPeersChanged: peersToKeep,
+      accepts: () => true,
+      log: this.#log,
+    })
+    this.#mesh = mesh
+    this.#open.push(mesh)
+    await this.#tellAddresses(directory, mesh)
+  }
+
+  /** Addresses change when an interface comes or goes. */
+  async #tellAddresses(directory: DataDirectory, mesh: Mesh): Promise<void> {
+    let told = ''
+    const tell = async () => {
+      const addresses = mesh.addresses()
+      if (addresses.join() === told) return
+      told = addresses.join()
+      await rememberAddresses(directory, addresses)
+      this.#push({ kind: 'addresses-changed', addresses })
+    }
+    await tell()
+    const timer = setInterval(() => this.#keep(tell()), addressesEveryMs)
+    this.#open.push({ close: () => clearInterval(timer) })
+  }
+
+  async #watch(directory: string): Promise<void> {
+    const drop = await ConfigDirectory.open({
+      directory,
+      onDropped: (file) => this.#push({ kind: 'file-dropped', ...file }),
+      onRemoved: (fileName) => this.#push({ kind: 'file-removed', fileName }),
+      log: this.#log,
+    })
+    this.#open.push(drop)
+  }
+
+  #gossip(message: GossipMessage): boolean {
+    const isSent = this.#mesh?.gossip(message) ?? false
+    if (!isSent && this.#mesh !== undefined && this.#closing === undefined)
+      this.#log.warn({ kind: message.kind }, 'gossip not sent: it is too large')
+    return isSent
+  }
+
+  #push(event: Event): void {
+    this.#loop?.push(event)
+  }
+
+  /** Small files are a convenience: one that cannot be written is told and no more. */
+  #keep(written: Promise<void>): void {
+    written.catch((error: unknown) => this.#log.warn({ err: error }, 'a small file was not written'))
+  }
+
+  #known(): Membership {
+    if (this.#membership === undefined) throw new Error('Cannot say who this agent is: it is not open yet')
+    return this.#membership
+  }
+
+  async #failed(): Promise<never> {
+    throw await this.#fault.promise
+  }
+
+  /** From the outside inwards: first nobody can ask for anything, then nothing more happens. */
+  async #closeAll(): Promise<void> {
+    for (const part of this.#open.toReversed()) await part.close()
+    this.#questions.close()
+  }
+}
+
+/** Carries out the latest wish after the one under way; those between are forgotten. */
+function latest<Value>(carryOut: (value: Value) => Promise<void>, log: Logger): (value: Value) => void {
+  let next: { readonly value: Value } | undefined
+  let isBusy = false
+  const work = async () => {
+    isBusy = true
+    for (let wish = next; wish !== undefined; wish = next) {
+      next = undefined
+      await carryOut(wish.value).catch((error: unknown) =>
+        log.warn({ err: error }, 'a small file was not written'),
+      )
+    }
+    isBusy = false
+  }
+  return (value) => {
+    next = { value }
+    if (!isBusy) void work()
+  }
+}
+
+function signal<Value>(): { readonly promise: Promise<Value>; readonly resolve: (value: Value) => void } {
+  let resolve: (value: Value) => void = () => undefined
+  const promise = new Promise<Value>((done) => (resolve = done))
+  return { promise, resolve }
+}

@@ -1,0 +1,48 @@
+// What a command of `hocket` is: its words, its options, how its help teaches it, and what it does. Exit codes: 0 it
+// did what was asked, 1 it could not, 2 it was asked wrongly.
+
+import type { Terminal } from './terminal.ts'
+
+export type CommandOption = {
+  readonly type: 'string' | 'boolean'
+  readonly multiple?: boolean
+  /** What it is followed by, for the help. */
+  readonly takes?: string
+  readonly help: string
+}
+
+export type Flags = Readonly<Record<string, string | boolean | readonly string[] | undefined>>
+
+export type CommandCall = {
+  readonly flags: Flags
+  readonly positionals: readonly string[]
+  readonly terminal: Terminal
+}
+
+export type Command = {
+  /** `status`, `config status`. */
+  readonly words: string
+  readonly summary: string
+  /** What may stand behind the words, such as `[JOB]`; and how many. */
+  readonly arguments: string
+  readonly argumentsMax: number
+  readonly options: Readonly<Record<string, CommandOption>>
+  /** Lines that one could type, each with what it does. */
+  readonly examples: readonly (readonly [line: string, does: string])[]
+  run(call: CommandCall): Promise<number>
+}
+
+/** What a person typed wrongly: exit code 2, and no word about faults of the program. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** The options of every command that asks the local agent. */
+export const askingOptions: Readonly<Record<string, CommandOption>> = {
+  'data-dir': {
+    type: 'string',
+    takes: 'DIR',
+    help: "the agent's data directory (default: the first of .hocket, ~/.hocket and /var/lib/hocket with an agent)",
+  },
+  json: { type: 'boolean', help: 'print the answer as JSON' },
+}

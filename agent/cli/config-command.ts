@@ -1,0 +1,51 @@
+// `hocket config status`: what became of each config file, and all that is wrong with those that were refused.
+
+import { problemText } from '../../lib/base/problem.ts'
+import type { CategoryView } from '../../lib/view/question.ts'
+import { askAgent } from './ask-agent.ts'
+import { askingOptions, type Command } from './command.ts'
+import { jsonText } from './json-text.ts'
+import { paint, toneOf } from './paint.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { relativeTime } from './time-words.ts'
+
+export const configStatusCommand: Command = {
+  words: 'config status',
+  summary: 'what became of each config file, and what is wrong with it',
+  arguments: '',
+  argumentsMax: 0,
+  options: askingOptions,
+  examples: [
+    ['hocket config status', 'exit code 1 when a file was refused, so that a script can wait for 0'],
+  ],
+  run: async (call) => {
+    const answer = await askAgent<{ categories: readonly CategoryView[] }>(call, 'config')
+    const text = call.flags['json'] === true ? jsonText(answer) : configText(answer.categories, call.terminal)
+    call.terminal.out(text)
+    return answer.categories.some((category) => category.problems.length > 0 && category.state !== 'applied')
+      ? 1
+      : 0
+  },
+}
+
+function configText(categories: readonly CategoryView[], terminal: Terminal): string {
+  if (categories.length === 0) return 'no config files yet: drop one into the directory of --config-dir\n'
+  const columns = [
+    { title: 'CATEGORY', shrinks: true },
+    { title: 'STATE' },
+    { title: 'JOBS', align: 'right' as const },
+    { title: 'FROM', shrinks: true },
+    { title: 'WHEN' },
+  ]
+  const rows = categories.map((category) => [
+    { text: category.category },
+    { text: category.state, tone: toneOf(category.state) },
+    { text: String(category.jobs) },
+    { text: category.author },
+    { text: relativeTime(category.at, terminal.nowMs()), tone: 'quiet' as const },
+  ])
+  const problems = categories.flatMap((category) => category.problems.map(problemText))
+  const shown = problems.map((line) => `${paint('bad', '!', terminal.isColoured)} ${line}\n`)
+  return table(columns, rows, terminal) + (shown.length === 0 ? '' : `\n${shown.join('')}`)
+}

@@ -1,0 +1,91 @@
+// `hocket jobs` and `hocket jobs JOB`: what is scheduled, when it runs next and where, and how it went last.
+
+import type { JobView } from '../../lib/view/question.ts'
+import type { RunView } from '../../lib/view/run-view.ts'
+import { askAgent } from './ask-agent.ts'
+import { askingOptions, type Command } from './command.ts'
+import { jsonText } from './json-text.ts'
+import { paint, toneOf } from './paint.ts'
+import { runsTable } from './runs-command.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { localInstant, relativeTime } from './time-words.ts'
+
+export const jobsCommand: Command = {
+  words: 'jobs',
+  summary: 'what is scheduled, when it runs next, and how it went last',
+  arguments: '[JOB]',
+  argumentsMax: 1,
+  options: askingOptions,
+  examples: [
+    ['hocket jobs', 'all jobs'],
+    ['hocket jobs reports.nightly', 'one job: its actions and its latest runs'],
+  ],
+  run: async (call) => {
+    const { terminal } = call
+    const [name] = call.positionals
+    if (name !== undefined) {
+      const answer = await askAgent<{ job: JobView; runs: readonly RunView[] }>(
+        call,
+        `jobs/${encodeURIComponent(name)}`,
+      )
+      terminal.out(
+        call.flags['json'] === true ? jsonText(answer) : jobText(answer.job, answer.runs, terminal),
+      )
+      return 0
+    }
+    const answer = await askAgent<{ jobs: readonly JobView[] }>(call, 'jobs')
+    terminal.out(call.flags['json'] === true ? jsonText(answer) : jobsText(answer.jobs, terminal))
+    return 0
+  },
+}
+
+function jobsText(jobs: readonly JobView[], terminal: Terminal): string {
+  if (jobs.length === 0) return 'no jobs yet: drop a config file into the directory of --config-dir\n'
+  const columns = [
+    { title: 'JOB', shrinks: true },
+    { title: 'SCHEDULE', shrinks: true },
+    { title: 'NEXT' },
+    { title: 'ON' },
+    { title: 'LAST' },
+    { title: '' },
+  ]
+  const nowMs = terminal.nowMs()
+  const rows = jobs.map((job) => [
+    { text: job.name },
+    { text: job.schedule },
+    job.isEnabled
+      ? { text: relativeTime(job.nextSlot ?? '', nowMs) || '-' }
+      : { text: 'disabled', tone: 'quiet' as const },
+    { text: job.nextNode ?? '-' },
+    job.lastRun === null ? { text: '-' } : { text: job.lastRun.state, tone: toneOf(job.lastRun.state) },
+    { text: job.lastRun === null ? '' : relativeTime(job.lastRun.slot, nowMs), tone: 'quiet' as const },
+  ])
+  return table(columns, rows, terminal)
+}
+
+function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): string {
+  const { isColoured } = terminal
+  const next =
+    job.nextSlot === null
+      ? 'never'
+      : `${relativeTime(job.nextSlot, terminal.nowMs())} (${localInstant(job.nextSlot)})`
+  const lines: [string, string][] = [
+    ['job', paint('strong', job.name, isColoured)],
+    ['schedule', `${job.schedule}, ${job.timeZone}`],
+    ['pool', job.pool],
+    [
+      'next',
+      job.isEnabled
+        ? `${next}${job.nextNode === null ? '' : ` on ${job.nextNode}`}`
+        : 'never: it is disabled',
+    ],
+    ['revision', job.revision],
+    ...job.actions.map((action): [string, string] => [
+      'action',
+      `${action.name}: ${action.command}${action.requires.length === 0 ? '' : `  (after ${action.requires.join(', ')})`}`,
+    ]),
+  ]
+  const head = lines.map(([name, text]) => `${paint('quiet', name.padEnd(10), isColoured)}${text}\n`).join('')
+  return runs.length === 0 ? `${head}\nno runs yet\n` : `${head}\n${runsTable(runs, terminal)}`
+}

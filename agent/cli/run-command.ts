@@ -1,0 +1,128 @@
+// From the words of a command line to a command that runs: finds the command, reads its options, prints help, and
+// turns what goes wrong into one line with a remedy. Only a fault of the program itself shows where it happened.
+
+import { parseArgs, type ParseArgsConfig } from 'node:util'
+import { nearestName } from '../../lib/base/problem.ts'
+import { readVersion } from '../version.ts'
+import { UsageError, type Command, type Flags } from './command.ts'
+import { commandHelp, helpText } from './help.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Answers the exit code. */
+export async function runCommandLine(
+  words: readonly string[],
+  commands: readonly Command[],
+  terminal: Terminal,
+): Promise<number> {
+  try {
+    return await dispatch(words, commands, terminal)
+  } catch (error) {
+    terminal.error(`${errorText(error)}\n`)
+    return error instanceof UsageError ? 2 : 1
+  }
+}
+
+async function dispatch(
+  words: readonly string[],
+  commands: readonly Command[],
+  terminal: Terminal,
+): Promise<number> {
+  const [first] = words
+  if (first === '--version' || first === '-V') {
+    terminal.out(`hocket ${readVersion()}\n`)
+    return 0
+  }
+  if (first === undefined || ['--help', '-h', 'help'].includes(first)) {
+    const asked = words.length > 1 ? findCommand(words.slice(1), commands) : null
+    terminal.out(asked === null ? helpText(commands, readVersion()) : commandHelp(asked))
+    return first === undefined ? 2 : 0
+  }
+  const command = findCommand(words, commands)
+  const { flags, positionals } = parse(command, words.slice(command.words.split(' ').length))
+  if (flags['help'] === true) {
+    terminal.out(commandHelp(command))
+    return 0
+  }
+  if (positionals.length > command.argumentsMax) {
+    throw new UsageError(
+      `Cannot use "${positionals[command.argumentsMax] ?? ''}": it is one word too many, expected hocket ${command.words}${command.arguments === '' ? '' : ` ${command.arguments}`}`,
+    )
+  }
+  return command.run({ flags, positionals, terminal })
+}
+
+function findCommand(words: readonly string[], commands: readonly Command[]): Command {
+  const found = commands.find(
+    (command) => words.slice(0, command.words.split(' ').length).join(' ') === command.words,
+  )
+  if (found !== undefined) return found
+  const plain = words.filter((word) => !word.startsWith('-'))
+  const typed = plain[0] ?? words[0] ?? ''
+  const group = commands.find((command) => command.words.startsWith(`${typed} `))
+  const nearest =
+    group?.words ??
+    nearestName(
+      typed,
+      commands.map((command) => command.words),
+    )
+  const expected = nearest === null ? 'one of those that hocket --help lists' : `perhaps "hocket ${nearest}"`
+  throw new UsageError(`Cannot run command "${typed}": there is no such command, expected ${expected}`)
+}
+
+function parse(command: Command, words: readonly string[]): { flags: Flags; positionals: readonly string[] } {
+  const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } }
+  for (const [name, { type, multiple }] of Object.entries(command.options))
+    options[name] = { type, multiple: multiple ?? false }
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...words],
+      options,
+      allowPositionals: true,
+      strict: true,
+    })
+    return { flags: values as Flags, positionals }
+  } catch (error) {
+    throw usageError(command, error)
+  }
+}
+
+/** parseArgs's errors, in our words. */
+function usageError(command: Command, error: unknown): Error {
+  if (!(error instanceof Error) || !('code' in error)) return new Error(String(error))
+  const option = /'(--?[^' ]+)/.exec(error.message)?.[1] ?? ''
+  const seeHelp = `hocket ${command.words} --help lists them`
+  switch (error.code) {
+    case 'ERR_PARSE_ARGS_UNKNOWN_OPTION': {
+      const nearest = nearestName(option.replace(/^-+/, ''), Object.keys(command.options))
+      const expected = nearest === null ? `one of its own (${seeHelp})` : `perhaps --${nearest}`
+      return new UsageError(
+        `Cannot use option ${option}: hocket ${command.words} has none of that name, expected ${expected}`,
+      )
+    }
+    case 'ERR_PARSE_ARGS_INVALID_OPTION_VALUE': {
+      const known = command.options[option.replace(/^-+/, '')]
+      return known?.takes === undefined
+        ? new UsageError(`Cannot use option ${option} with a value: it takes none, expected it alone`)
+        : new UsageError(
+            `Cannot use option ${option} alone: a value is missing, expected ${option} ${known.takes}`,
+          )
+    }
+    default:
+      return new UsageError(
+        `Cannot read the command line: ${error.message}, expected what hocket ${command.words} --help says`,
+      )
+  }
+}
+
+/** A person's mistake is one line (or one for each problem); anything else is ours, and says where. */
+function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return `hocket: ${String(error)}`
+  const isExpected = /^(\S+:\d+:\d+: )?Cannot /.test(error.message)
+  const text = isExpected
+    ? error.message
+    : `this is a fault of hocket itself: ${error.stack ?? error.message}`
+  return text
+    .split('\n')
+    .map((line) => (isExpected ? `hocket: ${line}` : line))
+    .join('\n')
+}

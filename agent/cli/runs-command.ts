@@ -1,0 +1,85 @@
+// `hocket runs`: what ran, where, how long and how it ended, and the slots that did not run and why.
+
+import type { RunView } from '../../lib/view/run-view.ts'
+import { askAgent } from './ask-agent.ts'
+import { askingOptions, type Command } from './command.ts'
+import { jsonText } from './json-text.ts'
+import { toneOf } from './paint.ts'
+import { table } from './table.ts'
+import type { Terminal } from './terminal.ts'
+import { relativeTime, timeLength } from './time-words.ts'
+
+const filters = ['job', 'state', 'node', 'limit'] as const
+
+export const runsCommand: Command = {
+  words: 'runs',
+  summary: 'what ran, where, and how it ended; and the slots that did not run',
+  arguments: '[JOB]',
+  argumentsMax: 1,
+  options: {
+    ...askingOptions,
+    job: { type: 'string', takes: 'JOB', help: 'only of this job' },
+    state: {
+      type: 'string',
+      takes: 'STATE',
+      help: 'only running, succeeded, failed, unknown, lost, missed or skipped',
+    },
+    node: { type: 'string', takes: 'NODE', help: 'only on this node' },
+    limit: { type: 'string', takes: 'N', help: 'at most so many, the newest first (default 50)' },
+  },
+  examples: [
+    ['hocket runs', 'the latest runs of the cluster'],
+    ['hocket runs reports.nightly --state failed', 'the failures of one job'],
+    ['hocket runs --node alpha --limit 200 --json', 'for a program'],
+  ],
+  run: async (call) => {
+    const query = new URLSearchParams()
+    for (const filter of filters) {
+      const value = call.flags[filter] ?? (filter === 'job' ? call.positionals[0] : undefined)
+      if (typeof value === 'string') query.set(filter, value)
+    }
+    const answer = await askAgent<{ runs: readonly RunView[] }>(call, `runs?${query.toString()}`)
+    if (call.flags['json'] === true) call.terminal.out(jsonText(answer))
+    else call.terminal.out(answer.runs.length === 0 ? 'no runs\n' : runsTable(answer.runs, call.terminal))
+    return 0
+  },
+}
+
+export function runsTable(runs: readonly RunView[], terminal: Terminal): string {
+  const nowMs = terminal.nowMs()
+  const columns = [
+    { title: 'RUN', shrinks: true },
+    { title: 'SLOT' },
+    { title: 'STATE' },
+    { title: 'NODE' },
+    { title: 'LATE', align: 'right' as const },
+    { title: 'TOOK', align: 'right' as const },
+    { title: 'WHY', shrinks: true },
+  ]
+  return table(
+    columns,
+    runs.map((run) => [
+      { text: nameOf(run) },
+      { text: relativeTime(run.slot, nowMs), tone: 'quiet' as const },
+      { text: run.state, tone: toneOf(run.state) },
+      { text: run.node ?? '-' },
+      { text: run.latenessMs === null ? '-' : timeLength(Math.max(0, run.latenessMs)) },
+      { text: tookText(run, nowMs) },
+      { text: run.isLateReport ? `reported late; ${run.why}` : run.why, tone: 'quiet' as const },
+    ]),
+    terminal,
+  )
+}
+
+/** `job.RUN`, or for slots that did not run the job and how many slots there are. */
+function nameOf(run: RunView): string {
+  if (run.id !== null) return run.attempt > 1 ? `${run.id} (attempt ${run.attempt})` : run.id
+  const count = run.range?.count ?? null
+  return count === 1 ? run.job : `${run.job} (${count ?? 'many'} slots)`
+}
+
+function tookText(run: RunView, nowMs: number): string {
+  if (run.startedAt === null) return '-'
+  const endMs = run.endedAt === null ? (run.state === 'running' ? nowMs : null) : Date.parse(run.endedAt)
+  return endMs === null ? '-' : timeLength(Math.max(0, endMs - Date.parse(run.startedAt)))
+}

@@ -1,0 +1,24 @@
+// The entry of the process: hands the words of the command line to the command that they name. These are all that
+// there are, in the order in which the help lists them.
+
+import { agentCommand } from './cli/agent-command.ts'
+import { configStatusCommand } from './cli/config-command.ts'
+import { jobsCommand } from './cli/jobs-command.ts'
+import { joinTokenCommand } from './cli/join-token-command.ts'
+import { nodesCommand } from './cli/nodes-command.ts'
+import { runCommandLine } from './cli/run-command.ts'
+import { runsCommand } from './cli/runs-command.ts'
+import { statusCommand } from './cli/status-command.ts'
+import { processTerminal } from './cli/terminal.ts'
+
+const commands = [
+  agentCommand,
+  statusCommand,
+  jobsCommand,
+  runsCommand,
+  nodesCommand,
+  configStatusCommand,
+  joinTokenCommand,
+]
+
+process.exitCode = await runCommandLine(process.argv.slice(2), commands, processTerminal())
