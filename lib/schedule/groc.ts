@@ -41,8 +41,13 @@ ordinalWords.set('last', LAST)
 
 /** Whether the text begins like a phrase, so that a slip in it is reported as one. */
 export function looksLikeGroc(text: string): boolean {
-  const word = /^[a-z0-9]+/i.exec(text)?.[0].toLowerCase() ?? ''
-  return ['every', 'each', 'on', 'the', 'day', 'at'].includes(word) || isOrdinal(word) || weekdays.has(word)
+  const items =
+    /^[^\s,]+(?:\s*,\s*[^\s,]+)*/
+      .exec(text)?.[0]
+      .toLowerCase()
+      .split(/[\s,]+/) ?? []
+  const opening = ['every', 'each', 'on', 'the', 'day']
+  return opening.includes(items[0] ?? '') || items.some((item) => isOrdinal(item) || weekdays.has(item))
 }
 
 export function parseGroc(text: string, context: CronContext): GrocResult {

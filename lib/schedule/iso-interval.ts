@@ -2,13 +2,13 @@
 // before, so that `R/2013-01-31/P1M` comes on 28 February and then on 31 March. Periods of hours and less follow
 // elapsed time; those with days, weeks, months or years keep the wall-clock time, with the DST policy of fixed times.
 
-import { addMonths, formatLocal } from './calendar.ts'
+import { DAY_MS, addMonths, formatLocal } from './calendar.ts'
 import { slotAt } from './interval.ts'
 import type { IsoSchedule, SlotTime } from './schedule.ts'
 import { instantOfLocal, zoneOf, type Zone } from './zone.ts'
 
 /** The mean Gregorian month, for a first guess that is then corrected. */
-const MONTH_MEAN_MS = (146_097 / 4800) * 86_400_000
+const MONTH_MEAN_MS = (146_097 / 4800) * DAY_MS
 
 export function nextIsoSlot(iso: IsoSchedule, afterMs: number): SlotTime | null {
   const index = indexAfter(iso, afterMs)
@@ -73,4 +73,13 @@ function instantOfIndex(iso: IsoSchedule, zone: Zone, index: number): number {
 
 function localOfIndex(iso: IsoSchedule, index: number): number {
   return addMonths(iso.anchorLocalMs, index * iso.periodMonths) + index * iso.periodMs
+}
+
+/** The first occurrence's reading at or after, on the zone's wall clock, whether or not the clock ever shows it. */
+export function isoReading(iso: IsoSchedule, fromLocalMs: number): number | null {
+  const [low] = indexRange(iso)
+  // Two days before any instant that could show the reading; no period of days is shorter than one.
+  let index = Math.max(low, indexAfter(iso, fromLocalMs - 2 * DAY_MS))
+  while (localOfIndex(iso, index) < fromLocalMs) index++
+  return inCount(iso, index) ? localOfIndex(iso, index) : null
 }

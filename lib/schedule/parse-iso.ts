@@ -14,7 +14,8 @@ export const INTERVAL_MIN_MS = 1000
 const COUNT_MAX = 1_000_000_000
 
 export function parseIso(text: string, timeZone: string): IsoResult {
-  const parts = text.split('/')
+  // Not at the slash of a zone in brackets.
+  const parts = text.split(/\/(?![^[\]]*\])/)
   const [head = '', first = '', second = ''] = parts
   if (!/^R(-1|\d*)$/.test(head)) {
     return refuse(`"${head.slice(0, 80)}" is not a repetition, expected R or R and a number, such as R5`)

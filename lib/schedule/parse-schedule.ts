@@ -2,7 +2,7 @@
 // repetitions, one-shots. What is accepted here fires: a schedule that never can is refused with that reason.
 
 import { nearestName } from '../base/problem.ts'
-import { macros, parseCron, type CronContext } from './cron.ts'
+import { macros, parseCron } from './cron.ts'
 import { everFires } from './cron-slots.ts'
 import { parseDaily } from './daily.ts'
 import { parseDateTime } from './date-time.ts'
@@ -24,6 +24,9 @@ export type ScheduleContext = {
 export type ScheduleResult =
   | { readonly ok: true; readonly schedule: Schedule }
   | { readonly ok: false; readonly problem: string; readonly hint?: string }
+
+/** The context with the zone that holds for this text, and the whole text as it was written. */
+type Context = Required<ScheduleContext> & { readonly text: string }
 
 type Reading =
   | { readonly ok: true; readonly schedule: Schedule }
@@ -51,18 +54,14 @@ function readSchedule(text: string, context: ScheduleContext): Reading {
   }
   if (body === '')
     return refuse('it is empty, expected one such as "cron 0 4 * * *", "every 15m" or "daily 04:00"')
-  const reading = readBody(
-    body,
-    { text: text.trim(), timeZone, hashSeed: context.hashSeed },
-    context.anchorMs ?? 0,
-  )
+  const reading = readBody(body, { anchorMs: 0, ...context, text: text.trim(), timeZone })
   if (reading.ok && reading.schedule.kind === 'cron' && !everFires(reading.schedule)) {
     return refuse('it can never fire: no date and time matches all of its fields')
   }
   return reading
 }
 
-function readBody(body: string, context: CronContext, anchorMs: number): Reading {
+function readBody(body: string, context: Context): Reading {
   const [word = ''] = body.split(/\s/, 1)
   const rest = body.slice(word.length).trim()
   if (word.startsWith('@')) return readMacro(word.toLowerCase(), rest, context)
@@ -80,7 +79,7 @@ function readBody(body: string, context: CronContext, anchorMs: number): Reading
     case 'constant':
       return rest === '' ? { ok: true, schedule: { kind: 'constant' } } : refuse('"constant" takes no value')
     case 'interval':
-      return readInterval(intervalAlias(rest), anchorMs)
+      return readInterval(intervalAlias(rest), context)
     case 'groc':
       return readGroc(rest.replace(/^daily\b/i, '').trim(), context)
     case 'at':
@@ -89,13 +88,13 @@ function readBody(body: string, context: CronContext, anchorMs: number): Reading
       return readAfter(rest)
     case 'every':
     case 'each':
-      return readEvery(rest, body, context, anchorMs)
+      return readEvery(rest, body, context)
     default:
       return readBare(body, context)
   }
 }
 
-function readBare(body: string, context: CronContext): Reading {
+function readBare(body: string, context: Context): Reading {
   if (looksLikeGroc(body)) return readGroc(body, context)
   if (/^[\d*?~]|^H\b/i.test(body)) {
     if (/^\d{4}-?\d{2}/.test(body))
@@ -110,8 +109,8 @@ function readBare(body: string, context: CronContext): Reading {
   )
 }
 
-function readMacro(macro: string, rest: string, context: CronContext): Reading {
-  if (macro === '@every') return readGoInterval(rest)
+function readMacro(macro: string, rest: string, context: Context): Reading {
+  if (macro === '@every') return readGoInterval(rest, context)
   if (macro === '@at') return readAt(rest, context)
   if (rest !== '') return refuse(`"${macro}" takes no value`)
   if (macro === '@manually') return { ok: true, schedule: { kind: 'manual' } }
@@ -126,9 +125,9 @@ function readMacro(macro: string, rest: string, context: CronContext): Reading {
   )
 }
 
-function readEvery(rest: string, body: string, context: CronContext, anchorMs: number): Reading {
+function readEvery(rest: string, body: string, context: Context): Reading {
   const single = /^(second|minute|hour)$/i.exec(rest)
-  if (single !== null) return readInterval(`1 ${rest}`, anchorMs)
+  if (single !== null) return readInterval(`1 ${rest}`, context)
   const vague = /^(week|month|year)$/i.exec(rest)
   if (vague !== null) {
     return refuse(
@@ -137,21 +136,21 @@ function readEvery(rest: string, body: string, context: CronContext, anchorMs: n
     )
   }
   // A number and a unit, and nothing that reads as an ordinal, is a length of time.
-  if (/^(\+?\d[\d.]*\s*[a-zµ]|P)/i.test(rest) && !/^\d+(st|nd|rd|th)\b/i.test(rest))
-    return readInterval(rest, anchorMs)
+  if (/^(\+?\d[\d.]*\s*([a-zµ]|$)|P)/i.test(rest) && !/^\d+(st|nd|rd|th)\b/i.test(rest))
+    return readInterval(rest, context)
   return readGroc(body, context)
 }
 
-function readInterval(text: string, anchorMs: number): Reading {
+function readInterval(text: string, context: Context): Reading {
   const duration = parseDuration(text)
   if (!duration.ok) return refuse(duration.problem.replace(/^Cannot read duration "(?:.*?)": /s, ''))
   if (duration.ms < INTERVAL_MIN_MS)
     return refuse(`an interval of ${duration.ms} ms is too short, expected a second or more`)
-  return { ok: true, schedule: { kind: 'interval', everyMs: duration.ms, anchorMs } }
+  return { ok: true, schedule: { kind: 'interval', everyMs: duration.ms, anchorMs: context.anchorMs } }
 }
 
 /** robfig's `@every`: whole seconds, one at least. */
-function readGoInterval(text: string): Reading {
+function readGoInterval(text: string, context: Context): Reading {
   const duration = parseDuration(text)
   if (!duration.ok) return refuse(duration.problem.replace(/^Cannot read duration "(?:.*?)": /s, ''))
   if (duration.ms === 0) return refuse('an interval of nothing is a busy loop, expected a second or more')
@@ -160,7 +159,7 @@ function readGoInterval(text: string): Reading {
     schedule: {
       kind: 'interval',
       everyMs: Math.max(1000, Math.floor(duration.ms / 1000) * 1000),
-      anchorMs: 0,
+      anchorMs: context.anchorMs,
     },
   }
 }
@@ -175,7 +174,7 @@ function intervalAlias(text: string): string {
   return aliases.get(text.toLowerCase()) ?? text
 }
 
-function readAt(text: string, context: CronContext): Reading {
+function readAt(text: string, context: Context): Reading {
   const result = parseDateTime(text, context.timeZone)
   if (result.ok) return { ok: true, schedule: { kind: 'at', atMs: result.instantMs } }
   const daily = /^\d{1,2}:\d{2}/.test(text)
@@ -188,7 +187,7 @@ function readAfter(text: string): Reading {
   return { ok: true, schedule: { kind: 'after', afterMs: duration.ms } }
 }
 
-function readGroc(text: string, context: CronContext): Reading {
+function readGroc(text: string, context: Context): Reading {
   const result = parseGroc(text, context)
   if (!result.ok) return result
   const [first, ...more] = result.crons

@@ -1,4 +1,4 @@
-// A time zone as a table of stretches of constant offset, read once from the host's zone data (Intl) by daily
+// A time zone as a table of stretches of constant offset, read once from the host's zone data (Intl) by
 // samples and bisection, then kept. The search for slots walks these stretches and never asks Intl again.
 // A stretch also says how far the wall clock had already come before it began: from that follow the gaps
 // (times that do not exist) and the overlaps (times that exist twice), whatever their length.
@@ -30,8 +30,8 @@ export const OFFSET_MAX_MS = 16 * HOUR_MS
 const BLOCK_MS = 398 * DAY_MS
 /** A change that brings the wall clock back by more than this is not known; the furthest was 24 h (Kwajalein, 1969). */
 const LOOK_BACK_MS = 3 * DAY_MS
-/** No two changes of any zone lie within one day, so a daily sample sees each of them. */
-const SAMPLE_MS = DAY_MS
+/** The two nearest changes since 1970 are a week apart (Brazil, 2000), so samples this near see each of them. */
+const SAMPLE_MS = 3 * DAY_MS
 /** tzdata has about 600 names; more can only be spellings in other letter case. */
 const ZONES_MAX = 1000
 /** Enough for every year from 1970 to 2100; beyond that the oldest answers are computed again. */

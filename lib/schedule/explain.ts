@@ -1,0 +1,186 @@
+// A schedule in words, its coming slots in UTC and on the wall clock, and the clock changes that touch it: what
+// `hocket schedule explain` shows before anything has run.
+
+import { unreachable } from '../base/assert.ts'
+import { DAY_MS, HOUR_MS, MINUTE_MS, formatInstant, formatLocal, pad } from './calendar.ts'
+import { explainDays, inWords, listed } from './explain-days.ts'
+import { formatDuration } from './duration.ts'
+import { isoReading } from './iso-interval.ts'
+import { nextLocal } from './local-match.ts'
+import { slotsBetween, type CronSchedule, type IsoSchedule, type Schedule } from './schedule.ts'
+import { stretchAt, zoneOf, type Stretch } from './zone.ts'
+
+/** One sentence, without a full stop: `at 09:00 on Monday to Friday, Europe/Berlin time`. */
+export function explainSchedule(schedule: Schedule): string {
+  switch (schedule.kind) {
+    case 'cron':
+      return explainCron(schedule)
+    case 'interval': {
+      const from = schedule.anchorMs === 0 ? 'midnight UTC' : formatInstant(schedule.anchorMs)
+      return `every ${formatDuration(schedule.everyMs)}, counted from ${from}`
+    }
+    case 'iso':
+      return explainIso(schedule)
+    case 'at':
+      return `once, at ${formatInstant(schedule.atMs)}`
+    case 'after':
+      return `once, ${formatDuration(schedule.afterMs)} after the definition is accepted`
+    case 'constant':
+      return 'again as soon as the run before has ended'
+    case 'reboot':
+      return 'once at each start of the agent'
+    case 'manual':
+      return 'only by hand or by a trigger'
+    case 'list':
+      return schedule.schedules.map(explainSchedule).join('; and ')
+    default:
+      return unreachable(schedule)
+  }
+}
+
+function explainCron(cron: CronSchedule): string {
+  const days = explainDays(cron)
+  return `${explainTime(cron)}${days === '' ? '' : ` ${days}`}, ${cron.timeZone} time`
+}
+
+/** So many times of day are named one by one. */
+const NAMED_TIMES_MAX = 6
+
+function explainTime(cron: CronSchedule): string {
+  const { seconds, minutes, hours } = cron
+  if (hours.length * minutes.length * seconds.length <= NAMED_TIMES_MAX) {
+    const times = hours.flatMap((hour) =>
+      minutes.flatMap((minute) => seconds.map((second) => ({ hour, minute, second }))),
+    )
+    return `at ${listed(times.map(({ hour, minute, second }) => clockText(hour, minute, second)))}`
+  }
+  const parts: string[] = []
+  const plainSeconds = seconds.length === 1 && seconds[0] === 0
+  if (!plainSeconds) parts.push(every(seconds, 60, 'second'))
+  if (!(minutes.length === 60 && !plainSeconds)) parts.push(every(minutes, 60, 'minute'))
+  if (hours.length < 24)
+    parts.push(hours.length === 1 ? `of hour ${hours[0] ?? 0}` : `of ${every(hours, 24, 'hour')}`)
+  const [first = '', ...rest] = parts
+  return [first, ...rest.map((part) => (part.startsWith('of ') ? part : `of ${part}`))].join(' ')
+}
+
+/** `every minute`, `every 15 minutes`, `minutes 5 to 10 and 30`. */
+function every(values: readonly number[], size: number, unit: string): string {
+  if (values.length === size) return `every ${unit}`
+  const [first = 0, second = first] = values
+  const step = second - first
+  const regular = values.length > 2 && values.every((value, index) => value === first + index * step)
+  if (regular && step > 1 && first === 0 && size % step === 0 && values.length === size / step) {
+    return `every ${step} ${unit}s`
+  }
+  return `${values.length === 1 ? unit : `${unit}s`} ${inWords(values, String)}`
+}
+
+function explainIso(iso: IsoSchedule): string {
+  const months =
+    iso.periodMonths === 0 ? '' : iso.periodMonths === 1 ? '1 month' : `${iso.periodMonths} months`
+  const rest = iso.periodMs === 0 ? '' : formatDuration(iso.periodMs)
+  const period = [months, rest].filter((part) => part !== '').join(' and ')
+  const end = iso.direction === 1 ? 'from' : 'up to'
+  const count = iso.count === null ? '' : `, ${iso.count === 1 ? 'once' : `${iso.count} times`}`
+  return `every ${period} ${end} ${formatLocal(iso.anchorLocalMs)}${count}, ${iso.timeZone} time`
+}
+
+function clockText(hour: number, minute: number, second: number): string {
+  return `${pad(hour, 2)}:${pad(minute, 2)}${second === 0 ? '' : `:${pad(second, 2)}`}`
+}
+
+export type UpcomingSlot = {
+  readonly slotMs: number
+  readonly label: string
+  /** `2026-10-25T00:30:00Z` */
+  readonly utc: string
+  /** `2026-10-25T02:30+02:00` on the wall clock of the zone asked for. */
+  readonly local: string
+}
+
+/** The next slots strictly after, in UTC and in the zone asked for. */
+export function upcomingSlots(
+  schedule: Schedule,
+  asked: { readonly fromMs: number; readonly count: number; readonly timeZone: string },
+): readonly UpcomingSlot[] {
+  const { slots } = slotsBetween(schedule, asked.fromMs, Infinity, asked.count)
+  return slots.map((slot) => ({
+    ...slot,
+    utc: formatInstant(slot.slotMs),
+    local: formatZoned(slot.slotMs, asked.timeZone),
+  }))
+}
+
+/** The wall clock with its distance from UTC: `2026-10-25T02:30+02:00`. */
+export function formatZoned(instantMs: number, timeZone: string): string {
+  const { offsetMs } = stretchAt(zoneOf(timeZone), instantMs)
+  const minutes = Math.abs(offsetMs) / MINUTE_MS
+  const offset = `${offsetMs < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60), 2)}:${pad(Math.floor(minutes % 60), 2)}`
+  return `${formatLocal(instantMs + offsetMs)}${offset}`
+}
+
+export type ClockChange = {
+  readonly atMs: number
+  readonly timeZone: string
+  /** `gap`: readings that do not come; `overlap`: readings that come twice. */
+  readonly kind: 'gap' | 'overlap'
+  /** The readings between which the clock jumps: those from the lower to the higher do not come, or come twice. */
+  readonly fromLocal: string
+  readonly toLocal: string
+  /** What the schedule does about it. */
+  readonly effect: string
+}
+
+/** The clock changes in (fromMs, toMs] whose gap or overlap holds a time that the schedule names. */
+export function clockChangesTouching(
+  schedule: Schedule,
+  fromMs: number,
+  toMs: number,
+): readonly ClockChange[] {
+  if (schedule.kind === 'list') {
+    const all = schedule.schedules.flatMap((each) => clockChangesTouching(each, fromMs, toMs))
+    return all.sort((left, right) => left.atMs - right.atMs)
+  }
+  if (schedule.kind !== 'cron' && schedule.kind !== 'iso') return []
+  if (schedule.kind === 'iso' && schedule.clock === 'elapsed') return []
+  const zone = zoneOf(schedule.timeZone)
+  const changes: ClockChange[] = []
+  for (let stretch = stretchAt(zone, fromMs); stretch.endMs <= toMs;) {
+    stretch = stretchAt(zone, stretch.endMs)
+    const change = changeAt(schedule, stretch)
+    if (change !== null) changes.push(change)
+  }
+  return changes
+}
+
+function changeAt(schedule: CronSchedule | IsoSchedule, stretch: Stretch): ClockChange | null {
+  const startLocalMs = stretch.startMs + stretch.offsetMs
+  if (stretch.seenLocalMs === startLocalMs) return null
+  const kind = stretch.seenLocalMs < startLocalMs ? 'gap' : 'overlap'
+  const lowMs = Math.min(stretch.seenLocalMs, startLocalMs)
+  const highMs = Math.max(stretch.seenLocalMs, startLocalMs)
+  const readingMs = schedule.kind === 'cron' ? nextLocal(schedule, lowMs) : isoReading(schedule, lowMs)
+  if (readingMs === null || readingMs >= highMs) return null
+  const reading =
+    highMs - lowMs > DAY_MS - HOUR_MS ? formatLocal(readingMs) : formatLocal(readingMs).slice(11)
+  return {
+    atMs: stretch.startMs,
+    timeZone: schedule.timeZone,
+    kind,
+    fromLocal: formatLocal(kind === 'gap' ? lowMs : highMs),
+    toLocal: formatLocal(kind === 'gap' ? highMs : lowMs),
+    effect: effectOf(kind, schedule.clock === 'elapsed', { reading, end: formatLocal(highMs).slice(11) }),
+  }
+}
+
+function effectOf(kind: 'gap' | 'overlap', elapsed: boolean, text: { reading: string; end: string }): string {
+  if (kind === 'gap') {
+    return elapsed
+      ? `${text.reading} does not exist that day: the time before and after it follow elapsed time`
+      : `${text.reading} does not exist that day: it runs at ${text.end}, the first instant after the gap`
+  }
+  return elapsed
+    ? `${text.reading} comes twice that day: it runs both times, following elapsed time`
+    : `${text.reading} comes twice that day: it runs the first time only`
+}
