@@ -18,6 +18,7 @@ import type { Located, Path } from './located.ts'
 import { notYetTable, type NotYetTable } from './not-yet.ts'
 import { PlaceReport } from './place-report.ts'
 import { ProblemList } from './problem-list.ts'
+import { readJson } from './read-json.ts'
 import { readScope } from './read-scope.ts'
 import { readYaml } from './read-yaml.ts'
 import type { MasterScope, Scope } from './scope.ts'
@@ -104,11 +105,26 @@ function readText(
       located: fromCrontab(text, { problems, timeZone: droppedBy.timeZone ?? null }),
       dialect: 'crontab',
     }
-  const located = readYaml(text, problems)
+  const located = readValues(source, problems)
   if (located === null) return null
   if (source.form === undefined && !looksLikeCronq(located)) return { located, dialect: 'own' }
   const form = source.form === 'cronq-put' ? 'put' : 'file'
   return { located: fromCronq(located, { category: source.category, form, problems }), dialect: 'cronq' }
+}
+
+/** JSON by its ending, or because it is; the rest is YAML, of which JSON is a part. */
+function readValues({ fileName, text }: CategorySource, problems: ProblemList): Located | null {
+  const isJson = fileName.endsWith('.json')
+  if (!isJson && !/^\s*[[{]/.test(text)) return readYaml(text, problems)
+  if (!isJson) {
+    const trial = new ProblemList(fileName, text)
+    const located = readJson(text, trial)
+    const isSound = 'kind' in located && trial.errors().length + trial.notes().length === 0
+    return isSound ? located : readYaml(text, problems)
+  }
+  const read = readJson(text, problems)
+  if ('message' in read) problems.error(read)
+  return 'kind' in read && !problems.hasErrors ? read : null
 }
 
 function isTron(file: RawFile, shaper: Shaper): boolean {

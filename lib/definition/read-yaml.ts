@@ -4,19 +4,29 @@
 import { isAlias, isMap, isScalar, isSeq, parseDocument } from 'yaml'
 import type { Document, Pair, ParsedNode, Scalar, YAMLMap, YAMLError } from 'yaml'
 import { definitionLimits } from '../base/limits.ts'
+import { sayDoubleKey } from './double-key.ts'
 import type { Located, LocatedEntry, LocatedScalar } from './located.ts'
+import { readBlockYaml } from './read-block-yaml.ts'
 import type { ProblemList } from './problem-list.ts'
 
 /** Null when the text cannot be read; the problems say why. An empty text is an empty map. */
 export function readYaml(text: string, problems: ProblemList): Located | null {
+  const quick = text.length > definitionLimits.quickLength ? readBlockYaml(text) : null
+  return quick ?? readAnyYaml(text, problems)
+}
+
+/** By the library, whatever the text. */
+export function readAnyYaml(text: string, problems: ProblemList): Located | null {
   const document = parsed(text, problems)
   if (document === null) return null
   for (const error of document.errors) problems.error({ offset: error.pos[0], ...yamlFault(error) })
   if (problems.hasErrors) return null
-  if (document.contents === null) return { kind: 'map', offset: 0, entries: new Map() }
+  const nothing: Located = { kind: 'map', offset: 0, entries: new Map() }
+  if (document.contents === null) return nothing
   const converter = new Converter(document, problems)
   const root = converter.convert(document.contents, 0)
-  return problems.hasErrors ? null : root
+  if (problems.hasErrors) return null
+  return root.kind === 'scalar' && root.value === null ? nothing : root
 }
 
 function parsed(text: string, problems: ProblemList): Document.Parsed | null {
@@ -105,7 +115,7 @@ class Converter {
       const first = entries.get(key.source)
       if (key.source === '<<' && key.value === '<<') merged.push(entry)
       else if (first === undefined) entries.set(key.source, entry)
-      else this.#refuseDouble(key, first, entry)
+      else sayDoubleKey(key.source, { first, second: entry }, this.#problems)
     }
     for (const entry of merged) this.#merge(entry, entries)
     return entries
@@ -132,22 +142,6 @@ class Converter {
       }
       for (const [key, value] of source.entries) if (!entries.has(key)) entries.set(key, value)
     }
-  }
-
-  /** The same value twice is harmless (Tron takes the last); two values are somebody's mistake. */
-  #refuseDouble(key: LocatedScalar, first: LocatedEntry, second: LocatedEntry): void {
-    const isSame = first.value.kind === 'scalar' && second.value.kind === 'scalar'
-    const where = this.#problems.lineText(first.keyOffset)
-    if (isSame && first.value.value === second.value.value)
-      this.#problems.note({
-        offset: key.offset,
-        message: `Key "${key.source}" stands here again, with the same value as on ${where}`,
-      })
-    else
-      this.#problems.error({
-        offset: key.offset,
-        message: `Cannot use key "${key.source}" twice: it is on ${where} too, expected it once`,
-      })
   }
 
   #checkTag(tag: string | undefined, plain: string | null, offset: number): void {
