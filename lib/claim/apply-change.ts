@@ -21,7 +21,7 @@ export function applyChange(
   change: Change,
   context: { readonly nowMs: number; readonly facts: JobFacts | null },
 ): Applied {
-  const base = current ?? emptyRegister(context.facts ?? { incarnation: 0, effectiveFromMs: 0, revision: '' })
+  const base = current ?? firstRegister(context.facts)
   const applied = dispatch(base, change, context)
   if (applied.value === base) return applied
   assert(
@@ -30,6 +30,11 @@ export function applyChange(
   )
   assert(applied.value.token >= base.token, 'I6: a token never goes back')
   return { ...applied, value: { ...applied.value, version: base.version + 1 } }
+}
+
+/** What stands where nothing was accepted yet; of a job that is gone, what any definition replaces. */
+export function firstRegister(facts: JobFacts | null): Register {
+  return emptyRegister(facts ?? { incarnation: 0, effectiveFromMs: 0, revision: '' })
 }
 
 /** Drops decisions that the ledger has by now; no change of its own. */

@@ -21,15 +21,14 @@ export function applyClaim(
     value,
     answer: { kind: 'refused', ...refusal },
   })
+  // A repeated request is answered like the first, whatever changed since: its entry must not stay behind.
+  const mine = grantedBefore(base, change)
+  if (mine !== undefined) return { value: base, answer: { kind: 'granted', entry: mine } }
   if (facts === null || change.incarnation < Math.max(base.incarnation, facts.incarnation))
     return refused(base, { because: 'gone', incarnation: base.incarnation })
   const newest = newestRevision(base, facts)
   if (compareRevisions(change.revision, newest) < 0)
     return refused(base, { because: 'superseded', revision: newest })
-
-  // A repeated request is answered like the first.
-  const mine = base.live.find((live) => live.opId === change.opId)
-  if (mine !== undefined) return { value: base, answer: { kind: 'granted', entry: mine } }
 
   const value = enterDefinition(base, facts, nowMs)
   const isForbidden = facts.overlap !== 'allow' && value.live.length > 0
@@ -69,6 +68,11 @@ export function applyClaim(
   const moved = { ...passed, cursor: { slotMs: slot.slotMs, label: slot.label } }
   if (isForbidden) return overlapped(moved, { slot, facts, nowMs })
   return grant(moved, { work: workOf(slot, value.incarnation), run: null, change })
+}
+
+/** The entry that an earlier attempt of this request put there, though nobody got to know. */
+export function grantedBefore(base: Register | null, change: Change): LiveEntry | undefined {
+  return change.kind === 'claim' ? base?.live.find((live) => live.opId === change.opId) : undefined
 }
 
 function grant(

@@ -19,7 +19,8 @@ import { assert } from '../base/assert.ts'
 import type { StorageId } from '../base/ids.ts'
 import { voteLimits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
-import { applyChange, withoutTold } from './apply-change.ts'
+import { applyChange, firstRegister, withoutTold } from './apply-change.ts'
+import { grantedBefore } from './apply-claim.ts'
 import { compareBallots, isHigher, type Ballot } from './ballot.ts'
 import type { Answer, Change, JobFacts, Refusal } from './change.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
@@ -139,7 +140,7 @@ export class Proposer {
     const isCurrent = attempt?.attemptNo === timer.attemptNo && attempt.phase === timer.phase
     // Witnesses that stayed silent cannot outvote the one that objected: the change is refused for now.
     if (isCurrent && attempt.phase === 'prepare' && isPromised(attempt))
-      this.#compute(timer.key, lane, attempt, clock)
+      this.#compute(timer.key, attempt, clock)
     else if (isCurrent) this.#fail(timer.key, lane, clock.nowMs)
     this.#ready.add(timer.key)
   }
@@ -221,11 +222,11 @@ export class Proposer {
       return this.#conflict(prepared.key, lane, prepared.answer.seen, clock.nowMs)
     attempt.promises.set(given.storageId, prepared)
     const isJudged = attempt.proposals.every((_, index) => judgement(attempt, index) !== 'open')
-    if (isPromised(attempt) && isJudged) this.#compute(prepared.key, lane, attempt, clock)
+    if (isPromised(attempt) && isJudged) this.#compute(prepared.key, attempt, clock)
   }
 
   /** A majority has promised: the changes are applied to the highest accepted value. */
-  #compute(key: string, lane: Lane, attempt: Attempt, clock: Clock): void {
+  #compute(key: string, attempt: Attempt, clock: Clock): void {
     let highest: { readonly ballot: Ballot; readonly value: Register } | null = null
     for (const { answer } of attempt.promises.values()) {
       if (answer.kind !== 'promised' || answer.accepted === null || answer.value === null) continue
@@ -234,18 +235,18 @@ export class Proposer {
     }
     const facts = this.#options.facts(key)
     const answers: Answer[] = []
-    let value = highest === null ? null : withoutTold(highest.value, attempt.told)
+    // P3 holds for a register that is not there yet too: what a minority accepted before must not come back.
+    let value = highest === null ? firstRegister(facts) : withoutTold(highest.value, attempt.told)
     for (const [index, { change }] of attempt.proposals.entries()) {
-      const judged = judgement(attempt, index)
-      if (judged !== 'content') {
-        answers.push(refusalOf(attempt, index))
+      const entry = grantedBefore(value, change)
+      if (entry !== undefined || judgement(attempt, index) !== 'content') {
+        answers.push(entry === undefined ? refusalOf(attempt, index) : { kind: 'granted', entry })
         continue
       }
       const applied = applyChange(value, change, { nowMs: clock.clusterMs, facts })
       value = applied.value
       answers.push(applied.answer)
     }
-    if (value === null) return this.#settle(key, lane, attempt, { value: null, answers }, clock.nowMs)
     attempt.outcome = { value, answers }
     attempt.phase = 'accept'
     this.#accepts.push({ key, ballot: attempt.ballot, value })
@@ -273,7 +274,7 @@ export class Proposer {
     key: string,
     lane: Lane,
     attempt: Attempt,
-    outcome: { readonly value: Register | null; readonly answers: readonly Answer[] },
+    outcome: { readonly value: Register; readonly answers: readonly Answer[] },
     nowMs: number,
   ): void {
     for (const [index, proposal] of attempt.proposals.entries())
