@@ -2,6 +2,7 @@
 // disk before any later effect begins.
 
 import type { Gossip, Report, Send, StoreEffect, WakeAt } from './base/effect.ts'
+import type { NodeId } from './base/ids.ts'
 import type { Hello } from './membership/hello.ts'
 import type { GossipMessage, Message } from './message.ts'
 import type { ProcessEffect } from './run/effect.ts'
@@ -18,7 +19,9 @@ export type Effect =
   | { readonly kind: 'read-log'; readonly log: string }
   /** What is said of ourselves on every new connection from now on. */
   | { readonly kind: 'say-hello'; readonly hello: Hello }
-  /** The answer to `asked`. */
+  /** These nodes were removed: no connection with them from now on. */
+  | { readonly kind: 'refuse-peers'; readonly nodes: readonly NodeId[] }
+  /** The answer to `asked` or `commanded`. */
   | { readonly kind: 'answer'; readonly askId: number; readonly answer: Answer }
   /** Nothing is left to wait for: the agent may exit. */
   | { readonly kind: 'stopped' }

@@ -6,7 +6,7 @@ import type { ClaimSettings } from './base/limits.ts'
 import type { Hello } from './membership/hello.ts'
 import type { GossipMessage, Message } from './message.ts'
 import type { ProcessEvent } from './run/event.ts'
-import type { Question } from './view/question.ts'
+import type { Command, Question } from './view/question.ts'
 
 export type Started = {
   readonly kind: 'started'
@@ -40,10 +40,17 @@ export type Event =
   | { readonly kind: 'log-read'; readonly log: string; readonly content: string }
   | ProcessEvent
   /** A file in the watched directory; isStartup when it lay there when the agent started. */
-  | { readonly kind: 'file-dropped'; readonly fileName: string; readonly text: string; readonly isStartup: boolean }
+  | {
+      readonly kind: 'file-dropped'
+      readonly fileName: string
+      readonly text: string
+      readonly isStartup: boolean
+    }
   | { readonly kind: 'file-removed'; readonly fileName: string }
   | { readonly kind: 'addresses-changed'; readonly addresses: readonly string[] }
   /** Somebody asks through the API or the command line. */
   | { readonly kind: 'asked'; readonly askId: number; readonly question: Question }
+  /** Somebody who may asks for something to be done; answered like a question. */
+  | { readonly kind: 'commanded'; readonly askId: number; readonly command: Command; readonly user: string }
   /** SIGTERM: stop claiming; with drain, wait for what runs. */
   | { readonly kind: 'stop-asked'; readonly drain: boolean }

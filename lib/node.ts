@@ -12,7 +12,6 @@ import type { Report, StoreEffect } from './base/effect.ts'
 import { jobName, type NodeId } from './base/ids.ts'
 import { Journal } from './base/journal.ts'
 import { documentLimits, timeLimits } from './base/limits.ts'
-import { recoverLines } from './base/log-lines.ts'
 import { Random } from './base/random.ts'
 import { Timers } from './base/timers.ts'
 import { Catalog } from './catalog/catalog.ts'
@@ -21,19 +20,20 @@ import { DropQueue } from './catalog/drop-queue.ts'
 import { Documents, type ChangedDocument } from './catalog/documents.ts'
 import { Claims, type ClaimClock, type ClaimTimer } from './claim/claims.ts'
 import type { Configuration } from './claim/configuration.ts'
+import { NodeCommands } from './claim/node-commands.ts'
 import { SessionHolder } from './claim/session-holder.ts'
 import type { Effect } from './effect.ts'
 import type { Event, Started } from './event.ts'
 import { Ledger } from './ledger/ledger.ts'
 import type { Hello } from './membership/hello.ts'
-import { Roster, type NodeCard } from './membership/roster.ts'
+import { Roster } from './membership/roster.ts'
 import type { Message } from './message.ts'
 import { beginBoot } from './membership/self.ts'
 import { environmentOf } from './run/environment.ts'
 import { planOf } from './run/plan.ts'
 import { RunKeeper, type RunTimer } from './run/run-keeper.ts'
 import { dropReports } from './view/drop-reports.ts'
-import { answerQuestion } from './view/answer-question.ts'
+import { answerQuestion, type Sources } from './view/answer-question.ts'
 import type { Answer } from './view/question.ts'
 
 type Timer = ClaimTimer | RunTimer | { readonly kind: 'tick' }
@@ -74,8 +74,9 @@ class Core {
   readonly #ledger: Ledger
   readonly #claims: Claims
   readonly #runs: RunKeeper
+  readonly #commands: NodeCommands
   /** What a torn last write left in the journal, cut off before anything is appended. */
-  #cut: StoreEffect[] = []
+  #cut: StoreEffect[]
   #effects: Effect[] = []
   #clock: ClaimClock
   #addresses: readonly string[] = []
@@ -87,13 +88,7 @@ class Core {
   constructor(options: NodeOptions, started: Started, reading: Reading) {
     this.#started = started
     this.#random = new Random(started.seed)
-    const recovered = recoverLines(started.journal)
-    // The shell looked before it started us: a damaged journal must never come so far.
-    assert(recovered.kind !== 'damaged', 'the journal is sound')
-    this.#journal.restore(recovered.records, recovered.lengthBytes)
-    if (recovered.kind === 'torn')
-      this.#cut.push({ kind: 'truncate', log: 'journal', lengthBytes: recovered.lengthBytes })
-
+    this.#cut = this.#journal.restore(started.journal)
     const { nodeId, settings } = started
     this.#hello = beginBoot(this.#journal, this.#random, started)
     const { bootNo, bootId } = this.#hello
@@ -137,6 +132,20 @@ class Core {
       },
       reading.steadyMs,
     )
+    this.#commands = new NodeCommands({
+      self: nodeId,
+      roster: this.#roster,
+      claims: this.#claims,
+      writeState: (node, state, user) =>
+        this.#catalog.writeNodeState(node, state, { ...this.#author(), user }),
+      heldRuns: () => this.#runs.size,
+      refusePeers: (nodes) => this.#effects.push({ kind: 'refuse-peers', nodes }),
+      releaseWaiting: () => this.#runs.releaseWaiting(),
+      left: () => {
+        this.#report('warn', 'this agent is no longer part of the cluster, and stops', {})
+        this.#stop(false)
+      },
+    })
     this.#runs = new RunKeeper({
       journal: this.#journal,
       session: this.#session,
@@ -207,12 +216,11 @@ class Core {
         this.#addresses = event.addresses
         return this.#writeCard()
       case 'asked':
-        this.#effects.push({ kind: 'answer', askId: event.askId, answer: this.#answer(event) })
-        return
+        return this.#answer(event.askId, answerQuestion(event.question, this.#sources()))
+      case 'commanded':
+        return this.#answer(event.askId, this.#commands.carryOut(event.command, event.user, nowMs))
       case 'stop-asked':
-        this.#stopping ??= { drain: event.drain, sinceMs: nowMs }
-        this.#claims.stop()
-        return this.#runs.releaseWaiting()
+        return this.#stop(event.drain)
       default:
         return unreachable(event)
     }
@@ -247,6 +255,7 @@ class Core {
     this.#documents.onTick(nowMs)
     this.#claims.onTick(this.#clock)
     this.#ledger.onTick(this.#instantMs())
+    this.#commands.onTick()
   }
 
   /** Cluster time; before a majority told it, the wall clock. */
@@ -317,8 +326,12 @@ class Core {
     this.#effects.push({ kind: 'report', level, text, facts })
   }
 
-  #answer({ question }: Event & { kind: 'asked' }): Answer {
-    return answerQuestion(question, {
+  #answer(askId: number, answer: Answer): void {
+    this.#effects.push({ kind: 'answer', askId, answer })
+  }
+
+  #sources(): Sources {
+    return {
       self: this.#started,
       clock: this.#clock,
       isStopping: this.#stopping !== null,
@@ -328,7 +341,7 @@ class Core {
       claims: this.#claims,
       ledger: this.#ledger,
       running: this.#runs.running(),
-    })
+    }
   }
 
   /** Brings what the stages found out to each other until nothing is new, and puts all effects in order. */
@@ -366,9 +379,15 @@ class Core {
     for (const job of jobs)
       this.#runs.onDefinitionChanged(job, this.#catalog.scheduledJob(job)?.revision ?? null)
     const hasNewCards = changed.some(({ id }) => id === 'root')
-    if (hasNewCards) for (const card of this.#catalog.cards()) this.#roster.setCard(card as NodeCard)
+    if (hasNewCards) this.#commands.onRootChanged(this.#catalog)
     this.#claims.onJobsChanged(hasNewCards ? this.#catalog.jobNames() : jobs)
     this.#ledger.onChanged(changed)
+  }
+
+  #stop(drain: boolean): void {
+    this.#stopping ??= { drain, sinceMs: this.#clock.nowMs }
+    this.#claims.stop()
+    this.#runs.releaseWaiting()
   }
 
   #stopWhenIdle(): void {

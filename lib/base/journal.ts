@@ -2,9 +2,10 @@
 // that this agent must not forget: registers, promises, marks, boot number, runs. Lines
 // gather during a step and leave as one effect, before anything that reveals them.
 
-import { encodeLine } from './log-lines.ts'
+import { assert } from './assert.ts'
 import type { StoreEffect } from './effect.ts'
 import { journalLimits } from './limits.ts'
+import { encodeLine, recoverLines } from './log-lines.ts'
 
 type Line = { readonly k: string; readonly v: unknown }
 
@@ -19,15 +20,22 @@ export class Journal {
     this.#log = log
   }
 
-  /** At start: the records of the log, in order, as recoverLines gave them. */
-  restore(records: readonly unknown[], lengthBytes: number): void {
-    for (const record of records) {
+  /**
+   * At start, with the log's content: what must be cut off before anything is appended. The shell looked at it before
+   * it started the core, so a damaged log never comes so far.
+   */
+  restore(content: string): StoreEffect[] {
+    const recovered = recoverLines(content)
+    assert(recovered.kind !== 'damaged', `log ${this.#log} is sound`)
+    for (const record of recovered.records) {
       const { k, v } = record as Line
       if (v === null) this.#values.delete(k)
       else this.#values.set(k, v)
     }
+    const { lengthBytes } = recovered
     this.#logBytes = lengthBytes
     this.#rewrittenBytes = lengthBytes
+    return recovered.kind === 'torn' ? [{ kind: 'truncate', log: this.#log, lengthBytes }] : []
   }
 
   get(key: string): unknown {

@@ -7,7 +7,7 @@ import type { Category, JobName, NodeId } from '../base/ids.ts'
 import type { Problem } from '../base/problem.ts'
 import { category as toCategory } from '../base/ids.ts'
 import { categoryOfFileName, parseCategory } from '../definition/parse-category.ts'
-import { CategoryHistory } from './category-history.ts'
+import { CategoryHistory, readJson } from './category-history.ts'
 import {
   differingJobs,
   jobsOf,
@@ -19,12 +19,14 @@ import {
   type CategoryJobs,
 } from './category-jobs.ts'
 import type { ChangedDocument, Documents } from './documents.ts'
+import type { NodeState } from './node-state.ts'
 import { ParseCache, type Master, type Parse } from './parse-cache.ts'
 import { livesOf, type Author, type Revision } from './revision-record.ts'
 
 const ROOT = 'root'
 const CATEGORY = 'category/'
 const CARD = 'node/'
+const STATE = 'state/'
 /** Its nodes, pools, context and time zone are seen by all categories. */
 const MASTER = toCategory('MASTER')
 
@@ -220,7 +222,25 @@ export class Catalog {
   /** The cards of all agents, as they wrote them. */
   *cards(): IterableIterator<unknown> {
     const root = this.#documents.get(ROOT)
-    for (const key of root?.keys() ?? []) if (key.startsWith(CARD)) yield JSON.parse(root!.get(key)!)
+    for (const key of root?.keys() ?? []) {
+      const card = key.startsWith(CARD) ? readJson(root!.get(key)!) : null
+      if (card !== null) yield card
+    }
+  }
+
+  /** What a person decided about a node; of two decisions the later stands. */
+  writeNodeState(node: NodeId, state: NodeState, author: EditAuthor): void {
+    const { atMs, ...by } = author
+    this.#documents.put(ROOT, [[STATE + node, JSON.stringify({ state, by })]], atMs)
+  }
+
+  *nodeStates(): IterableIterator<[NodeId, NodeState]> {
+    const root = this.#documents.get(ROOT)
+    for (const key of root?.keys() ?? [])
+      if (key.startsWith(STATE)) {
+        const { state } = JSON.parse(root!.get(key)!) as { state: NodeState }
+        yield [key.slice(STATE.length) as NodeId, state]
+      }
   }
 
   #drop(category: Category, file: DroppedFile, author: EditAuthor): DropOutcome {

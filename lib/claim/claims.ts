@@ -274,6 +274,15 @@ export class Claims {
     }
   }
 
+  /** A person wants this witness replaced; false when nobody can take its place. */
+  replaceWitness(node: NodeId, nowMs: number): boolean {
+    return this.#electorate.replace(node, nowMs)
+  }
+
+  canReplaceWitness(nowMs: number): boolean {
+    return this.#electorate.canReplace(nowMs)
+  }
+
   /** Up to which slot all is decided, as far as is known here; for people. */
   cursorOf(key: string): Cursor {
     return this.#claimant.cursorOf(key)

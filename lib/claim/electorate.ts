@@ -170,6 +170,10 @@ export class Electorate {
     return this.#configuration !== null && this.#care.replace(this.#configuration, node, nowMs)
   }
 
+  canReplace(nowMs: number): boolean {
+    return this.#configuration !== null && this.#care.canReplace(this.#configuration, nowMs)
+  }
+
   /** As far as this agent can know: it asks again when a witness refuses. */
   #isVoting(configuration: Configuration): boolean {
     const { self, witness } = this.#host

@@ -67,6 +67,11 @@ export class WitnessCare {
     if (members !== null) this.#propose(configuration, members, nowMs)
   }
 
+  /** Whether somebody could take this witness's place now. */
+  canReplace(configuration: Configuration, nowMs: number): boolean {
+    return this.#spares(configuration, this.#host.candidates(), nowMs).length > 0
+  }
+
   /** A person wants this witness replaced now. False when nobody can take its place. */
   replace(configuration: Configuration, node: NodeId, nowMs: number): boolean {
     const spare = this.#spares(configuration, this.#host.candidates(), nowMs)[0]

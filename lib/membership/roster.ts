@@ -3,6 +3,7 @@
 
 import type { NodeId } from '../base/ids.ts'
 import { membershipLimits } from '../base/limits.ts'
+import type { NodeState } from '../catalog/node-state.ts'
 import type { NodeChoice } from '../definition/job-definition.ts'
 
 /** What a node says of itself; written by that node alone. */
@@ -24,6 +25,7 @@ type Sighting = { readonly atMs: number; readonly absent: ReadonlySet<NodeId> }
 export class Roster {
   readonly #self: NodeId
   readonly #cards = new Map<NodeId, NodeCard>()
+  readonly #states = new Map<NodeId, NodeState>()
   readonly #connected = new Set<NodeId>()
   readonly #sightings = new Map<NodeId, Sighting>()
   #eligible = new WeakMap<NodeChoice, readonly NodeId[]>()
@@ -36,8 +38,35 @@ export class Roster {
     return this.#cards.get(node)
   }
 
+  /** Of all nodes that belong to the cluster. */
   cards(): NodeCard[] {
-    return [...this.#cards.values()]
+    return [...this.#cards.values()].filter((card) => this.stateOf(card.nodeId) !== 'removed')
+  }
+
+  /** The node with this name or id that belongs to the cluster. */
+  find(name: string): NodeCard | undefined {
+    return this.cards().find((card) => card.name === name || card.nodeId === name)
+  }
+
+  stateOf(node: NodeId): NodeState {
+    return this.#states.get(node) ?? 'active'
+  }
+
+  /** True when that is news. */
+  setState(node: NodeId, state: NodeState): boolean {
+    if (this.stateOf(node) === state) return false
+    this.#states.set(node, state)
+    this.#eligible = new WeakMap()
+    return true
+  }
+
+  removed(): NodeId[] {
+    return [...this.#states].filter(([, state]) => state === 'removed').map(([node]) => node)
+  }
+
+  /** Nodes that are to be removed once no vote depends on them. */
+  removing(): NodeId[] {
+    return [...this.#states].filter(([, state]) => state === 'removing').map(([node]) => node)
   }
 
   /** The name that people know the node by; its id when it never introduced itself. */
@@ -47,11 +76,6 @@ export class Roster {
 
   setCard(card: NodeCard): void {
     this.#cards.set(card.nodeId, card)
-    this.#eligible = new WeakMap()
-  }
-
-  removeCard(node: NodeId): void {
-    this.#cards.delete(node)
     this.#eligible = new WeakMap()
   }
 
@@ -89,9 +113,9 @@ export class Roster {
     return fresh === 0 ? this.#connected.has(node) : missing * 2 <= fresh && missing < fresh
   }
 
-  /** Drained or leaving: it is to hold nothing new. */
-  isLeaving(_node: NodeId): boolean {
-    return false
+  /** Drained or on its way out: it is to hold nothing new. */
+  isLeaving(node: NodeId): boolean {
+    return this.stateOf(node) !== 'active'
   }
 
   /** The nodes that a definition names, whether they are alive or not, in a stable order. */
@@ -99,7 +123,7 @@ export class Roster {
     let nodes = this.#eligible.get(choice)
     if (nodes === undefined) {
       nodes = [...this.#cards.values()]
-        .filter((card) => matches(card, choice))
+        .filter((card) => matches(card, choice) && !this.isLeaving(card.nodeId))
         .map((card) => card.nodeId)
         .toSorted()
       this.#eligible.set(choice, nodes)

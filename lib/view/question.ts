@@ -2,6 +2,7 @@
 // answers: plain JSON, the same everywhere.
 
 import type { Problem } from '../base/problem.ts'
+import type { CommandOutcome, NodeCommand } from '../claim/node-commands.ts'
 import type { RunView } from './run-view.ts'
 
 export type Question =
@@ -18,7 +19,11 @@ export type Question =
   | { readonly kind: 'nodes' }
   | { readonly kind: 'config-status' }
 
+/** What people may ask to be done; each is answered with what it led to. */
+export type Command = NodeCommand
+
 export type Answer =
+  | CommandOutcome
   | { readonly kind: 'status'; readonly status: StatusView }
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }
   | { readonly kind: 'job'; readonly job: JobView; readonly runs: readonly RunView[] }

@@ -1,0 +1,156 @@
+// Draining, removing and leaving: from a person's command to a node's state in the root
+// document, and on until no vote depends on a node that goes. Every agent reads the
+// states; the agent in charge of the witnesses replaces those that leave.
+
+import type { NodeId } from '../base/ids.ts'
+import { nearestName } from '../base/problem.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { NodeState } from '../catalog/node-state.ts'
+import type { NodeCard, Roster } from '../membership/roster.ts'
+import type { Claims } from './claims.ts'
+
+export type NodeCommand =
+  | {
+      readonly kind: 'drain-node' | 'activate-node' | 'remove-node' | 'replace-witness'
+      readonly node: string
+    }
+  | { readonly kind: 'leave' }
+
+export type CommandOutcome =
+  | { readonly kind: 'done'; readonly what: string }
+  | { readonly kind: 'refused'; readonly why: string; readonly hint: string }
+
+export type NodeCommandsHost = {
+  readonly self: NodeId
+  readonly roster: Roster
+  readonly claims: Claims
+  writeState(node: NodeId, state: NodeState, user: string): void
+  /** How many runs this agent holds. */
+  heldRuns(): number
+  refusePeers(nodes: readonly NodeId[]): void
+  /** Gives back what was claimed and has not started. */
+  releaseWaiting(): void
+  /** This agent has left the cluster, or was removed from it. */
+  left(): void
+}
+
+export class NodeCommands {
+  readonly #host: NodeCommandsHost
+  #isLeaving = false
+  #hasLeft = false
+
+  constructor(host: NodeCommandsHost) {
+    this.#host = host
+  }
+
+  carryOut(command: NodeCommand, user: string, nowMs: number): CommandOutcome {
+    const { roster, self } = this.#host
+    if (command.kind === 'leave') return this.#leave(user, nowMs)
+    const card = roster.find(command.node)
+    if (card === undefined) return unknownNode(command.node, roster)
+    const { nodeId, name } = card
+    switch (command.kind) {
+      case 'drain-node':
+        return this.#state(
+          nodeId,
+          'drained',
+          user,
+          `node "${name}" is drained: nothing new starts there, and what runs goes on`,
+        )
+      case 'activate-node':
+        return this.#state(nodeId, 'active', user, `node "${name}" is active again`)
+      case 'remove-node':
+        if (nodeId === self) return refused(`"${name}" is this agent`, 'hocket leave lets it go by itself')
+        if (this.#isWitness(nodeId) && !this.#host.claims.canReplaceWitness(nowMs))
+          return refused(
+            `"${name}" is a witness, and no other agent can take its place`,
+            'start another agent first',
+          )
+        return this.#state(
+          nodeId,
+          'removing',
+          user,
+          `node "${name}" is being removed: its key is refused once no vote depends on it`,
+        )
+      case 'replace-witness':
+        if (!this.#isWitness(nodeId))
+          return refused(`"${name}" is no witness`, 'hocket witnesses show lists them')
+        if (!this.#host.claims.replaceWitness(nodeId, nowMs))
+          return refused(
+            'no other agent can take its place',
+            'start another agent and let it stay connected for a while',
+          )
+        return { kind: 'done', what: `witness "${name}" is being replaced` }
+    }
+  }
+
+  /** Who belongs to the cluster, and what people decided about them, as the root document says now. */
+  onRootChanged(catalog: Catalog): void {
+    const { roster, self } = this.#host
+    for (const card of catalog.cards()) roster.setCard(card as NodeCard)
+    let isNews = false
+    for (const [node, state] of catalog.nodeStates()) isNews = roster.setState(node, state) || isNews
+    if (!isNews) return
+    this.#host.refusePeers(roster.removed().filter((node) => node !== self))
+    if (roster.isLeaving(self)) this.#host.releaseWaiting()
+  }
+
+  /** Each second: who is to go, goes as soon as no vote depends on it. */
+  onTick(): void {
+    const { roster, claims, self } = this.#host
+    if (this.#hasLeft) return
+    if (roster.stateOf(self) === 'removed') return this.#goAway()
+    if (this.#isLeaving && !this.#isWitness(self) && this.#host.heldRuns() === 0)
+      return this.#host.writeState(self, 'removed', 'hocket leave')
+    if (!claims.isWitness) return
+    for (const node of roster.removing())
+      if (node !== self && !this.#isWitness(node))
+        this.#host.writeState(node, 'removed', 'hocket nodes remove')
+  }
+
+  #leave(user: string, nowMs: number): CommandOutcome {
+    const { self } = this.#host
+    if (this.#isWitness(self) && !this.#host.claims.canReplaceWitness(nowMs))
+      return refused(
+        'this agent is a witness, and no other agent can take its place',
+        'start another agent first, or stop this one with SIGTERM',
+      )
+    this.#isLeaving = true
+    return this.#state(
+      self,
+      'removing',
+      user,
+      'this agent leaves: it stops once its runs are over and its vote is handed over',
+    )
+  }
+
+  #state(node: NodeId, state: NodeState, user: string, what: string): CommandOutcome {
+    this.#host.writeState(node, state, user)
+    return { kind: 'done', what }
+  }
+
+  #isWitness(node: NodeId): boolean {
+    return this.#host.claims.configuration?.members.some((member) => member.nodeId === node) ?? false
+  }
+
+  /** The last word goes out before the end: others learn from it that this node is gone. */
+  #goAway(): void {
+    this.#hasLeft = true
+    this.#host.left()
+  }
+}
+
+function refused(why: string, hint: string): CommandOutcome {
+  return { kind: 'refused', why, hint }
+}
+
+function unknownNode(name: string, roster: Roster): CommandOutcome {
+  const nearest = nearestName(
+    name,
+    roster.cards().map((card) => card.name),
+  )
+  return refused(
+    `there is no node "${name}"`,
+    nearest === null ? 'hocket nodes lists them' : `did you mean "${nearest}"?`,
+  )
+}
