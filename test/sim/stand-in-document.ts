@@ -157,18 +157,18 @@ class StandInDocument implements ReplicatedDocument {
 
   beginSync(): DocumentSync {
     let theirs: Message | null = null
-    let toldHeads: string | null = null
-    let owed = false
+    let told = { heads: '', answering: '' }
     return {
       message: () => {
-        const isEqual = theirs !== null && theirs.heads.join(',') === this.heads()
-        if (toldHeads === this.heads() && (isEqual || !owed)) return null
-        const known = theirs?.known ?? null
-        const wanted = new Set(known)
-        const missing =
-          known === null || isEqual ? [] : [...this.#changes].filter(([hash]) => !wanted.has(hash))
-        toldHeads = this.heads()
-        owed = false
+        const heads = this.heads()
+        const answering = JSON.stringify([theirs?.heads, theirs?.known])
+        const isEqual = theirs?.heads.join(',') === heads
+        // Nothing new to say: the peer knows it, or it is on its way.
+        if (told.heads === heads && (isEqual || told.answering === answering)) return null
+        told = { heads, answering }
+        const known = new Set(theirs?.known)
+        const hasAll = isEqual || theirs?.known === undefined || theirs.known === null
+        const missing = hasAll ? [] : [...this.#changes].filter(([hash]) => !known.has(hash))
         return encode({
           heads: this.#heads,
           known: isEqual ? null : [...this.#changes.keys()],
@@ -181,7 +181,6 @@ class StandInDocument implements ReplicatedDocument {
           if (![message.heads, message.changes].every((list) => Array.isArray(list)))
             throw new RangeError('not a message')
           theirs = message
-          owed = true
           const before = new Set(this.#changes.keys())
           const { changedKeys } = this.apply(
             message.changes.map((text: string) => new TextEncoder().encode(text)),

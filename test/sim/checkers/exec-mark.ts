@@ -1,0 +1,26 @@
+// I19: the exec mark is durable before the spawn is asked for, and a run's outcome is written once.
+
+import type { HeldRun } from '../../../lib/run/held-run.ts'
+import type { Judge } from './judge.ts'
+
+export function checkExecMark(judge: Judge): void {
+  judge.observers.on('spawn-asked', ({ node, spawn }) => {
+    const { HOCKET_JOB: job, HOCKET_TOKEN: token, HOCKET_ACTION: action } = spawn.environment
+    const run = judge.journals.get(node, `run/${job}#${token}`) as HeldRun | undefined
+    if (run?.actions[action!]?.kind !== 'started')
+      judge.violated(
+        'I19',
+        `${node} spawns ${spawn.process}, and its journal says ${JSON.stringify(run?.actions[action!] ?? null)}`,
+      )
+  })
+  judge.journals.onPut('run/', ({ node, key, value, before }) => {
+    const now = value as HeldRun | undefined
+    const last = before as HeldRun | undefined
+    if (!last?.outcome || now === undefined) return
+    if (JSON.stringify(last.outcome) !== JSON.stringify(now.outcome))
+      judge.violated(
+        'I19',
+        `${node} changed the outcome of ${key} from ${JSON.stringify(last.outcome)} to ${JSON.stringify(now.outcome)}`,
+      )
+  })
+}

@@ -1,0 +1,186 @@
+// I18: the ledger converges, and says what the evidence says; and the end of I21: what the registers decided stands
+// in it, each slot once. Asked of every agent when the cluster has come to rest.
+
+import type { NodeId } from '../../../lib/base/ids.ts'
+import type { Decision } from '../../../lib/claim/register.ts'
+import { formatInstant } from '../../../lib/schedule/calendar.ts'
+import type { Answer } from '../../../lib/view/question.ts'
+import type { RunView } from '../../../lib/view/run-view.ts'
+import type { Evidence } from '../world/processes.ts'
+import type { Judge } from './judge.ts'
+import { startedRun } from './one-start.ts'
+
+export function checkLedgerTrue(judge: Judge): void {
+  const evidence: Evidence[] = []
+  const decisions = new Map<string, { readonly job: string; readonly decision: Decision }>()
+  judge.observers.on('process-started', (started) => evidence.push(started.evidence))
+  judge.history.onChosen(({ key, value }) => {
+    for (const decision of value.untold) {
+      const what =
+        decision.kind === 'ended' ? `#${decision.entry.token}` : `${decision.fromMs} ${decision.why}`
+      decisions.set(`${key} ${decision.version} ${what}`, { job: key, decision })
+    }
+  })
+  judge.atEnd((ask) => {
+    const answers = ask({ kind: 'runs', job: null, state: null, node: null, limit: 1_000_000 })
+    const runs = checkSame(judge, answers)
+    checkEvidence(judge, runs, evidence)
+    checkNothingInvented(judge, runs, evidence)
+    for (const { job, decision } of decisions.values()) checkDecision(judge, runs, { job, decision })
+    checkSlotsOnce(judge, runs)
+  })
+}
+
+function checkSame(judge: Judge, answers: ReadonlyMap<NodeId, Answer>): readonly RunView[] {
+  let first: {
+    readonly node: NodeId
+    readonly lines: Set<string>
+    readonly runs: readonly RunView[]
+  } | null = null
+  for (const node of judge.world.hosts.keys()) {
+    const answer = answers.get(node)
+    if (answer?.kind !== 'runs') {
+      judge.violated('I17', `${node} answers nothing when all is over`)
+      continue
+    }
+    const lines = new Set(answer.runs.map((run) => JSON.stringify(run)))
+    if (first === null) {
+      first = { node, lines, runs: answer.runs }
+      continue
+    }
+    const missing = [...first.lines].find((line) => !lines.has(line))
+    const extra = [...lines].find((line) => !first!.lines.has(line))
+    if (missing !== undefined || extra !== undefined)
+      judge.violated(
+        'I18',
+        `${first.node} knows ${missing ?? 'nothing more'}, and ${node} knows ${extra ?? 'nothing more'}`,
+      )
+  }
+  return first?.runs ?? []
+}
+
+const nameOf = (run: RunView): string => `${run.id} ${run.attempt}`
+
+/** Everything that started is in the ledger, with the outcome that it had. */
+function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonly Evidence[]): void {
+  const byName = new Map(runs.filter((run) => run.id !== null).map((run) => [nameOf(run), run]))
+  for (const one of evidence) {
+    const { job, run, attempt, slot } = startedRun(one)
+    const view = byName.get(`${job}.${run} ${attempt}`)
+    const what = `${one.process} on ${one.host}, which ended ${JSON.stringify(one.exit)},`
+    if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
+    else if (view.node !== one.host || view.slot !== slot)
+      judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
+    else if (!isTrue(view, one)) judge.violated('I18', `${what} is ${view.state} in the ledger (${view.why})`)
+  }
+}
+
+function isTrue(view: RunView, one: Evidence): boolean {
+  const isUnknowable = one.exit === null || one.isNoteLost
+  switch (view.state) {
+    case 'succeeded':
+      return one.exit?.kind === 'code' && one.exit.code === 0
+    case 'failed':
+      // Another action of the run may be what failed.
+      return one.exit !== null
+    case 'unknown':
+      return isUnknowable || view.actions.some((action) => action.state === 'unknown')
+    case 'lost':
+    case 'running':
+    case 'missed':
+    case 'skipped':
+      return false
+  }
+}
+
+/** What is in the ledger as run did run. */
+function checkNothingInvented(judge: Judge, runs: readonly RunView[], evidence: readonly Evidence[]): void {
+  const started = new Map<string, Evidence[]>()
+  for (const one of evidence) {
+    const { job, run, attempt } = startedRun(one)
+    const name = `${job}.${run} ${attempt}`
+    started.set(name, [...(started.get(name) ?? []), one])
+  }
+  for (const run of runs) {
+    if (run.id === null || run.state === 'lost' || run.state === 'unknown') continue
+    const own = started.get(nameOf(run)) ?? []
+    const hasFailed =
+      own.some((one) => one.exit?.kind !== 'code' || one.exit.code !== 0) ||
+      run.actions.some((action) => action.why.startsWith('failed to start'))
+    if (run.state === 'running') judge.violated('I17', `${run.id} is running when all is over`)
+    if (run.state === 'succeeded' && (own.length < run.actions.length || hasFailed))
+      judge.violated(
+        'I18',
+        `${run.id} succeeded in the ledger, and ${own.length} processes of it say otherwise`,
+      )
+    if (run.state === 'failed' && !hasFailed)
+      judge.violated('I18', `${run.id} failed in the ledger (${run.why}), and none of its processes did`)
+  }
+}
+
+/** What a register decided stands in the ledger, by itself or merged with its neighbours. */
+function checkDecision(
+  judge: Judge,
+  runs: readonly RunView[],
+  { job, decision }: { readonly job: string; readonly decision: Decision },
+): void {
+  if (decision.kind === 'ended') {
+    const { run, attempt, token } = decision.entry
+    const view = runs.find((one) => one.id === `${job}.${run}` && one.attempt === attempt)
+    const isSame =
+      view?.state === decision.outcome.kind || (decision.outcome.kind === 'lost' && view !== undefined)
+    if (!isSame)
+      judge.violated(
+        'I18',
+        `${job}: token ${token} ended as ${decision.outcome.kind}, and the ledger says ${view?.state ?? 'nothing'}`,
+      )
+    return
+  }
+  const { fromMs, toMs, why } = decision
+  const isThere = runs.some(
+    (one) =>
+      one.job === job &&
+      one.range !== null &&
+      one.why === why &&
+      Date.parse(one.range.from) <= fromMs &&
+      Date.parse(one.slot) >= toMs,
+  )
+  if (!isThere)
+    judge.violated(
+      'I21',
+      `${job}: slots ${formatInstant(fromMs)} to ${formatInstant(toMs)} were ${why}, and the ledger does not say so`,
+    )
+}
+
+/** No slot is both run and not run, or not run for two reasons. */
+function checkSlotsOnce(judge: Judge, runs: readonly RunView[]): void {
+  const ranges = runs
+    .filter((run) => run.range !== null && run.why !== 'schedule-changed' && run.why !== 'removed')
+    .map((run) => ({
+      job: run.job,
+      why: run.why,
+      fromMs: Date.parse(run.range!.from),
+      toMs: Date.parse(run.slot),
+    }))
+    .toSorted((left, right) =>
+      left.job === right.job ? left.fromMs - right.fromMs : left.job < right.job ? -1 : 1,
+    )
+  for (const [index, range] of ranges.entries()) {
+    const next = ranges[index + 1]
+    if (next?.job === range.job && next.fromMs <= range.toMs)
+      judge.violated(
+        'I21',
+        `${range.job}: slots from ${formatInstant(next.fromMs)} are ${range.why} and ${next.why} in the ledger`,
+      )
+  }
+  for (const run of runs) {
+    if (run.id === null) continue
+    const slotMs = Date.parse(run.slot)
+    const range = ranges.find((one) => one.job === run.job && one.fromMs <= slotMs && slotMs <= one.toMs)
+    if (range !== undefined)
+      judge.violated(
+        'I21',
+        `${run.id} is ${run.state} in the ledger, and its slot ${run.slot} is ${range.why}`,
+      )
+  }
+}

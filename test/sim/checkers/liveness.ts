@@ -1,0 +1,94 @@
+// I17: with a majority and an eligible node connected and sixty seconds without faults, every due slot starts by its
+// startBy (unless the job's own policy decides it), every claimed run becomes terminal, and nothing waits for ever.
+
+import type { Decision } from '../../../lib/claim/register.ts'
+import { formatInstant } from '../../../lib/schedule/calendar.ts'
+import { slotsBetween } from '../../../lib/schedule/schedule.ts'
+import type { Judge } from './judge.ts'
+import type { KnownDefinition } from './known-definitions.ts'
+import { startedRun } from './one-start.ts'
+
+/** After the last fault. */
+const healingMs = 60_000
+/** An agent switches a job off a little before or after the truth does. */
+const quietSlackMs = 5_000
+
+export function checkLiveness(judge: Judge): void {
+  const startedAt = new Map<string, number>()
+  const decisions = new Map<string, Map<number, Decision>>()
+  judge.observers.on('process-started', ({ evidence }) => {
+    const { job, slot } = startedRun(evidence)
+    if (!startedAt.has(`${job} ${slot}`)) startedAt.set(`${job} ${slot}`, evidence.startMs)
+  })
+  judge.history.onChosen(({ key, value }) => {
+    const own = decisions.get(key) ?? new Map<number, Decision>()
+    decisions.set(key, own)
+    for (const decision of value.untold) if (decision.kind === 'not-run') own.set(decision.fromMs, decision)
+  })
+  judge.atEnd(() => {
+    const { startMs } = judge.world.plan
+    const fromMs = startMs + judge.plan.healedAtMs + healingMs
+    const untilMs = startMs + judge.plan.quietAtMs - quietSlackMs
+    for (const job of judge.definitions.jobs()) {
+      const known = judge.definitions.between(job, fromMs, untilMs)
+      if (known !== null)
+        checkSlots(judge, {
+          job,
+          known,
+          fromMs,
+          untilMs,
+          startedAt,
+          decisions: [...(decisions.get(job)?.values() ?? [])],
+        })
+      checkAtRest(judge, job)
+    }
+  })
+}
+
+function checkSlots(
+  judge: Judge,
+  watch: {
+    readonly job: string
+    readonly known: KnownDefinition
+    readonly fromMs: number
+    readonly untilMs: number
+    readonly startedAt: ReadonlyMap<string, number>
+    readonly decisions: readonly Decision[]
+  },
+): void {
+  const { job, known, fromMs, untilMs, startedAt, decisions } = watch
+  const { definition, isEnabled } = known
+  if (definition.schedule === null || !isEnabled) return
+  for (const { slotMs } of slotsBetween(definition.schedule, fromMs, untilMs, 10_000).slots) {
+    if (startedAt.has(`${job} ${formatInstant(slotMs)}`)) continue
+    const decision = decisions.find(
+      (one) => one.kind === 'not-run' && one.fromMs <= slotMs && slotMs <= one.toMs,
+    )
+    const why = decision?.kind === 'not-run' ? decision.why : null
+    if (why !== null && isByPolicy(why, definition)) continue
+    judge.violated(
+      'I17',
+      `${job}: slot ${formatInstant(slotMs)} never started, long after the last fault (${why ?? 'nobody decided it'})`,
+    )
+  }
+}
+
+/** Where runs may not overlap, a slot may have to wait for its turn too long. */
+function isByPolicy(why: string, definition: KnownDefinition['definition']): boolean {
+  return definition.overlap !== 'allow' && (why === 'skipped-overlap' || why === 'superseded')
+}
+
+function checkAtRest(judge: Judge, job: string): void {
+  const last = judge.history.chosen(job).at(-1)?.value
+  if (last === undefined) return judge.violated('I17', `${job} has no register when all is over`)
+  const { live, pending, queued } = last
+  // What waits its turn behind a run that goes on is not forgotten.
+  const busy = judge.world.runningProcesses()
+  if (live.length > 0 && busy === 0)
+    judge.violated(
+      'I17',
+      `${job}: ${live.length} entries are live when all is over: ${JSON.stringify(live[0])}`,
+    )
+  if (live.length === 0 && (pending.length > 0 || queued !== null))
+    judge.violated('I17', `${job}: ${JSON.stringify(pending[0] ?? queued)} still waits when all is over`)
+}

@@ -1,0 +1,58 @@
+// I4: at most one start per (job, incarnation, unit, action, index, attempt), by the word of the processes
+// themselves. I7: every start equals a chosen live entry of its node, chosen before it started.
+
+import type { LiveEntry } from '../../../lib/claim/register.ts'
+import { formatInstant } from '../../../lib/schedule/calendar.ts'
+import type { Evidence } from '../world/processes.ts'
+import type { Judge } from './judge.ts'
+
+export type StartedRun = {
+  readonly job: string
+  readonly slot: string
+  readonly action: string
+  readonly attempt: number
+  readonly token: number
+  readonly run: string
+}
+
+export function startedRun({ environment }: Evidence): StartedRun {
+  const word = (name: string): string => environment[`HOCKET_${name}`] ?? ''
+  return {
+    job: word('JOB'),
+    slot: word('SLOT'),
+    action: word('ACTION'),
+    attempt: Number(word('ATTEMPT')),
+    token: Number(word('TOKEN')),
+    run: word('RUN'),
+  }
+}
+
+export function checkOneStart(judge: Judge): void {
+  const grants = new Map<string, LiveEntry>()
+  const starts = new Map<string, Evidence>()
+  judge.history.onChosen(({ key, value }) => {
+    for (const entry of value.live)
+      if (!grants.has(`${key} ${entry.token}`)) grants.set(`${key} ${entry.token}`, entry)
+  })
+  judge.observers.on('process-started', ({ evidence }) => {
+    const { job, slot, action, attempt, token } = startedRun(evidence)
+    const what = `${job} slot ${slot} action ${action} attempt ${attempt} token ${token} on ${evidence.host}`
+    const grant = grants.get(`${job} ${token}`)
+    if (grant === undefined) judge.violated('I7', `${what} started, and no majority has granted it`)
+    else if (
+      grant.node !== evidence.host ||
+      formatInstant(grant.slotMs) !== slot ||
+      grant.attempt !== attempt
+    )
+      judge.violated('I7', `${what} started, and the majority granted ${JSON.stringify(grant)}`)
+    const name = `${job} ${grant?.incarnation} ${grant?.unit ?? slot} ${action} ${attempt}`
+    const other = starts.get(name)
+    starts.set(name, evidence)
+    if (other === undefined) return
+    const first = startedRun(other)
+    judge.violated(
+      'I4',
+      `${what} started, and the same had started with token ${first.token} on ${other.host}`,
+    )
+  })
+}

@@ -1,0 +1,100 @@
+// I21: every slot at or below the cursor is exactly one of live, pending, queued, run, skipped, missed or
+// schedule-changed. Followed step by step over the chosen values: no entry vanishes, the cursor passes no slot of
+// the definition in silence, and no slot is decided twice.
+
+import type { Decision, Register } from '../../../lib/claim/register.ts'
+import { nextSlot } from '../../../lib/schedule/schedule.ts'
+import type { Judge } from './judge.ts'
+import type { Chosen } from './register-history.ts'
+
+/** Slots looked at in one step; a longer one is a range that is checked by its count alone. */
+const slotsMax = 2_000
+
+export function checkSlotsAccounted(judge: Judge): void {
+  const decided = new Map<string, string>()
+  judge.history.onChosen((chosen, before, after) => {
+    // What was chosen between two neighbours is found out later: then both steps are looked at again.
+    if (before !== null) checkStep(judge, before, chosen)
+    else checkStep(judge, null, chosen)
+    if (after !== null) checkStep(judge, chosen, after)
+    for (const decision of news(before?.value ?? null, chosen.value))
+      noteDecided(judge, chosen, decision, decided)
+  })
+}
+
+/** The decisions of this value that the one before cannot have had. */
+export function news(before: Register | null, value: Register): Decision[] {
+  return value.untold.filter((decision) => decision.version > (before?.version ?? -1))
+}
+
+function checkStep(judge: Judge, before: Chosen | null, { key, value }: Chosen): void {
+  const last = before?.value ?? null
+  const found = news(last, value)
+  const isCovered = (slotMs: number): boolean =>
+    found.some((one) => one.kind === 'not-run' && one.fromMs <= slotMs && slotMs <= one.toMs)
+  const isHeld = (unit: string): boolean =>
+    value.live.some((entry) => entry.unit === unit) ||
+    value.pending.some((entry) => entry.unit === unit) ||
+    value.queued?.unit === unit ||
+    found.some((one) => one.kind === 'ended' && one.entry.unit === unit)
+  const works =
+    last === null ? [] : [...last.live, ...last.pending, ...(last.queued === null ? [] : [last.queued])]
+  for (const { unit, slotMs } of works)
+    if (!isHeld(unit) && !isCovered(slotMs))
+      judge.violated('I21', `${key}: ${unit} vanished between version ${last?.version} and ${value.version}`)
+
+  const definition = judge.definitions.at(key, value.revision)
+  const schedule = definition?.definition.schedule
+  if (last === null || schedule === undefined || schedule === null || !definition!.isEnabled) return
+  if (value.incarnation !== last.incarnation) return
+  let seen = 0
+  for (
+    let slot = nextSlot(schedule, last.cursor.slotMs);
+    slot !== null && slot.slotMs <= value.cursor.slotMs && seen < slotsMax;
+    slot = nextSlot(schedule, slot.slotMs), seen++
+  )
+    if (!isHeld(`s${slot.slotMs}`) && !isCovered(slot.slotMs) && slot.label !== last.cursor.label)
+      judge.violated(
+        'I21',
+        `${key}: the cursor passed slot ${slot.label} in silence between version ${last.version} and ${value.version}`,
+      )
+}
+
+/** A slot of a run ends once; what was not run is neither run nor decided a second time. */
+function noteDecided(
+  judge: Judge,
+  { key, value }: Chosen,
+  decision: Decision,
+  decided: Map<string, string>,
+): void {
+  const note = (unit: string, incarnation: number, what: string) => {
+    const name = `${key} ${incarnation} ${unit}`
+    const other = decided.get(name)
+    decided.set(name, what)
+    if (other !== undefined && other !== what && !other.startsWith('merged'))
+      judge.violated('I21', `${key}: ${unit} was decided twice, ${other} and ${what}`)
+  }
+  if (decision.kind === 'ended')
+    return note(
+      decision.entry.unit,
+      decision.entry.incarnation,
+      `${decision.outcome.kind} with token ${decision.entry.token} in version ${decision.version}`,
+    )
+  const schedule = judge.definitions.at(key, value.revision)?.definition.schedule
+  // The slots of an older definition cannot be listed any more.
+  if (decision.why === 'schedule-changed' || decision.why === 'removed' || !schedule) return
+  let count = 0
+  for (
+    let slot = nextSlot(schedule, decision.fromMs - 1);
+    slot !== null && slot.slotMs <= decision.toMs;
+    slot = nextSlot(schedule, slot.slotMs)
+  ) {
+    if (++count > slotsMax) return
+    note(`s${slot.slotMs}`, value.incarnation, `${decision.why} in version ${decision.version}`)
+  }
+  if (decision.count !== null && decision.count !== count)
+    judge.violated(
+      'I21',
+      `${key}: ${decision.count} slots were ${decision.why} from ${decision.fromMs} to ${decision.toMs}, and the definition has ${count} there`,
+    )
+}

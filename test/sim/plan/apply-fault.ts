@@ -1,0 +1,112 @@
+// Lets one fault happen to a simulated cluster, and end.
+
+import { unreachable } from '../../../lib/base/assert.ts'
+import type { NodeId } from '../../../lib/base/ids.ts'
+import type { World } from '../world/world.ts'
+import { faultText, type Fault } from './fault.ts'
+
+export function applyFault(world: World, fault: Fault): void {
+  world.at(fault.atMs, () => {
+    world.observers.saw({ kind: 'fault', text: faultText(fault) })
+    const end = begin(world, fault)
+    world.timeline.after(fault.forMs, end)
+  })
+}
+
+/** Returns what ends it. */
+function begin(world: World, fault: Fault): () => void {
+  const { network } = world
+  switch (fault.kind) {
+    case 'kill': {
+      const host = world.host(fault.node)
+      host.killAgent()
+      return () => host.startAgent()
+    }
+    case 'power-loss': {
+      const host = world.host(fault.node)
+      host.losePower()
+      return () => host.startAgent()
+    }
+    case 'stop':
+    case 'drain': {
+      const host = world.host(fault.node)
+      host.stopAgent(fault.kind === 'drain')
+      return () => {
+        // One that did not stop in time is killed, as a service manager does.
+        host.killAgent()
+        host.startAgent()
+      }
+    }
+    case 'pause': {
+      const host = world.host(fault.node)
+      host.pause()
+      return () => host.resume()
+    }
+    case 'disk-failure': {
+      const host = world.host(fault.node)
+      if (host.agent !== null) host.agent.isDiskFailing = true
+      return () => {
+        host.killAgent()
+        host.startAgent()
+      }
+    }
+    case 'new-disk': {
+      const host = world.host(fault.node)
+      host.losePower()
+      host.replaceDisk(new Map())
+      return () => host.startAgent()
+    }
+    case 'cut':
+      for (const [from, to] of cutPairs(fault)) network.cut(from, to)
+      return () => {
+        for (const [from, to] of cutPairs(fault)) network.mend(from, to)
+      }
+    case 'slow':
+      for (const [from, to] of pairs(fault)) network.slow(from, to, fault.byMs)
+      return () => {
+        for (const [from, to] of pairs(fault)) network.slow(from, to, -fault.byMs)
+      }
+    case 'break':
+      network.break(fault.left, fault.right)
+      return () => undefined
+    case 'noise': {
+      const { lossChance, tailChance } = network.trouble
+      network.trouble = { lossChance: lossChance + fault.chance, tailChance: tailChance + fault.chance }
+      return () => {
+        const now = network.trouble
+        network.trouble = {
+          lossChance: now.lossChance - fault.chance,
+          tailChance: now.tailChance - fault.chance,
+        }
+      }
+    }
+    case 'clock': {
+      const { clock } = world.host(fault.node)
+      clock.stepWall(fault.byMs)
+      return () => clock.stepWall(-fault.byMs)
+    }
+    case 'slow-disk': {
+      const host = world.host(fault.node)
+      host.diskSlowMs += fault.byMs
+      return () => {
+        host.diskSlowMs -= fault.byMs
+      }
+    }
+    default:
+      return unreachable(fault)
+  }
+}
+
+function cutPairs(fault: Fault & { readonly kind: 'cut' }): [NodeId, NodeId][] {
+  const there = pairs(fault)
+  return fault.isOneWay ? there : [...there, ...there.map(([from, to]): [NodeId, NodeId] => [to, from])]
+}
+
+function pairs(fault: {
+  readonly from: readonly NodeId[]
+  readonly to: readonly NodeId[]
+}): [NodeId, NodeId][] {
+  return fault.from.flatMap((from) =>
+    fault.to.filter((to) => to !== from).map((to): [NodeId, NodeId] => [from, to]),
+  )
+}

@@ -1,0 +1,122 @@
+// What one seed is: a cluster, what its people do, what goes wrong and when it stops going wrong. All of it is made
+// from the seed before anything runs, so that a part of it can be left out to find what a failure needs.
+
+import { nodeId, type NodeId } from '../../../lib/base/ids.ts'
+import { defaultClaimSettings, type ClaimSettings } from '../../../lib/base/limits.ts'
+import { Random } from '../../../lib/base/random.ts'
+import type { HostPlan } from '../world/host.ts'
+import type { NetworkPlan } from '../world/network.ts'
+import type { WorldPlan } from '../world/world.ts'
+import type { Fault } from './fault.ts'
+import { makeFaults } from './make-faults.ts'
+import type { Profile } from './profile.ts'
+import { makeWorkload, type Drop } from './workload.ts'
+
+export type Plan = WorldPlan & {
+  readonly witnesses: 1 | 3 | 5
+  readonly documents: 'stand-in' | 'automerge'
+  readonly drops: readonly Drop[]
+  readonly faults: readonly Fault[]
+  /** No fault from here on; sixty seconds later liveness is due. */
+  readonly healedAtMs: number
+  /** From here on no job is enabled, and the cluster comes to rest. */
+  readonly quietAtMs: number
+  readonly endMs: number
+}
+
+/** Every slot of a simulation lies near a change of the clocks in Europe, so that zones are part of it. */
+const epochMs = Date.UTC(2026, 9, 25, 0, 58)
+
+export function makePlan(seed: number, profile: Profile): Plan {
+  const random = new Random(`${seed} plan`)
+  const witnesses = random.pick(profile.witnesses)
+  const nodes = Array.from(
+    { length: Math.max(witnesses, random.between(profile.nodesMin, profile.nodesMax + 1)) },
+    (_, index) => nodeId(`n${index + 1}`),
+  )
+  const settings = makeSettings(random)
+  const network = makeNetwork(random)
+  const faultsFromMs = 8_000
+  const healedAtMs = faultsFromMs + profile.faultsMs
+  const quietAtMs = healedAtMs + 60_000 + profile.steadyMs
+  const endMs = quietAtMs + 40_000
+  const hosts = nodes.map((node, index) => makeHost(node, { random, index, witnesses }))
+  return {
+    seed: String(seed),
+    startMs: epochMs + random.between(0, 60_000),
+    hosts,
+    settings,
+    network,
+    isWireJson: random.chance(0.1),
+    spawnFailChance: random.chance(0.2) ? 0.01 : 0,
+    witnesses,
+    documents: seed % 20 === 7 ? 'automerge' : 'stand-in',
+    drops: makeWorkload({
+      random: new Random(`${seed} workload`),
+      nodes,
+      jobs: random.between(profile.jobsMin, profile.jobsMax + 1),
+      dropAtMs: 3_000,
+      editFromMs: faultsFromMs,
+      editUntilMs: healedAtMs,
+      quietAtMs,
+      edits: random.chance(profile.editChance) ? random.between(1, 4) : 0,
+    }),
+    faults: makeFaults({
+      random: new Random(`${seed} faults`),
+      nodes,
+      witnessNodes: nodes.slice(0, witnesses),
+      fromMs: faultsFromMs,
+      untilMs: healedAtMs,
+      sessionTtlMs: settings.sessionTtlMs,
+      everyMs: random.pick(profile.faultEveryMs),
+      clockStepMs: random.pick(profile.clockStepMs),
+    }),
+    healedAtMs,
+    quietAtMs,
+    endMs,
+  }
+}
+
+function makeSettings(random: Random): ClaimSettings {
+  return random.chance(0.5)
+    ? defaultClaimSettings
+    : {
+        ...defaultClaimSettings,
+        sessionTtlMs: random.pick([4_000, 8_000, 20_000]),
+        rankDelayMs: random.pick([100, 500, 1_500]),
+        claimAheadMs: random.pick([500, 2_000]),
+      }
+}
+
+function makeNetwork(random: Random): NetworkPlan {
+  return {
+    mode: random.chance(0.75) ? 'streams' : 'datagrams',
+    delayMs: random.pick([0.2, 0.2, 2, 20]),
+    tailChance: random.pick([0.001, 0.01, 0.05]),
+    tailMs: random.pick([50, 500, 2_000]),
+    lossChance: random.pick([0, 0.001, 0.02]),
+    doubleChance: random.pick([0, 0.001, 0.05]),
+    gossipLossChance: random.pick([0, 0.01, 0.1]),
+  }
+}
+
+function makeHost(
+  node: NodeId,
+  at: { readonly random: Random; readonly index: number; readonly witnesses: number },
+): HostPlan {
+  const { random, index, witnesses } = at
+  return {
+    node,
+    labels: { half: index % 2 === 0 ? 'one' : 'two' },
+    // The founder takes the first agents that come; the rest are to stay out, so that it is known who votes.
+    canWitness: index < witnesses,
+    foundWitnesses: index === 0 ? witnesses : null,
+    clock: {
+      rate: 1 + (random.fraction() * 2 - 1) * defaultClaimSettings.driftMax * 0.99,
+      steadyZeroMs: random.between(1_000, 10_000_000),
+      wallOffsetMs: random.between(-100, 101),
+    },
+    diskSpeed: { syncMs: random.pick([0.2, 0.2, 1, 8]), isGroupCommit: random.chance(0.7) },
+    startsAfterMs: random.between(0, 2_000),
+  }
+}

@@ -1,0 +1,43 @@
+// How large and how hard random seeds are.
+
+export type Profile = {
+  readonly nodesMin: number
+  readonly nodesMax: number
+  readonly jobsMin: number
+  readonly jobsMax: number
+  readonly witnesses: readonly (1 | 3 | 5)[]
+  readonly faultsMs: number
+  /** After sixty seconds of healing: how long every slot must start. */
+  readonly steadyMs: number
+  readonly faultEveryMs: readonly number[]
+  readonly clockStepMs: readonly number[]
+  /** How many of the seeds edit definitions while faults happen. */
+  readonly editChance: number
+}
+
+export const profiles: Readonly<Record<string, Profile>> = {
+  usual: {
+    nodesMin: 3,
+    nodesMax: 7,
+    jobsMin: 2,
+    jobsMax: 5,
+    witnesses: [1, 3, 3, 3, 5],
+    faultsMs: 60_000,
+    steadyMs: 20_000,
+    faultEveryMs: [1_500, 4_000, 10_000],
+    clockStepMs: [500],
+    editChance: 0.3,
+  },
+  hard: {
+    nodesMin: 3,
+    nodesMax: 7,
+    jobsMin: 3,
+    jobsMax: 6,
+    witnesses: [3, 3, 5],
+    faultsMs: 120_000,
+    steadyMs: 20_000,
+    faultEveryMs: [400, 1_000, 2_000],
+    clockStepMs: [500, 20_000, 3_600_000],
+    editChance: 0.5,
+  },
+}

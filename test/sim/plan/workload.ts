@@ -1,0 +1,125 @@
+// The jobs of one seed as the text of config files, and when who drops which text where: the first version, edits
+// while things go wrong, and at the end the same jobs switched off, so that the cluster comes to rest.
+
+import type { NodeId } from '../../../lib/base/ids.ts'
+import type { Random } from '../../../lib/base/random.ts'
+
+export type Drop = {
+  readonly atMs: number
+  readonly node: NodeId
+  readonly fileName: string
+  readonly text: string
+}
+
+export type JobPlan = {
+  readonly name: string
+  readonly schedule: string
+  readonly timeZone: string | null
+  readonly overlap: 'allow' | 'queue' | 'skip'
+  readonly catchUp: 'none' | 'last' | 'all'
+  readonly startDeadlineMs: number
+  /** A node, labels, or null for any. */
+  readonly place: string | null
+  readonly commands: readonly string[]
+  readonly isEnabled: boolean
+}
+
+export function configText(jobs: readonly JobPlan[]): string {
+  const lines = ['jobs:']
+  for (const job of jobs) {
+    lines.push(`  - name: ${job.name}`, `    schedule: "${job.schedule}"`)
+    if (job.timeZone !== null) lines.push(`    time_zone: ${job.timeZone}`)
+    if (job.place !== null) lines.push(`    node: ${job.place}`)
+    if (!job.isEnabled) lines.push('    enabled: false')
+    lines.push(
+      `    overlap: ${job.overlap}`,
+      `    catch_up: ${job.catchUp}`,
+      `    start_deadline: ${job.startDeadlineMs}ms`,
+    )
+    lines.push('    actions:')
+    for (const [index, command] of job.commands.entries()) {
+      lines.push(`      - name: step${index + 1}`, `        command: "${command}"`)
+      if (index > 0) lines.push(`        requires: [step${index}]`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}
+
+export type WorkloadOptions = {
+  readonly random: Random
+  readonly nodes: readonly NodeId[]
+  readonly jobs: number
+  /** When the first files are dropped, between which instants edits are made, when all is switched off. */
+  readonly dropAtMs: number
+  readonly editFromMs: number
+  readonly editUntilMs: number
+  readonly quietAtMs: number
+  readonly edits: number
+}
+
+export function makeWorkload(options: WorkloadOptions): Drop[] {
+  const { random, nodes } = options
+  const jobs = Array.from({ length: options.jobs }, (_, index) => makeJob(`job${index + 1}`, options))
+  // Two files where there are enough jobs: each has an owner, from whose directory all its versions come.
+  const half = jobs.length > 3 ? Math.ceil(jobs.length / 2) : jobs.length
+  const files = [jobs.slice(0, half), jobs.slice(half)].filter((list) => list.length > 0)
+  return files.flatMap((list, index) => {
+    const node = random.pick(nodes)
+    const fileName = `${['first', 'second'][index]}.yaml`
+    const drops: Drop[] = [
+      { atMs: options.dropAtMs + random.between(0, 1_000), node, fileName, text: configText(list) },
+    ]
+    const edits = Array.from({ length: options.edits }, () =>
+      random.between(options.editFromMs, options.editUntilMs),
+    )
+    let version = list
+    for (const atMs of edits.toSorted((left, right) => left - right)) {
+      version = version.map((job) => (random.chance(0.5) ? editedJob(job, options) : job))
+      drops.push({ atMs, node, fileName, text: configText(version) })
+    }
+    const quiet = version.map((job) => ({ ...job, isEnabled: false }))
+    drops.push({ atMs: options.quietAtMs, node, fileName, text: configText(quiet) })
+    return drops
+  })
+}
+
+function makeJob(name: string, { random, nodes }: WorkloadOptions): JobPlan {
+  const schedule = random.pick([
+    'every 1s',
+    'every 1s',
+    'every 2s',
+    'every 5s',
+    'cron */3 * * * * *',
+    'cron */10 * * * * *',
+    'cron * * * * *',
+  ])
+  const isSlow = random.chance(0.3)
+  const longMs = isSlow ? random.between(1_000, 8_000) : random.between(50, 900)
+  const command = () =>
+    `work ${random.between(1, longMs)}..${longMs}${random.chance(0.3) ? ' fail 0.1' : ''}${random.chance(0.1) ? ' stubborn' : ''}`
+  return {
+    name,
+    schedule,
+    timeZone: random.chance(0.3) ? 'Europe/Berlin' : null,
+    overlap: random.pick(['allow', 'queue', 'skip', 'skip']),
+    catchUp: random.pick(['none', 'none', 'last', 'all']),
+    startDeadlineMs: random.pick([3_000, 10_000, 10_000, 30_000]),
+    place: random.chance(0.15) ? random.pick(nodes) : random.chance(0.2) ? 'half=one' : null,
+    commands: Array.from({ length: random.chance(0.25) ? 2 : 1 }, command),
+    isEnabled: true,
+  }
+}
+
+function editedJob(job: JobPlan, options: WorkloadOptions): JobPlan {
+  const other = makeJob(job.name, options)
+  switch (options.random.between(0, 4)) {
+    case 0:
+      return { ...job, schedule: other.schedule, timeZone: other.timeZone }
+    case 1:
+      return { ...job, overlap: other.overlap, catchUp: other.catchUp }
+    case 2:
+      return { ...job, isEnabled: !job.isEnabled }
+    default:
+      return { ...job, commands: other.commands }
+  }
+}

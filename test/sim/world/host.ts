@@ -1,0 +1,191 @@
+// One simulated machine: its clock, its disk, the processes on it, and the agent that runs on it or not. Faults act
+// on it; each leaves the machine in a state that the next can act on, so that any list of them makes sense.
+
+import type { DocumentFactory } from '../../../lib/catalog/document.ts'
+import type { ClusterId, NodeId } from '../../../lib/base/ids.ts'
+import type { ClaimSettings } from '../../../lib/base/limits.ts'
+import type { Random } from '../../../lib/base/random.ts'
+import { Agent, type Core, type DiskSpeed } from './agent.ts'
+import { Disk, type DiskImage } from './disk.ts'
+import { HostClock, type ClockPlan } from './host-clock.ts'
+import type { Network } from './network.ts'
+import type { AgentEnd, Observers } from './observation.ts'
+import { Processes } from './processes.ts'
+import type { Timeline } from './timeline.ts'
+
+export type HostPlan = {
+  readonly node: NodeId
+  readonly labels: Readonly<Record<string, string>>
+  readonly canWitness: boolean
+  /** Null for one that joins. */
+  readonly foundWitnesses: number | null
+  readonly clock: ClockPlan
+  readonly diskSpeed: DiskSpeed
+  /** After the beginning of the simulation. */
+  readonly startsAfterMs: number
+}
+
+/** What all hosts of one simulation share. */
+export type HostParts = {
+  readonly core: Core
+  readonly documents: DocumentFactory
+  readonly timeline: Timeline
+  readonly network: Network
+  readonly observers: Observers
+  readonly clusterId: ClusterId
+  readonly settings: ClaimSettings
+  readonly isWireJson: boolean
+  readonly spawnFailChance: number
+  /** Randomness of a subsystem, for this host alone. */
+  readonly random: (subsystem: string) => Random
+}
+
+export class Host {
+  readonly plan: HostPlan
+  readonly clock: HostClock
+  readonly disk = new Disk()
+  readonly processes: Processes
+  readonly #parts: HostParts
+  readonly #boots: Random
+  readonly #syncs: Random
+  readonly #crashes: Random
+  #diskNo = 1
+  #agent: Agent | null = null
+  /** Each sync takes up to so much longer. */
+  diskSlowMs = 0
+  /** What lies in the watched directory. */
+  readonly files = new Map<string, string>()
+  #standstills: { readonly fromMs: number; readonly untilMs: number }[] = []
+
+  constructor(plan: HostPlan, parts: HostParts) {
+    this.plan = plan
+    this.#parts = parts
+    this.clock = new HostClock(plan.clock, parts.timeline.nowMs)
+    this.#boots = parts.random('boots')
+    this.#syncs = parts.random('disk')
+    this.#crashes = parts.random('crashes')
+    this.processes = new Processes({
+      host: plan.node,
+      clock: this.clock,
+      timeline: parts.timeline,
+      random: parts.random('processes'),
+      observers: parts.observers,
+      spawnFailChance: parts.spawnFailChance,
+    })
+  }
+
+  get node(): NodeId {
+    return this.plan.node
+  }
+
+  /** Null while none runs. */
+  get agent(): Agent | null {
+    return this.#agent
+  }
+
+  get isRunning(): boolean {
+    return this.#agent !== null && !this.#agent.isPaused
+  }
+
+  /** How long within this window its agent was paused or waited for its disk. */
+  stoodStillMs(fromMs: number, untilMs: number): number {
+    this.#standstills = this.#standstills.filter((one) => one.untilMs >= fromMs - 600_000)
+    return this.#standstills.reduce(
+      (sum, one) => sum + Math.max(0, Math.min(one.untilMs, untilMs) - Math.max(one.fromMs, fromMs)),
+      0,
+    )
+  }
+
+  startAgent(): void {
+    if (this.#agent !== null) return
+    const { plan, disk, clock, processes } = this
+    const parts = this.#parts
+    const agent: Agent = new Agent({
+      ...parts,
+      node: plan.node,
+      clock,
+      disk,
+      processes,
+      diskSpeed: plan.diskSpeed,
+      random: this.#syncs,
+      diskSlowMs: () => this.diskSlowMs,
+      onStoodStill: (fromMs) => this.#standstills.push({ fromMs, untilMs: parts.timeline.nowMs }),
+      onEnded: (how) => this.#ended(agent, how),
+    })
+    this.#agent = agent
+    const seed = this.#boots.hex16()
+    parts.observers.saw({
+      kind: 'agent-started',
+      node: plan.node,
+      bootSeed: seed,
+      diskNo: this.#diskNo,
+      image: disk.image(),
+    })
+    agent.start({
+      seed,
+      nodeId: plan.node,
+      clusterId: parts.clusterId,
+      name: plan.node,
+      hostname: `${plan.node}.sim`,
+      labels: plan.labels,
+      version: '0.0.0',
+      zoneData: 'sim',
+      canWitness: plan.canWitness,
+      foundWitnesses: plan.foundWitnesses,
+      settings: parts.settings,
+    })
+    for (const [fileName, text] of this.files)
+      agent.deliver({ kind: 'file-dropped', fileName, text, isStartup: true })
+  }
+
+  /** SIGKILL: what it wrote stays, though the last write may have been under way. */
+  killAgent(): void {
+    if (this.#agent !== null && this.#crashes.chance(0.5)) this.disk.crash(this.#crashes)
+    this.#agent?.end('killed')
+  }
+
+  /** The machine is off: agent and processes gone, and what was not synced may be gone too. */
+  losePower(): void {
+    this.#agent?.end('power-lost')
+    this.processes.losePower()
+    this.disk.crash(this.#crashes)
+    this.clock.reboot(this.#parts.timeline.nowMs)
+  }
+
+  stopAgent(drain: boolean): void {
+    this.#agent?.deliver({ kind: 'stop-asked', drain })
+  }
+
+  pause(): void {
+    if (this.isRunning) this.#agent?.pause()
+  }
+
+  resume(): void {
+    if (this.#agent?.isPaused) this.#agent.resume()
+  }
+
+  /** A text in the watched directory of this host; null removes it. Read at the next start when no agent runs. */
+  drop(fileName: string, text: string | null): void {
+    this.#parts.observers.saw({ kind: 'dropped', node: this.node, fileName, text })
+    if (text === null) this.files.delete(fileName)
+    else this.files.set(fileName, text)
+    this.#agent?.deliver(
+      text === null
+        ? { kind: 'file-removed', fileName }
+        : { kind: 'file-dropped', fileName, text, isStartup: false },
+    )
+  }
+
+  /** The agent must be down: its disk becomes an older one, or with an empty image a new one. */
+  replaceDisk(image: DiskImage): void {
+    this.#agent?.end('killed')
+    this.#diskNo++
+    this.disk.restore(image)
+  }
+
+  #ended(agent: Agent, how: AgentEnd): void {
+    if (this.#agent === agent) this.#agent = null
+    if (how === 'disk-failed') this.disk.crash(this.#crashes)
+    this.#parts.observers.saw({ kind: 'agent-ended', node: this.node, how })
+  }
+}

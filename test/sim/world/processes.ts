@@ -1,0 +1,213 @@
+// The commands that agents start on one host. They outlive their agent, and write the evidence that the checkers
+// believe: who started what, when, on the global clock. A command's text says how it behaves:
+// `work 300..900 fail 0.1 stubborn` takes 300 to 900 ms, fails one time in ten, and ignores SIGTERM.
+
+import type { Random } from '../../../lib/base/random.ts'
+import type { Exit, ProcessEvent } from '../../../lib/run/event.ts'
+import type { Signal, Spawn } from '../../../lib/run/effect.ts'
+import type { HostClock } from './host-clock.ts'
+import type { Observers } from './observation.ts'
+import type { Timeline } from './timeline.ts'
+
+/** What one started process says of itself; instants are global. */
+export type Evidence = {
+  readonly host: string
+  readonly process: string
+  readonly environment: Readonly<Record<string, string>>
+  readonly pid: number
+  readonly startMs: number
+  /** Null while it runs. */
+  endMs: number | null
+  /** Null while it runs, and when the machine lost power under it. */
+  exit: Exit | null
+  /** Nobody can find out any more how it ended: the machine lost power before that was on disk. */
+  isNoteLost: boolean
+}
+
+type Child = {
+  readonly evidence: Evidence
+  readonly isStubborn: boolean
+  /** By its host's wall clock. */
+  readonly startedAtMs: number
+  endedAtMs: number
+  /** Whether the note of its end would survive the loss of power. */
+  isNoteSynced: boolean
+}
+
+export type Watcher = (event: ProcessEvent) => void
+
+export class Processes {
+  readonly #host: string
+  readonly #clock: HostClock
+  readonly #timeline: Timeline
+  readonly #random: Random
+  readonly #observers: Observers
+  readonly #spawnFailChance: number
+  readonly #children = new Map<string, Child>()
+  /** The agent that is told of what happens; null while none runs. */
+  #watcher: Watcher | null = null
+  #watched = new Set<string>()
+  #machineStart = 0
+  #nextPid = 100
+
+  constructor(options: {
+    host: string
+    clock: HostClock
+    timeline: Timeline
+    random: Random
+    observers: Observers
+    spawnFailChance: number
+  }) {
+    this.#host = options.host
+    this.#clock = options.clock
+    this.#timeline = options.timeline
+    this.#random = options.random
+    this.#observers = options.observers
+    this.#spawnFailChance = options.spawnFailChance
+  }
+
+  /** An agent is there; it knows of no process until it spawns or adopts one. */
+  watch(watcher: Watcher): void {
+    this.#watcher = watcher
+    this.#watched = new Set()
+  }
+
+  unwatch(): void {
+    this.#watcher = null
+  }
+
+  running(): number {
+    return [...this.#children.values()].filter((child) => child.evidence.endMs === null).length
+  }
+
+  spawn(asked: Spawn): void {
+    const asker = this.#watcher
+    const start = this.#machineStart
+    this.#watched.add(asked.process)
+    this.#timeline.after(this.#random.between(1, 8), () => {
+      // The launcher may have read the request before its agent died, or not.
+      const isHeard = this.#watcher === asker || this.#random.chance(0.5)
+      if (start !== this.#machineStart || !isHeard) return
+      if (!this.#random.chance(this.#spawnFailChance)) this.#start(asked)
+      else this.#tellLater({ kind: 'spawn-failed', process: asked.process, reason: 'EAGAIN' })
+    })
+  }
+
+  adopt(process: string): void {
+    const asker = this.#watcher
+    this.#watched.add(process)
+    this.#timeline.after(this.#random.between(1, 20), () => {
+      if (this.#watcher !== asker) return
+      const child = this.#children.get(process)
+      if (child === undefined || (child.evidence.endMs !== null && child.evidence.isNoteLost))
+        asker?.({ kind: 'child-gone', process })
+      else if (child.evidence.endMs !== null) this.#tellEnd(child)
+      else
+        asker?.({ kind: 'child-adopted', process, pid: child.evidence.pid, startedAtMs: child.startedAtMs })
+    })
+  }
+
+  signal({ process, signal }: Signal): void {
+    const child = this.#children.get(process)
+    if (child === undefined || (signal === 'SIGTERM' && child.isStubborn)) return
+    this.#timeline.after(this.#random.between(1, 30), () => this.#end(child, { kind: 'signal', signal }))
+  }
+
+  /** The machine stops at once: nothing that runs leaves a note, and young notes may be lost. */
+  losePower(): void {
+    this.#machineStart++
+    this.unwatch()
+    for (const child of this.#children.values()) {
+      if (child.evidence.endMs === null) {
+        child.evidence.endMs = this.#timeline.nowMs
+        child.evidence.isNoteLost = true
+        this.#observers.saw({ kind: 'process-ended', evidence: child.evidence })
+      } else if (!child.isNoteSynced && this.#random.chance(0.5)) child.evidence.isNoteLost = true
+    }
+  }
+
+  #start(asked: Spawn): void {
+    const behaviour = parseBehaviour(asked.command)
+    const evidence: Evidence = {
+      host: this.#host,
+      process: asked.process,
+      environment: asked.environment,
+      pid: this.#nextPid++,
+      startMs: this.#timeline.nowMs,
+      endMs: null,
+      exit: null,
+      isNoteLost: false,
+    }
+    const startedAtMs = this.#clock.wallMs(this.#timeline.nowMs)
+    const { isStubborn } = behaviour
+    const child: Child = {
+      evidence,
+      isStubborn,
+      startedAtMs,
+      endedAtMs: 0,
+      isNoteSynced: false,
+    }
+    this.#children.set(asked.process, child)
+    this.#observers.saw({ kind: 'process-started', evidence })
+    const { process } = asked
+    this.#tellLater({ kind: 'spawned', process, pid: evidence.pid, startedAtMs })
+    const exit: Exit = { kind: 'code', code: this.#random.chance(behaviour.failChance) ? 1 : 0 }
+    const lastsMs = this.#random.between(behaviour.lowMs, behaviour.highMs + 1)
+    this.#timeline.after(lastsMs, () => this.#end(child, exit))
+  }
+
+  #end(child: Child, exit: Exit): void {
+    if (child.evidence.endMs !== null) return
+    child.evidence.endMs = this.#timeline.nowMs
+    child.evidence.exit = exit
+    child.endedAtMs = this.#clock.wallMs(this.#timeline.nowMs)
+    this.#observers.saw({ kind: 'process-ended', evidence: child.evidence })
+    this.#timeline.after(5_000, () => {
+      child.isNoteSynced = true
+    })
+    if (this.#watched.has(child.evidence.process))
+      this.#timeline.after(this.#random.between(1, 10), () => this.#tellEnd(child))
+  }
+
+  #tellEnd(child: Child): void {
+    if (this.#watcher === null || !this.#watched.has(child.evidence.process) || child.evidence.isNoteLost)
+      return
+    // An agent syncs the note as it reads it.
+    child.isNoteSynced = true
+    const { evidence, startedAtMs, endedAtMs } = child
+    this.#watcher({
+      kind: 'child-exited',
+      process: evidence.process,
+      exit: evidence.exit!,
+      startedAtMs,
+      endedAtMs,
+    })
+  }
+
+  #tellLater(event: ProcessEvent): void {
+    const asker = this.#watcher
+    this.#timeline.after(this.#random.between(1, 5), () => {
+      if (this.#watcher === asker) asker?.(event)
+    })
+  }
+}
+
+type Behaviour = {
+  readonly lowMs: number
+  readonly highMs: number
+  readonly failChance: number
+  readonly isStubborn: boolean
+}
+
+export function parseBehaviour(command: string): Behaviour {
+  const match = /^work (\d+)(?:\.\.(\d+))?(?: fail ([\d.]+))?( stubborn)?$/.exec(command)
+  if (match === null)
+    throw new Error(`Cannot simulate command "${command}": expected work LOW..HIGH [fail P] [stubborn]`)
+  const [, low, high = low, fail = '0', stubborn] = match
+  return {
+    lowMs: Number(low),
+    highMs: Number(high),
+    failChance: Number(fail),
+    isStubborn: stubborn !== undefined,
+  }
+}
