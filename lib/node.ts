@@ -75,8 +75,6 @@ class Core {
   readonly #claims: Claims
   readonly #runs: RunKeeper
   readonly #commands: NodeCommands
-  /** What a torn last write left in the journal, cut off before anything is appended. */
-  #cut: StoreEffect[]
   #effects: Effect[] = []
   #clock: ClaimClock
   #addresses: readonly string[] = []
@@ -88,7 +86,8 @@ class Core {
   constructor(options: NodeOptions, started: Started, reading: Reading) {
     this.#started = started
     this.#random = new Random(started.seed)
-    this.#cut = this.#journal.restore(started.journal)
+    // The shell looked at it before it started us.
+    assert(this.#journal.restore(started.journal), 'the journal is sound')
     const { nodeId, settings } = started
     this.#hello = beginBoot(this.#journal, this.#random, started)
     const { bootNo, bootId } = this.#hello
@@ -360,14 +359,7 @@ class Core {
       this.#onDocumentsChanged(found.changed)
     }
     this.#stopWhenIdle()
-    const effects: Effect[] = [
-      ...this.#cut,
-      ...this.#journal.takeEffects(),
-      ...store,
-      ...loads,
-      ...this.#effects,
-    ]
-    this.#cut = []
+    const effects: Effect[] = [...this.#journal.takeEffects(), ...store, ...loads, ...this.#effects]
     this.#effects = []
     const atMs = this.#timers.nextAtMs()
     if (atMs !== null) effects.push({ kind: 'wake-at', atMs })

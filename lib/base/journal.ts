@@ -2,7 +2,6 @@
 // that this agent must not forget: registers, promises, marks, boot number, runs. Lines
 // gather during a step and leave as one effect, before anything that reveals them.
 
-import { assert } from './assert.ts'
 import type { StoreEffect } from './effect.ts'
 import { journalLimits } from './limits.ts'
 import { encodeLine, recoverLines } from './log-lines.ts'
@@ -13,6 +12,7 @@ export class Journal {
   readonly #log: string
   readonly #values = new Map<string, unknown>()
   #lines: string[] = []
+  #cut: StoreEffect[] = []
   #logBytes = 0
   #rewrittenBytes = 0
 
@@ -21,12 +21,12 @@ export class Journal {
   }
 
   /**
-   * At start, with the log's content: what must be cut off before anything is appended. The shell looked at it before
-   * it started the core, so a damaged log never comes so far.
+   * At start, with the log's content; a torn end is cut off by the next effects. Of a damaged log nothing is
+   * believed: false, and the journal is empty.
    */
-  restore(content: string): StoreEffect[] {
+  restore(content: string): boolean {
     const recovered = recoverLines(content)
-    assert(recovered.kind !== 'damaged', `log ${this.#log} is sound`)
+    if (recovered.kind === 'damaged') return false
     for (const record of recovered.records) {
       const { k, v } = record as Line
       if (v === null) this.#values.delete(k)
@@ -35,7 +35,8 @@ export class Journal {
     const { lengthBytes } = recovered
     this.#logBytes = lengthBytes
     this.#rewrittenBytes = lengthBytes
-    return recovered.kind === 'torn' ? [{ kind: 'truncate', log: this.#log, lengthBytes }] : []
+    if (recovered.kind === 'torn') this.#cut = [{ kind: 'truncate', log: this.#log, lengthBytes }]
+    return true
   }
 
   get(key: string): unknown {
@@ -59,12 +60,14 @@ export class Journal {
 
   /** What is to be written now: nothing, an append, or the whole log anew when most of it is outdated. */
   takeEffects(): StoreEffect[] {
-    if (this.#lines.length === 0) return []
+    const cut = this.#cut
+    this.#cut = []
+    if (this.#lines.length === 0) return cut
     const lines = this.#lines.join('')
     this.#lines = []
     this.#logBytes += lines.length
     if (this.#logBytes < journalLimits.rewriteMinBytes + journalLimits.rewriteFactor * this.#rewrittenBytes)
-      return [{ kind: 'persist', log: this.#log, lines }]
+      return [...cut, { kind: 'persist', log: this.#log, lines }]
     const whole = [...this.#values].map(([k, v]) => encodeLine({ k, v } satisfies Line)).join('')
     this.#logBytes = this.#rewrittenBytes = whole.length
     return [{ kind: 'rewrite', log: this.#log, lines: whole }]

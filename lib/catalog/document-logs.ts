@@ -31,12 +31,9 @@ export class DocumentLogs {
 
   /** The closed documents that the index names. */
   restoreIndex(content: string): ReadonlyMap<string, ClosedLine> {
-    const recovery = recoverLines(content)
-    const lengthBytes = this.#cutTornEnd(INDEX_LOG, recovery)
     // What a damaged index does not say is read from the documents themselves.
-    const records = recovery.kind === 'damaged' ? [] : recovery.records
-    if (recovery.kind === 'damaged') this.#effects.push({ kind: 'rewrite', log: INDEX_LOG, lines: '' })
-    this.#index.restore(records, recovery.kind === 'damaged' ? 0 : lengthBytes)
+    if (!this.#index.restore(content)) this.#effects.push({ kind: 'rewrite', log: INDEX_LOG, lines: '' })
+    this.#effects.push(...this.#index.takeEffects())
     return new Map([...this.#index.under('')].map(([name, line]) => [name, line as ClosedLine]))
   }
 
