@@ -5,7 +5,7 @@
 import { assert } from '../base/assert.ts'
 import { type JobName, type NodeId, type OpId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
-import type { ClaimSettings } from '../base/limits.ts'
+import { timeLimits, type ClaimSettings } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import type { Roster } from '../membership/roster.ts'
 import { Caretaker } from './caretaker.ts'
@@ -238,8 +238,8 @@ export class Claims {
   onTick(clock: ClaimClock): void {
     this.#nowMs = clock.nowMs
     // A witness whose own loop stood still heard nobody meanwhile: that silence is no proof (S3).
-    if (clock.nowMs - this.#lastScanMs > this.#host.settings.sessionTtlMs / 4)
-      this.#witness.sessions.beginGrace(clock.nowMs)
+    const stoodStillMs = clock.nowMs - this.#lastScanMs - timeLimits.tickMs
+    if (stoodStillMs > this.#host.settings.sessionTtlMs / 4) this.#witness.sessions.beginGrace(clock.nowMs)
     this.#lastScanMs = clock.nowMs
     this.#electorate.onTick(clock.nowMs)
     if (!this.isWitness) return

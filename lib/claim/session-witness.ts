@@ -3,7 +3,9 @@
 // and a boot number or boot id that contradicts what was seen is a clone or a rollback (W1).
 //
 // A node uses its sessions one after the other and never goes back, so one kill mark per
-// node covers that session and all before it: the memory does not grow.
+// node blocks that session and all before it: the memory does not grow. An older session is
+// expired all the same only when its own time is over: a node that restarted has a new one,
+// and what its old process had started is guarded until the old one would have ended (S5).
 
 import { sessionParts, type BootId, type NodeId, type SessionId } from '../base/ids.ts'
 import type { ClaimSettings } from '../base/limits.ts'
@@ -26,7 +28,8 @@ export class SessionWitness {
   readonly #settings: ClaimSettings
   readonly #marks = new Map<NodeId, NodeMark>()
   readonly #unsaved = new Map<NodeId, NodeMark>()
-  readonly #heardAtMs = new Map<SessionId, number>()
+  /** When each session was last heard of: the newest of a node, and those before it while their time lasts. */
+  readonly #heardAtMs = new Map<NodeId, Map<SessionId, number>>()
   readonly #newest = new Map<NodeId, SessionId>()
   #graceStartMs: number
 
@@ -59,10 +62,12 @@ export class SessionWitness {
   renew(session: SessionId, nowMs: number): boolean {
     if (this.#isKilled(session)) return false
     const { nodeId } = sessionParts(session)
-    const last = this.#newest.get(nodeId)
-    if (last !== undefined && last !== session) this.#heardAtMs.delete(last)
-    this.#newest.set(nodeId, session)
-    this.#heardAtMs.set(session, nowMs)
+    const heard = this.#heardAtMs.get(nodeId) ?? new Map<SessionId, number>()
+    if (!heard.has(session))
+      for (const older of heard.keys()) if (this.isSilent(older, nowMs)) heard.delete(older)
+    this.#heardAtMs.set(nodeId, heard.set(session, nowMs))
+    const newest = this.#newest.get(nodeId)
+    if (newest === undefined || isLater(session, newest)) this.#newest.set(nodeId, session)
     return true
   }
 
@@ -70,10 +75,11 @@ export class SessionWitness {
   isExpired(session: SessionId, nowMs: number): boolean {
     const { nodeId, bootNo, k } = sessionParts(session)
     const mark = this.#marks.get(nodeId)
-    if (this.#isKilled(session) && mark?.killed?.isCarried === false) return true
+    const killed = mark?.killed ?? null
+    if (killed?.bootNo === bootNo && killed.k === k && !killed.isCarried) return true
     if (!this.isSilent(session, nowMs)) return false
-    const killed = laterOf(mark?.killed ?? null, { bootNo, k, isCarried: false })
-    this.#mark(nodeId, { bootNo: mark?.bootNo ?? 0, bootId: mark?.bootId ?? NO_BOOT, killed })
+    const latest = laterOf(killed, { bootNo, k, isCarried: false })
+    this.#mark(nodeId, { bootNo: mark?.bootNo ?? 0, bootId: mark?.bootId ?? NO_BOOT, killed: latest })
     return true
   }
 
@@ -103,14 +109,15 @@ export class SessionWitness {
 
   /** Silent for longer than its time to live, as far as this witness can know; marks nothing. */
   isSilent(session: SessionId, nowMs: number): boolean {
-    const heardAtMs = this.#heardAtMs.get(session) ?? -Infinity
+    const { nodeId } = sessionParts(session)
+    const heardAtMs = this.#heardAtMs.get(nodeId)?.get(session) ?? -Infinity
     return nowMs - Math.max(heardAtMs, this.#graceStartMs) > this.#settings.sessionTtlMs
   }
 
   /** How long ago the node's newest session was renewed here; null when it never was since this start. */
   silenceMs(node: NodeId, nowMs: number): number | null {
-    const session = this.#newest.get(node)
-    const heardAtMs = session === undefined ? undefined : this.#heardAtMs.get(session)
+    const newest = this.#newest.get(node)
+    const heardAtMs = newest === undefined ? undefined : this.#heardAtMs.get(node)?.get(newest)
     return heardAtMs === undefined ? null : nowMs - heardAtMs
   }
 
@@ -136,6 +143,13 @@ export class SessionWitness {
     this.#marks.set(node, mark)
     this.#unsaved.set(node, mark)
   }
+}
+
+/** Of two sessions of one node. */
+function isLater(session: SessionId, than: SessionId): boolean {
+  const left = sessionParts(session)
+  const right = sessionParts(than)
+  return left.bootNo === right.bootNo ? left.k > right.k : left.bootNo > right.bootNo
 }
 
 function laterOf(known: Killed | null, added: Killed): Killed {

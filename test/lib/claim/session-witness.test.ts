@@ -1,0 +1,63 @@
+// What one witness says of sessions: silence is a proof only when it is long enough, for each session by itself.
+
+import { describe, expect, test } from 'vitest'
+import { bootId, nodeId, sessionId } from '../../../lib/base/ids.ts'
+import { defaultClaimSettings } from '../../../lib/base/limits.ts'
+import { SessionWitness } from '../../../lib/claim/session-witness.ts'
+
+const node = nodeId('a')
+const session = (bootNo: number, k = 1) => sessionId({ nodeId: node, bootNo, k })
+const ttlMs = 2_000
+
+function witness(): SessionWitness {
+  return new SessionWitness({ ...defaultClaimSettings, sessionTtlMs: ttlMs }, 0)
+}
+
+describe('a witness', () => {
+  test('declares a session dead after a time to live without a renewal, and renews it no more', () => {
+    const sessions = witness()
+    sessions.renew(session(1), 1_000)
+    expect(sessions.isExpired(session(1), 1_000 + ttlMs)).toBe(false)
+    expect(sessions.isExpired(session(1), 1_001 + ttlMs)).toBe(true)
+    expect(sessions.renew(session(1), 1_002 + ttlMs)).toBe(false)
+    expect(sessions.isExpired(session(1), 1_002 + ttlMs)).toBe(true)
+  })
+
+  test('keeps the old session of a node that restarted for its whole time', () => {
+    const sessions = witness()
+    sessions.renew(session(1), 10_000)
+    sessions.renew(session(2), 10_200)
+    expect(sessions.isExpired(session(1), 10_300)).toBe(false)
+    sessions.renew(session(2), 11_900)
+    expect(sessions.isExpired(session(1), 10_000 + ttlMs)).toBe(false)
+    expect(sessions.isExpired(session(1), 10_001 + ttlMs)).toBe(true)
+    expect(sessions.isExpired(session(2), 10_001 + ttlMs)).toBe(false)
+  })
+
+  test('does not take the end of a session that it never heard of for the end of the one before', () => {
+    const sessions = witness()
+    sessions.renew(session(1), 10_000)
+    expect(sessions.isExpired(session(2), 10_100)).toBe(true)
+    expect(sessions.isExpired(session(1), 10_100)).toBe(false)
+    expect(sessions.isExpired(session(1), 10_001 + ttlMs)).toBe(true)
+  })
+
+  test('goes on saying that a session is dead, whatever its node does next', () => {
+    const sessions = witness()
+    sessions.renew(session(1), 1_000)
+    expect(sessions.isExpired(session(1), 5_000)).toBe(true)
+    sessions.renew(session(1, 2), 5_100)
+    sessions.renew(session(1, 3), 5_200)
+    expect(sessions.isExpired(session(1), 5_300)).toBe(true)
+    expect(sessions.newestOf(node)).toBe(session(1, 3))
+  })
+
+  test('takes no silence for a proof that its own restart or pause explains', () => {
+    const sessions = witness()
+    sessions.admit(node, { bootNo: 1, bootId: bootId('x') })
+    sessions.renew(session(1), 1_000)
+    sessions.beginGrace(9_000)
+    expect(sessions.isExpired(session(1), 9_000 + ttlMs)).toBe(false)
+    expect(sessions.isExpired(session(1), 9_001 + ttlMs)).toBe(true)
+  })
+})
