@@ -34,7 +34,7 @@ const httpKeys = {
   body: key(text, {
     meaning: 'The body of the request. A template.',
     fallback: 'none',
-    example: '{"day":"{{shortdate}}"}',
+    example: '\'{{"day":"{shortdate}"}}\'',
   }),
   expect_status: key(wholeNumberList({ min: 100, max: 599 }), {
     meaning: 'The status codes that count as success.',
@@ -63,18 +63,23 @@ const httpKeys = {
   }),
 }
 
+export const httpRecord = record('http request', httpKeys)
+
 /** The keys that an action and a cleanup action share. */
 const doingKeys = {
   command: key(filledText, {
     meaning: 'What is run, by the shell. A template. Exactly one of command, task and http is given.',
+    fallback: 'none',
     example: 'backup --day {shortdate-1}',
   }),
   task: key(filledText, {
     meaning: 'The name of a function that a program with hocket inside it has registered.',
+    fallback: 'none',
     example: 'send-mails',
   }),
-  http: key(record('http request', httpKeys), {
+  http: key(httpRecord, {
     meaning: 'A request that is made by the agent itself.',
+    fallback: 'none',
     example: '{url: https://example.org/refresh}',
   }),
   node: key(place, {
@@ -164,7 +169,7 @@ const doingKeys = {
   }),
 }
 
-export const actionKeys = {
+const actionKeys = {
   name: requiredKey(name, { meaning: 'The name of the action, unique within its job.', example: 'dump' }),
   ...doingKeys,
   requires: key(textList, {
@@ -174,7 +179,7 @@ export const actionKeys = {
   }),
 }
 
-export const cleanupKeys = {
+const cleanupKeys = {
   name: key(choice('cleanup'), { meaning: 'Always cleanup.', fallback: 'cleanup', example: 'cleanup' }),
   ...doingKeys,
 }

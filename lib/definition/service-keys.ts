@@ -47,6 +47,8 @@ const healthKeys = {
   }),
 }
 
+export const healthRecord = record('health check', healthKeys)
+
 const keepingKeys = {
   monitor_interval: key(durationOrSeconds, {
     meaning: 'How long from check to check of the pid file; 0 is never.',
@@ -81,7 +83,7 @@ const keepingKeys = {
     fallback: 'rolling',
     example: 'all',
   }),
-  health: key(record('health check', healthKeys), {
+  health: key(healthRecord, {
     meaning: 'A check beyond the pid file.',
     fallback: 'none',
     example: '{http: http://localhost:8080/healthz}',

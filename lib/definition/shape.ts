@@ -8,7 +8,7 @@ import { entriesOf, factsOf, itemOf } from './key.ts'
 import type { Located, LocatedEntry, LocatedMap } from './located.ts'
 import { nameOf } from './located.ts'
 import type { ProblemList } from './problem-list.ts'
-import { tronKeys } from './tron-keys.ts'
+import { tronKeysOf } from './tron-keys.ts'
 
 export class Shaper {
   readonly #problems: ProblemList
@@ -73,8 +73,8 @@ export class Shaper {
   }): boolean {
     const { key, entry, noun, path } = found
     const offset = entry.keyOffset
-    const ofTron = tronKeys[noun === 'cleanup action' ? 'action' : noun]
-    const instead = ofTron !== undefined && Object.hasOwn(ofTron, key) ? ofTron[key] : undefined
+    const ofTron = tronKeysOf(noun)
+    const instead = Object.hasOwn(ofTron, key) ? ofTron[key] : undefined
     if (instead !== undefined) {
       this.tronKey ??= { key, offset }
       this.#problems.note({ offset, path, message: `Key "${key}" has no effect here: ${instead}` })

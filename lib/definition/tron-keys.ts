@@ -1,7 +1,7 @@
 // Keys of Tron that have no meaning without its server: accepted with a note that names what takes
 // their place, so that a Tron file works unchanged. By the record in which they stand.
 
-export const tronKeys: { readonly [noun: string]: { readonly [key: string]: string } } = {
+const tronKeys: { readonly [noun: string]: { readonly [key: string]: string } } = {
   file: {
     ssh_options: 'agents run commands on their own host, so nothing connects by ssh',
     state_persistence: 'state is kept by every agent in its data directory',
@@ -50,6 +50,9 @@ export const tronKeys: { readonly [noun: string]: { readonly [key: string]: stri
     ports: 'no container is started',
     idempotent: '`retry_on` and `if_lost` say what may run again',
   },
-  service: {},
-  pool: {},
+}
+
+/** The idle keys of a record, by what people call it. */
+export function tronKeysOf(noun: string): { readonly [key: string]: string } {
+  return tronKeys[noun === 'cleanup action' ? 'action' : noun] ?? {}
 }
