@@ -119,8 +119,14 @@ export const documentLimits = {
   gossipGraceMs: 1_500,
   /** A conversation about a document without an answer for so long is begun again. */
   syncTimeoutMs: 5_000,
-  /** Conversations with one peer at once; the next ones wait. */
+  /** Documents that one peer is asked for at once; the next ones wait. */
   syncsAtOnce: 8,
+  /** A conversation that brought nothing new in so many messages is broken off; a usual one has four. */
+  syncIdleMessages: 8,
+  /** Conversations with one peer that are remembered. */
+  talksPerPeer: 64,
+  /** Suspects looked at when one was repaired; a tick looks at all. */
+  suspectsLookedAt: 200,
   /** So many conversations that did not bring what was expected, and the peer is no longer asked for it. */
   syncTries: 5,
   /** Messages about documents that are being read back. */
@@ -190,4 +196,21 @@ export const meshLimits = {
   dialsMax: 24,
   /** Places at which refusals are remembered, so that each is told once a minute. */
   refusalsRememberedMax: 1000,
+} as const
+
+export const scheduleLimits = {
+  /** Characters of one schedule: ten times the longest sensible one; bounds the time of every reading. */
+  textCharactersMax: 1_000,
+  /** A shorter interval is a busy loop, not a schedule. */
+  intervalMinMs: 1_000,
+  /** Any length of time that a person writes: beyond ten thousand days it is a slip of the pen. */
+  durationMaxMs: 10_000 * 24 * 3_600_000,
+  /** Occurrences that an ISO 8601 repetition may count: one a second for thirty years. */
+  repetitionsMax: 1_000_000_000,
+  /** Zones kept in memory: tzdata has about 600 names; more can only be spellings in other letter case. */
+  zonesMax: 1_000,
+  /** Tables of thirteen months kept for a zone: the years 1970 to 2100. Beyond, they are read again. */
+  blocksPerZoneMax: 128,
+  /** Up to so many slots of a list of schedules, instants that its members share are counted once. */
+  listCountExactMax: 10_000,
 } as const

@@ -32,21 +32,27 @@ export type Field = {
 export type FieldResult =
   { readonly ok: true; readonly field: Field } | { readonly ok: false; readonly reason: string }
 
-type Item = { readonly values: readonly number[]; readonly star: boolean; readonly stepped: boolean }
-type ItemResult = Item | { readonly reason: string }
+type ItemResult = Field | { readonly reason: string }
 
 export function parseField(text: string, spec: FieldSpec, hashSeed: string): FieldResult {
-  const values = new Set<number>()
-  let star = false
-  let stepped = false
+  const items: Field[] = []
   for (const itemText of text.split(',')) {
     const item = parseItem(itemText.trim(), spec, hashSeed)
     if ('reason' in item) return { ok: false, reason: item.reason }
-    for (const value of item.values) values.add(value)
-    star ||= item.star
-    stepped ||= item.stepped
+    items.push(item)
   }
-  return { ok: true, field: { values: [...values].sort((a, b) => a - b), star, stepped } }
+  const [first, ...more] = items
+  // Most fields are one item, whose values are sorted already.
+  if (first !== undefined && more.length === 0) return { ok: true, field: first }
+  const values = new Set(items.flatMap((item) => item.values))
+  return {
+    ok: true,
+    field: {
+      values: [...values].sort((a, b) => a - b),
+      star: items.some((item) => item.star),
+      stepped: items.some((item) => item.stepped),
+    },
+  }
 }
 
 function parseItem(text: string, spec: FieldSpec, hashSeed: string): ItemResult {
@@ -141,7 +147,7 @@ function wrapped(from: number, to: number, range: { spec: FieldSpec; step: numbe
   const start = from > last ? from - size : from
   const end = start <= to ? to : to + size
   for (let value = start; value <= end; value += step) values.push(value > last ? value - size : value)
-  return values
+  return values.sort((a, b) => a - b)
 }
 
 function hashedItem(

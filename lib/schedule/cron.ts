@@ -61,12 +61,13 @@ export const macros: ReadonlyMap<string, string> = new Map([
   ['@minutely', '* * * * *'],
 ])
 
+export type CronResult =
+  | { readonly ok: true; readonly cron: CronSchedule }
+  | { readonly ok: false; readonly reason: string; readonly hint?: string }
+
 export type CronContext = { readonly text: string; readonly timeZone: string; readonly hashSeed: string }
 
-export function parseCron(
-  expression: string,
-  context: CronContext,
-): { readonly ok: true; readonly cron: CronSchedule } | { readonly ok: false; readonly reason: string } {
+export function parseCron(expression: string, context: CronContext): CronResult {
   const fields = expression
     .trim()
     .replace(/\s*,\s*/g, ',')
@@ -96,7 +97,11 @@ export function parseCron(
   const weekdays = parseWeekdays(weekday, fieldSpecs.weekday, context.hashSeed)
   if (!weekdays.ok) reasons.push(weekdays.reason)
   const years = read(year, fieldSpecs.year)
-  if (!monthdays.ok || !weekdays.ok || reasons.length > 0) return { ok: false, reason: reasons.join('; ') }
+  if (!monthdays.ok || !weekdays.ok || reasons.length > 0) {
+    const yearLast = fields.length === 6 && /^\d{4}$/.test(weekday)
+    const hint = 'six fields begin with seconds; with a year write seven, seconds first'
+    return { ok: false, reason: reasons.join('; '), ...(yearLast ? { hint } : {}) }
+  }
   return {
     ok: true,
     cron: {

@@ -2,14 +2,12 @@
 // ISO 8601 `PT1H30M`. Only units of one fixed length: a month or a year has none, so they are refused here (ISO
 // repeating intervals have calendar months, in iso-period.ts). Sources: Tron's time deltas, Kron's durations, Go's.
 
+import { scheduleLimits } from '../base/limits.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './calendar.ts'
 import { parsePeriod } from './iso-period.ts'
 
 export type DurationResult =
   { readonly ok: true; readonly ms: number } | { readonly ok: false; readonly problem: string }
-
-/** Ten thousand days: longer is a slip of the pen, and sums of times stay exact far beyond it. */
-export const DURATION_MAX_MS = 10_000 * DAY_MS
 
 const unitMs = new Map<string, number>(
   [
@@ -61,8 +59,8 @@ export function parseDuration(text: string): DurationResult {
 function bounded(totalMs: number, refuse: (what: string) => DurationResult): DurationResult {
   // A thousandth of a millisecond forgives what binary fractions lose: 4.35s is 4350 ms.
   const ms = Math.floor(totalMs + 1e-3)
-  if (ms > DURATION_MAX_MS)
-    return refuse(`it is longer than ${DURATION_MAX_MS / DAY_MS} days, expected a shorter one`)
+  if (ms > scheduleLimits.durationMaxMs)
+    return refuse(`it is longer than ${scheduleLimits.durationMaxMs / DAY_MS} days, expected a shorter one`)
   return { ok: true, ms }
 }
 

@@ -24,7 +24,7 @@ function dayWords(rule: DayRule): string {
 function monthdayWords(rule: DayRule): string {
   const words: string[] = []
   if (rule.monthdays !== null && rule.monthdays.length > 0)
-    words.push(`day ${inWords(rule.monthdays, String)}`)
+    words.push(`${rule.monthdays.length === 1 ? 'day' : 'days'} ${inWords(rule.monthdays, String)}`)
   for (const before of rule.beforeLast) {
     words.push(before === 0 ? 'the last day' : `the ${ordinal(before + 1)} last day`)
   }

@@ -6,7 +6,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS, formatInstant, formatLocal, pad } from './c
 import { explainDays, inWords, listed } from './explain-days.ts'
 import { formatDuration } from './duration.ts'
 import { isoReading } from './iso-interval.ts'
-import { nextLocal } from './local-match.ts'
+import { countLocal, nextLocal } from './local-match.ts'
 import { slotsBetween, type CronSchedule, type IsoSchedule, type Schedule } from './schedule.ts'
 import { stretchAt, zoneOf, type Stretch } from './zone.ts'
 
@@ -15,10 +15,8 @@ export function explainSchedule(schedule: Schedule): string {
   switch (schedule.kind) {
     case 'cron':
       return explainCron(schedule)
-    case 'interval': {
-      const from = schedule.anchorMs === 0 ? 'midnight UTC' : formatInstant(schedule.anchorMs)
-      return `every ${formatDuration(schedule.everyMs)}, counted from ${from}`
-    }
+    case 'interval':
+      return `every ${formatDuration(schedule.everyMs)}, counted from ${formatInstant(schedule.anchorMs)}`
     case 'iso':
       return explainIso(schedule)
     case 'at':
@@ -40,7 +38,11 @@ export function explainSchedule(schedule: Schedule): string {
 
 function explainCron(cron: CronSchedule): string {
   const days = explainDays(cron)
-  return `${explainTime(cron)}${days === '' ? '' : ` ${days}`}, ${cron.timeZone} time`
+  return `${explainTime(cron)}${days === '' ? '' : ` ${days}`}, ${zoneWords(cron.timeZone)}`
+}
+
+function zoneWords(timeZone: string): string {
+  return timeZone === 'UTC' || /^[+-]/.test(timeZone) ? timeZone : `${timeZone} time`
 }
 
 /** So many times of day are named one by one. */
@@ -54,14 +56,19 @@ function explainTime(cron: CronSchedule): string {
     )
     return `at ${listed(times.map(({ hour, minute, second }) => clockText(hour, minute, second)))}`
   }
-  const parts: string[] = []
-  const plainSeconds = seconds.length === 1 && seconds[0] === 0
-  if (!plainSeconds) parts.push(every(seconds, 60, 'second'))
-  if (!(minutes.length === 60 && !plainSeconds)) parts.push(every(minutes, 60, 'minute'))
-  if (hours.length < 24)
-    parts.push(hours.length === 1 ? `of hour ${hours[0] ?? 0}` : `of ${every(hours, 24, 'hour')}`)
-  const [first = '', ...rest] = parts
-  return [first, ...rest.map((part) => (part.startsWith('of ') ? part : `of ${part}`))].join(' ')
+  const units = [
+    { words: every(hours, 24, 'hour'), plain: hours.length === 24 },
+    { words: every(minutes, 60, 'minute'), plain: minutes.length === 60 },
+    { words: every(seconds, 60, 'second'), plain: seconds.length === 1 && seconds[0] === 0 },
+  ]
+  // From the smallest unit that is not plain: `at minute 7 of every hour`, `every 5 minutes of hours 9 to 17`.
+  if (units.at(-1)?.plain === true) units.pop()
+  const smallest = units.pop()?.words ?? ''
+  while (units.at(0)?.plain === true && (units.length > 1 || smallest.startsWith('every'))) units.shift()
+  return [
+    `${smallest.startsWith('every') ? '' : 'at '}${smallest}`,
+    ...units.reverse().map((unit) => unit.words),
+  ].join(' of ')
 }
 
 /** `every minute`, `every 15 minutes`, `minutes 5 to 10 and 30`. */
@@ -69,21 +76,19 @@ function every(values: readonly number[], size: number, unit: string): string {
   if (values.length === size) return `every ${unit}`
   const [first = 0, second = first] = values
   const step = second - first
-  const regular = values.length > 2 && values.every((value, index) => value === first + index * step)
-  if (regular && step > 1 && first === 0 && size % step === 0 && values.length === size / step) {
+  const regular = values.length > 2 && step > 1 && size % step === 0 && values.length === size / step
+  if (regular && first === 0 && values.every((value, index) => value === index * step))
     return `every ${step} ${unit}s`
-  }
   return `${values.length === 1 ? unit : `${unit}s`} ${inWords(values, String)}`
 }
 
 function explainIso(iso: IsoSchedule): string {
-  const months =
-    iso.periodMonths === 0 ? '' : iso.periodMonths === 1 ? '1 month' : `${iso.periodMonths} months`
+  const months = iso.periodMonths === 0 ? '' : iso.periodMonths === 1 ? 'month' : `${iso.periodMonths} months`
   const rest = iso.periodMs === 0 ? '' : formatDuration(iso.periodMs)
   const period = [months, rest].filter((part) => part !== '').join(' and ')
   const end = iso.direction === 1 ? 'from' : 'up to'
   const count = iso.count === null ? '' : `, ${iso.count === 1 ? 'once' : `${iso.count} times`}`
-  return `every ${period} ${end} ${formatLocal(iso.anchorLocalMs)}${count}, ${iso.timeZone} time`
+  return `every ${period} ${end} ${formatLocal(iso.anchorLocalMs)}${count}, ${zoneWords(iso.timeZone)}`
 }
 
 function clockText(hour: number, minute: number, second: number): string {
@@ -162,25 +167,35 @@ function changeAt(schedule: CronSchedule | IsoSchedule, stretch: Stretch): Clock
   const highMs = Math.max(stretch.seenLocalMs, startLocalMs)
   const readingMs = schedule.kind === 'cron' ? nextLocal(schedule, lowMs) : isoReading(schedule, lowMs)
   if (readingMs === null || readingMs >= highMs) return null
-  const reading =
-    highMs - lowMs > DAY_MS - HOUR_MS ? formatLocal(readingMs) : formatLocal(readingMs).slice(11)
+  const shown = highMs - lowMs > DAY_MS - HOUR_MS ? formatLocal(readingMs) : formatLocal(readingMs).slice(11)
+  const more = schedule.kind === 'cron' ? countLocal(schedule, lowMs, highMs) - 1 : 0
+  const reading = more === 0 ? shown : `${shown} and ${more} more`
   return {
     atMs: stretch.startMs,
     timeZone: schedule.timeZone,
     kind,
     fromLocal: formatLocal(kind === 'gap' ? lowMs : highMs),
     toLocal: formatLocal(kind === 'gap' ? highMs : lowMs),
-    effect: effectOf(kind, schedule.clock === 'elapsed', { reading, end: formatLocal(highMs).slice(11) }),
+    effect: effectOf(kind, schedule.clock === 'elapsed', {
+      reading,
+      many: more > 0,
+      end: formatLocal(highMs).slice(11),
+    }),
   }
 }
 
-function effectOf(kind: 'gap' | 'overlap', elapsed: boolean, text: { reading: string; end: string }): string {
+function effectOf(
+  kind: 'gap' | 'overlap',
+  elapsed: boolean,
+  text: { readonly reading: string; readonly many: boolean; readonly end: string },
+): string {
+  const { reading, many, end } = text
   if (kind === 'gap') {
-    return elapsed
-      ? `${text.reading} does not exist that day: the time before and after it follow elapsed time`
-      : `${text.reading} does not exist that day: it runs at ${text.end}, the first instant after the gap`
+    const missing = `${reading} ${many ? 'do' : 'does'} not exist that day`
+    if (elapsed) return `${missing} and ${many ? 'are' : 'is'} left out; the slots around follow elapsed time`
+    return `${missing}: ${many ? 'they run once,' : 'it runs'} at ${end}, the first instant after the gap`
   }
-  return elapsed
-    ? `${text.reading} comes twice that day: it runs both times, following elapsed time`
-    : `${text.reading} comes twice that day: it runs the first time only`
+  const twice = `${reading} ${many ? 'come' : 'comes'} twice that day`
+  if (elapsed) return `${twice}: ${many ? 'they run' : 'it runs'} both times, following elapsed time`
+  return `${twice}: ${many ? 'they run' : 'it runs'} the first time only`
 }

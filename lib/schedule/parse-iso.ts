@@ -2,16 +2,13 @@
 // (the period is what lies between) and `R/period/end` (occurrences run backwards from the end). cronq's files are
 // of this form. As in its parser, `R3` means three occurrences, the start being the first.
 
+import { scheduleLimits } from '../base/limits.ts'
 import { parseDateTime } from './date-time.ts'
 import { parsePeriod } from './iso-period.ts'
 import type { IsoSchedule } from './schedule.ts'
 
 export type IsoResult =
   { readonly ok: true; readonly iso: IsoSchedule } | { readonly ok: false; readonly reason: string }
-
-/** Shorter is a busy loop, not a schedule. */
-export const INTERVAL_MIN_MS = 1000
-const COUNT_MAX = 1_000_000_000
 
 export function parseIso(text: string, timeZone: string): IsoResult {
   // Not at the slash of a zone in brackets.
@@ -26,9 +23,9 @@ export function parseIso(text: string, timeZone: string): IsoResult {
     )
   }
   const count = head === 'R' || head === 'R-1' ? null : Number(head.slice(1))
-  if (count !== null && (count < 1 || count > COUNT_MAX)) {
+  if (count !== null && (count < 1 || count > scheduleLimits.repetitionsMax)) {
     return refuse(
-      `"${head.slice(0, 80)}" asks for ${head.slice(1, 80)} occurrences, expected 1 to ${COUNT_MAX}, or R alone for no end`,
+      `"${head.slice(0, 80)}" asks for ${head.slice(1, 80)} occurrences, expected 1 to ${scheduleLimits.repetitionsMax}, or R alone for no end`,
     )
   }
   if (first.startsWith('P'))
@@ -51,7 +48,7 @@ function withPeriod(given: {
   const period = parsePeriod(given.period)
   if (!period.ok) return period
   const periodMs = period.dateMs + period.timeMs
-  if (period.months === 0 && periodMs < INTERVAL_MIN_MS) {
+  if (period.months === 0 && periodMs < scheduleLimits.intervalMinMs) {
     return refuse(`period "${given.period}" is shorter than a second, expected PT1S or more`)
   }
   if (period.months > 12_000 || periodMs > 366_000 * 86_400_000) {
@@ -86,7 +83,7 @@ function withEnd(given: {
   const end = parseDateTime(given.end, given.timeZone)
   if (!end.ok) return end
   const periodMs = end.instantMs - start.instantMs
-  if (periodMs < INTERVAL_MIN_MS)
+  if (periodMs < scheduleLimits.intervalMinMs)
     return refuse(`its end is not after its start, expected at least a second between`)
   return {
     ok: true,

@@ -1,15 +1,16 @@
 // Any schedule text to a schedule: Tron's strings, cron with or without the word, macros, intervals, ISO 8601
 // repetitions, one-shots. What is accepted here fires: a schedule that never can is refused with that reason.
 
+import { scheduleLimits } from '../base/limits.ts'
 import { nearestName } from '../base/problem.ts'
-import { macros, parseCron } from './cron.ts'
+import { macros, parseCron, type CronResult } from './cron.ts'
 import { everFires } from './cron-slots.ts'
 import { parseDaily } from './daily.ts'
 import { parseDateTime } from './date-time.ts'
 import { parseDuration, shortened } from './duration.ts'
 import { looksLikeGroc, parseGroc } from './groc.ts'
-import { INTERVAL_MIN_MS, parseIso } from './parse-iso.ts'
-import type { CronSchedule, Schedule } from './schedule.ts'
+import { parseIso } from './parse-iso.ts'
+import type { Schedule } from './schedule.ts'
 import { findZone } from './zone.ts'
 
 export type ScheduleContext = {
@@ -22,18 +23,16 @@ export type ScheduleContext = {
 }
 
 export type ScheduleResult =
-  | { readonly ok: true; readonly schedule: Schedule }
+  /** The note says where the text meant something else to the program that it was written for. */
+  | { readonly ok: true; readonly schedule: Schedule; readonly note?: string }
   | { readonly ok: false; readonly problem: string; readonly hint?: string }
 
 /** The context with the zone that holds for this text, and the whole text as it was written. */
 type Context = Required<ScheduleContext> & { readonly text: string }
 
 type Reading =
-  | { readonly ok: true; readonly schedule: Schedule }
+  | { readonly ok: true; readonly schedule: Schedule; readonly note?: string }
   | { readonly ok: false; readonly reason: string; readonly hint?: string }
-
-/** Ten times the longest sensible expression; it bounds the time of every parse. */
-const TEXT_MAX = 1000
 
 export function parseSchedule(text: string, context: ScheduleContext): ScheduleResult {
   const reading = readSchedule(text, context)
@@ -43,7 +42,8 @@ export function parseSchedule(text: string, context: ScheduleContext): ScheduleR
 }
 
 function readSchedule(text: string, context: ScheduleContext): Reading {
-  if (text.length > TEXT_MAX) return refuse(`it has ${text.length} characters, expected ${TEXT_MAX} at most`)
+  if (text.length > scheduleLimits.textCharactersMax)
+    return refuse(`it has ${text.length} characters, expected ${scheduleLimits.textCharactersMax} at most`)
   const prefixed = /^(?:CRON_TZ|TZ)=(\S+)\s+(.*)$/s.exec(text.trim())
   const timeZone = prefixed?.[1] ?? context.timeZone
   const body = (prefixed?.[2] ?? text).trim()
@@ -71,9 +71,7 @@ function readBody(body: string, context: Context): Reading {
   }
   switch (word.toLowerCase()) {
     case 'cron':
-      return rest.startsWith('@')
-        ? readMacro(rest.toLowerCase(), '', context)
-        : cronReading(parseCron(rest, context))
+      return rest.startsWith('@') ? readMacro(rest.toLowerCase(), '', context) : readTronCron(rest, context)
     case 'daily':
       return cronReading(parseDaily(rest, context))
     case 'constant':
@@ -107,6 +105,18 @@ function readBare(body: string, context: Context): Reading {
     `"${shortened(word)}" begins no kind of schedule, expected cron, daily, every, interval, constant, at, after or R/`,
     near === null ? undefined : `did you mean "${near}"?`,
   )
+}
+
+/** Tron writes the word `cron` before its five fields, and reads `5/15` as 5 alone. */
+function readTronCron(text: string, context: Context): Reading {
+  const reading = cronReading(parseCron(text, context))
+  const step = /(?:^|[\s,])(\d+)\/\d+/.exec(text)
+  if (!reading.ok || step === null) return reading
+  const item = step[0].trim().replace(',', '')
+  return {
+    ...reading,
+    note: `"${item}" runs from ${step[1] ?? ''} to the end in these steps; Tron ran it at ${step[1] ?? ''} only`,
+  }
 }
 
 function readMacro(macro: string, rest: string, context: Context): Reading {
@@ -144,7 +154,7 @@ function readEvery(rest: string, body: string, context: Context): Reading {
 function readInterval(text: string, context: Context): Reading {
   const duration = parseDuration(text)
   if (!duration.ok) return refuse(duration.problem.replace(/^Cannot read duration "(?:.*?)": /s, ''))
-  if (duration.ms < INTERVAL_MIN_MS)
+  if (duration.ms < scheduleLimits.intervalMinMs)
     return refuse(`an interval of ${duration.ms} ms is too short, expected a second or more`)
   return { ok: true, schedule: { kind: 'interval', everyMs: duration.ms, anchorMs: context.anchorMs } }
 }
@@ -197,10 +207,7 @@ function readGroc(text: string, context: Context): Reading {
   return { ok: true, schedule: { kind: 'list', schedules: result.crons } }
 }
 
-function cronReading(
-  result:
-    { readonly ok: true; readonly cron: CronSchedule } | { readonly ok: false; readonly reason: string },
-): Reading {
+function cronReading(result: CronResult): Reading {
   return result.ok ? { ok: true, schedule: result.cron } : result
 }
 

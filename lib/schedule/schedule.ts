@@ -3,6 +3,7 @@
 // how many are there. Every answer is bounded, and "none" is proven. parse-schedule.ts makes schedules from text.
 
 import { assert, unreachable } from '../base/assert.ts'
+import { scheduleLimits } from '../base/limits.ts'
 import { countCronSlots, nextCronSlot, previousCronSlot } from './cron-slots.ts'
 import { countIntervalSlots, nextIntervalSlot, previousIntervalSlot, slotAt } from './interval.ts'
 import { countIsoSlots, nextIsoSlot, previousIsoSlot } from './iso-interval.ts'
@@ -164,9 +165,6 @@ export function slotsBetween(
   return { slots, truncated: false }
 }
 
-/** Above this many, the instants that members of a list share are counted once for each. */
-const LIST_COUNT_EXACT_MAX = 10_000
-
 /** How many slots lie in (fromMs, toMs], without walking them one by one. */
 export function countSlots(schedule: Schedule, fromMs: number, toMs: number): number {
   assert(Number.isFinite(fromMs) && Number.isFinite(toMs), 'slots are counted between two instants')
@@ -193,8 +191,8 @@ export function countSlots(schedule: Schedule, fromMs: number, toMs: number): nu
 
 function countListSlots(list: ListSchedule, fromMs: number, toMs: number): number {
   const sum = list.schedules.reduce((total, each) => total + countSlots(each, fromMs, toMs), 0)
-  if (sum > LIST_COUNT_EXACT_MAX || list.schedules.length === 1) return sum
-  return slotsBetween(list, fromMs, toMs, LIST_COUNT_EXACT_MAX).slots.length
+  if (sum > scheduleLimits.listCountExactMax || list.schedules.length === 1) return sum
+  return slotsBetween(list, fromMs, toMs, scheduleLimits.listCountExactMax).slots.length
 }
 
 /** Whether nothing but the clock brings this schedule's slots: false for kinds that wait for an event instead. */

@@ -4,6 +4,7 @@
 // (times that do not exist) and the overlaps (times that exist twice), whatever their length.
 
 import { assert } from '../base/assert.ts'
+import { scheduleLimits } from '../base/limits.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from './calendar.ts'
 
 export type Stretch = {
@@ -32,10 +33,6 @@ const BLOCK_MS = 398 * DAY_MS
 const LOOK_BACK_MS = 3 * DAY_MS
 /** The two nearest changes since 1970 are a week apart (Brazil, 2000), so samples this near see each of them. */
 const SAMPLE_MS = 3 * DAY_MS
-/** tzdata has about 600 names; more can only be spellings in other letter case. */
-const ZONES_MAX = 1000
-/** Enough for every year from 1970 to 2100; beyond that the oldest answers are computed again. */
-const BLOCKS_MAX = 128
 
 const zones = new Map<string, Zone>()
 
@@ -45,7 +42,7 @@ export function findZone(name: string): Zone | null {
   if (known !== undefined) return known
   const zone = makeZone(name)
   if (zone === null) return null
-  if (zones.size >= ZONES_MAX) zones.clear()
+  if (zones.size >= scheduleLimits.zonesMax) zones.clear()
   zones.set(name, zone)
   return zone
 }
@@ -103,7 +100,7 @@ export function stretchAt(zone: Zone, instantMs: number): Stretch {
   const number = Math.floor(instantMs / BLOCK_MS)
   let block = zone.blocks.get(number)
   if (block === undefined) {
-    if (zone.blocks.size >= BLOCKS_MAX) zone.blocks.clear()
+    if (zone.blocks.size >= scheduleLimits.blocksPerZoneMax) zone.blocks.clear()
     block = readBlock(zone, number * BLOCK_MS, (number + 1) * BLOCK_MS)
     zone.blocks.set(number, block)
   }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { DURATION_MAX_MS, formatDuration, parseDuration } from '../../../lib/schedule/duration.ts'
+import { scheduleLimits } from '../../../lib/base/limits.ts'
+import { formatDuration, parseDuration } from '../../../lib/schedule/duration.ts'
 
 describe('parseDuration', () => {
   test.each([
@@ -47,7 +48,7 @@ describe('parseDuration', () => {
 
   test('what formatDuration writes is read back as the same length', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: DURATION_MAX_MS }), (ms) => {
+      fc.property(fc.integer({ min: 0, max: scheduleLimits.durationMaxMs }), (ms) => {
         expect(parseDuration(formatDuration(ms))).toEqual({ ok: true, ms })
       }),
       { seed: 1, numRuns: 500 },
