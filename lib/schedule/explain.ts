@@ -118,7 +118,7 @@ export function upcomingSlots(
 }
 
 /** The wall clock with its distance from UTC: `2026-10-25T02:30+02:00`. */
-export function formatZoned(instantMs: number, timeZone: string): string {
+function formatZoned(instantMs: number, timeZone: string): string {
   const { offsetMs } = stretchAt(zoneOf(timeZone), instantMs)
   const minutes = Math.abs(offsetMs) / MINUTE_MS
   const offset = `${offsetMs < 0 ? '-' : '+'}${pad(Math.floor(minutes / 60), 2)}:${pad(Math.floor(minutes % 60), 2)}`
