@@ -4,7 +4,7 @@
 
 import fs from 'node:fs/promises'
 import path from 'node:path'
-import { errorCode } from './store-failed.ts'
+import { errorCode } from '../../lib/base/error-code.ts'
 import { writeSyncedFile } from './synced-file.ts'
 
 const agentFileName = 'agent.json'

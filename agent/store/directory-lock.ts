@@ -7,7 +7,7 @@
 
 import fs from 'node:fs/promises'
 import type * as sqlite from 'node:sqlite'
-import { errorCode } from './store-failed.ts'
+import { errorCode } from '../../lib/base/error-code.ts'
 
 export type DirectoryLock = { release(): void }
 

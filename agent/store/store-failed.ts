@@ -2,6 +2,8 @@
 // ever: what the system forgot of a failed sync cannot be told from what it kept, so that a
 // second sync that succeeds proves nothing (claims.md W4).
 
+import { errorCode } from '../../lib/base/error-code.ts'
+
 export type StoreFailure = 'full' | 'io' | 'closed'
 
 /** A commit that is not durable; the store takes no further one. */
@@ -26,10 +28,4 @@ export function storeFailed(what: string, error: unknown): StoreFailed {
   }
   const why = error instanceof Error ? error.message : String(error)
   return new StoreFailed('io', `Cannot ${what}: ${why}, expected a disk that works`, { cause: error })
-}
-
-/** The system's name of an error, such as `ENOENT`; empty for what is no error of the system. */
-export function errorCode(error: unknown): string {
-  if (!(error instanceof Error) || !('code' in error)) return ''
-  return typeof error.code === 'string' ? error.code : ''
 }

@@ -1,0 +1,133 @@
+// The process that starts runs for the agent: small, so that its forks are cheap, and alone,
+// so that no fork stops the agent's event loop. It keeps a few workers (worker-script.ts)
+// waiting, hands each run to one, and forks more as they are needed. It decides nothing and
+// remembers nothing: when the agent goes it goes too, and the workers finish what they have.
+//
+//     node launcher-child.js RUNS-DIRECTORY WORKER-SHELL PROC-DIRECTORY
+
+import { spawn } from 'node:child_process'
+import fs from 'node:fs'
+import { Socket } from 'node:net'
+import path from 'node:path'
+import { splitLines } from './split-lines.ts'
+import type { LauncherMessage, LauncherRequest } from './launcher-message.ts'
+import { processLimits } from './limits.ts'
+import { sessionMakers, workerScript } from './worker-script.ts'
+
+type Worker = { readonly line: Socket; directory: string | null }
+
+const [runsDirectory = '', workerShell = '', procDirectory = ''] = process.argv.slice(2)
+const workersAtStart = 2
+const idle: Worker[] = []
+
+function startRun({ directory, request }: LauncherRequest): void {
+  const place = path.join(runsDirectory, directory)
+  try {
+    // An agent that has begun to look for this run has made the directory: then it must not start any more.
+    fs.mkdirSync(place, { mode: 0o700 })
+    fs.writeFileSync(path.join(place, 'request'), request, { mode: 0o600 })
+    const worker = idle.pop() ?? forkWorker()
+    worker.directory = directory
+    worker.line.write(`${directory}\n`)
+  } catch (error) {
+    refuse(directory, error)
+  }
+}
+
+function forkWorker(): Worker {
+  const sessionMaker = sessionMakers.find((program) => fs.existsSync(program))
+  if (sessionMaker === undefined)
+    throw new Error(`there is none of ${sessionMakers.join(', ')}, expected one`)
+  const words = ['-c', workerScript(sessionMaker), 'hocket-worker', runsDirectory, procDirectory]
+  const child = spawn(workerShell, words, {
+    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    cwd: '/',
+    env: {},
+    detached: true,
+  })
+  const line = child.stdio[3]
+  if (!(line instanceof Socket))
+    throw new Error(`${workerShell} could not be given a socket, expected a free descriptor`)
+  const worker: Worker = { line, directory: null }
+  child.on('error', (error) => {
+    if (worker.directory !== null) refuse(worker.directory, error)
+    worker.directory = null
+  })
+  child.on('exit', () => {
+    forget(worker)
+    if (worker.directory !== null) tell({ kind: 'lost', directory: worker.directory })
+  })
+  // A worker that is gone says so by its exit.
+  line.on('error', () => forget(worker))
+  line.on(
+    'data',
+    splitLines((text) => hear(worker, text)),
+  )
+  return worker
+}
+
+function hear(worker: Worker, text: string): void {
+  const { directory } = worker
+  if (directory === null) return
+  const atMs = Date.now()
+  if (text !== 'ended') {
+    stamp(path.join(runsDirectory, directory, 'started'), atMs)
+    tell({ kind: 'started', directory, record: text, atMs })
+    return
+  }
+  stamp(path.join(runsDirectory, directory, 'exit'), atMs)
+  worker.directory = null
+  tell({ kind: 'ended', directory })
+  if (idle.length < processLimits.idleWorkers) idle.push(worker)
+  else worker.line.end()
+}
+
+/** A file's own time is as coarse as the kernel's tick: 4 ms or 10, and so before the slot that it follows. */
+function stamp(file: string, atMs: number): void {
+  try {
+    fs.utimesSync(file, atMs / 1_000, atMs / 1_000)
+  } catch {
+    // The coarse time stands, or there is no file: the agent reads which.
+  }
+}
+
+function forget(worker: Worker): void {
+  const at = idle.indexOf(worker)
+  if (at >= 0) idle.splice(at, 1)
+}
+
+/**
+ * Descriptors that this process was born with and would pass on: whoever started the agent may have forgotten one.
+ * Node.js marks its own as not to be inherited (the flag 02000000 on Linux), and only the first dozen of others.
+ */
+function closeInherited(): void {
+  if (!fs.existsSync('/proc/self/fdinfo')) return
+  for (const name of fs.readdirSync('/proc/self/fd')) {
+    // Reading the list took a descriptor too, which is closed by now.
+    if (Number(name) <= 2 || !fs.existsSync(`/proc/self/fdinfo/${name}`)) continue
+    const info = fs.readFileSync(`/proc/self/fdinfo/${name}`, 'latin1')
+    const flags = Number.parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? '', 8)
+    if ((flags & 0o2000000) === 0) fs.closeSync(Number(name))
+  }
+}
+
+function refuse(directory: string, error: unknown): void {
+  tell({ kind: 'refused', directory, reason: error instanceof Error ? error.message : String(error) })
+}
+
+function tell(message: LauncherMessage): void {
+  process.stdout.write(`${JSON.stringify(message)}\n`)
+}
+
+closeInherited()
+process.stdin.on(
+  'data',
+  splitLines((text) => startRun(JSON.parse(text) as LauncherRequest)),
+)
+process.stdin.on('end', () => process.exit(0))
+process.stdout.on('error', () => process.exit(0))
+try {
+  for (let i = 0; i < workersAtStart; i++) idle.push(forkWorker())
+} catch {
+  // Whoever asks for a run is told.
+}

@@ -1,0 +1,15 @@
+// What the agent and its launcher tell each other, a line of JSON each. `directory` is the
+// name of a run's directory below the runs directory: the two know a run by nothing else.
+
+/** To the launcher: make the directory, which must not exist, and start what the request says. */
+export type LauncherRequest = { readonly directory: string; readonly request: string }
+
+export type LauncherMessage =
+  /** The command's process exists; `record` is the line of its `started` file. */
+  | { readonly kind: 'started'; readonly directory: string; readonly record: string; readonly atMs: number }
+  /** The worker is done with the run: its exit record tells more. */
+  | { readonly kind: 'ended'; readonly directory: string }
+  /** The worker is gone, and nobody tells when the command ends. */
+  | { readonly kind: 'lost'; readonly directory: string }
+  /** Nothing was started, and nothing will be. */
+  | { readonly kind: 'refused'; readonly directory: string; readonly reason: string }

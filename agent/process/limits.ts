@@ -1,0 +1,33 @@
+// The bounds of starting and watching processes, each with its reason.
+
+export const processLimits = {
+  /** Runs that wait for the launcher; more than this at one instant is refused, not piled up. */
+  queuedRuns: 20_000,
+  /** One word of a command line, and so a command or one `NAME=value`, as Linux bounds it (MAX_ARG_STRLEN). */
+  wordBytes: 131_071,
+  /** All of a run's environment: well below the 2 MiB that Linux grants arguments and environment together. */
+  environmentBytes: 1_048_576,
+  /** A run whose launcher died before the start is given to the next one; after so many the fault is not the launcher's. */
+  startsTried: 3,
+  /** Workers that wait for their next run; those above are let go. One takes about 0.2 MB. */
+  idleWorkers: 32,
+  /** A start takes a few milliseconds; a launcher that needs so long hangs, and is replaced. */
+  startStuckMs: 30_000,
+  /** Exit records synced beside one another: the votes' syncs need the other threads of the pool. */
+  exitSyncs: 2,
+  /** A signal that found no process group yet is sent again so soon: the group is made within a millisecond or two. */
+  signalAgainMs: 2,
+  /** How often a run that is not this launcher's own is looked at, beside the notices of the file system. */
+  watchEveryMs: 1_000,
+  /** Runs looked at in one turn: a look costs some 30 µs of the event loop. */
+  watchedAtOnce: 300,
+  /** How long to wait before files that the system refused are tried again. */
+  insistEveryMs: 1_000,
+  /** A record that is begun and not finished for so long will not be: its writer was killed in the middle. */
+  recordUnfinishedMs: 5_000,
+  /** The first and longest wait before a launcher that died is started again. */
+  launcherAgainFirstMs: 50,
+  launcherAgainMostMs: 5_000,
+  /** How long runs that wait for their start may take to start when the agent ends. */
+  closeWaitMs: 3_000,
+} as const

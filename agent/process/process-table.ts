@@ -1,0 +1,71 @@
+// Whether a process is still the one that it was: a number is given again to another, but
+// number and start together are not. On Linux both stand in /proc; elsewhere `ps` tells the
+// start, to the second. A zombie has ended: only its parent has not yet looked.
+
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+
+/** A process as a record names it; `start` in the unit of where it was read: ticks since boot, or ps's date. */
+export type ProcessIdentity = { readonly pid: number; readonly start: string }
+
+export class ProcessTable {
+  readonly #procDirectory: string
+  readonly #hasProc: boolean
+  /** Names this run of the machine: after another one no process can be the same. `-` where the system tells none. */
+  readonly bootId: string
+
+  constructor(procDirectory: string) {
+    this.#procDirectory = procDirectory
+    this.#hasProc = readText(path.join(procDirectory, 'self/stat')) !== null
+    this.bootId = readText(path.join(procDirectory, 'sys/kernel/random/boot_id'))?.trim() ?? '-'
+  }
+
+  isAlive(identity: ProcessIdentity): boolean {
+    return this.#startOf(identity.pid) === identity.start
+  }
+
+  /** True when another process bears the number by now; its group is then not the recorded one's either. */
+  isReused(identity: ProcessIdentity): boolean {
+    const start = this.#startOf(identity.pid)
+    return start !== null && start !== identity.start
+  }
+
+  /** Null when there is no such process, or only a zombie. */
+  #startOf(pid: number): string | null {
+    return this.#hasProc ? this.#startFromProc(pid) : startFromPs(pid)
+  }
+
+  #startFromProc(pid: number): string | null {
+    const stat = readText(path.join(this.#procDirectory, String(pid), 'stat'))
+    if (stat === null) return null
+    // The second field is the program's name in parentheses, and may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
+    const [state = ''] = fields
+    return 'ZXx'.includes(state) ? null : (fields[19] ?? null)
+  }
+}
+
+function startFromPs(pid: number): string | null {
+  try {
+    const text = execFileSync('/bin/ps', ['-o', 'stat=,lstart=', '-p', String(pid)], {
+      encoding: 'utf8',
+      env: {},
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    const [state = '', ...start] = text.trim().split(/\s+/)
+    return start.length === 0 || state.startsWith('Z') ? null : start.join('_')
+  } catch {
+    // ps says by its status that it found no process.
+    return null
+  }
+}
+
+function readText(file: string): string | null {
+  try {
+    return fs.readFileSync(file, 'latin1')
+  } catch {
+    // A process that is gone, or a system without the file.
+    return null
+  }
+}

@@ -1,0 +1,328 @@
+// The processes of runs, for the core: starts them through the launcher, adopts those of an
+// earlier agent, sends signals, hands out what they wrote. Each run that it was given ends in
+// exactly one of `spawn-failed`, `child-exited` and `child-gone`, whoever dies meanwhile: the
+// launcher, a worker, or the agent itself (then through its successor, by adopt). What has
+// become of a run stands in its directory alone (run-record.ts); messages say when to look.
+
+import fs from 'node:fs/promises'
+import path from 'node:path'
+import type { Logger } from 'pino'
+import { assert, unreachable } from '../../lib/base/assert.ts'
+import type { ProcessEffect } from '../../lib/run/effect.ts'
+import type { ProcessEvent } from '../../lib/run/event.ts'
+import { insist } from './insist.ts'
+import { processLimits } from './limits.ts'
+import { ProcessTable, type ProcessIdentity } from './process-table.ts'
+import type { SpawnRequest } from './request-text.ts'
+import {
+  findRunDirectories,
+  isOfThisBoot,
+  readRun,
+  runDirectoryName,
+  syncExit,
+  withdraw,
+  type RunRecord,
+} from './run-record.ts'
+import { readOutput, type OutputPart } from './run-output.ts'
+import { RunSignals } from './run-signals.ts'
+import { RunWatch } from './run-watch.ts'
+import { Starter } from './starter.ts'
+
+export type ProcessesOptions = {
+  /** Exists, and is this agent's alone. */
+  readonly runsDirectory: string
+  readonly onEvent: (event: ProcessEvent) => void
+  readonly log: Pick<Logger, 'warn'>
+  /** The shell that wraps runs (not the one that they ask for). */
+  readonly workerShell?: string
+  /** Where the system shows its processes; a place without any stands for a system that does not. */
+  readonly procDirectory?: string
+}
+
+type Run =
+  /** With the starter; signals wait until there is somebody to take them. */
+  | { readonly kind: 'starting'; readonly signals: string[] }
+  /** Watched until its record says what it is; then told as `announce`. */
+  | {
+      readonly kind: 'settling'
+      readonly directory: string
+      readonly announce: 'spawned' | 'child-adopted'
+      readonly sinceMs: number
+      readonly signals: string[]
+    }
+  | { readonly kind: 'running'; readonly directory: string; readonly command: ProcessIdentity }
+
+const endingSignals = ['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP', 'SIGQUIT']
+
+export class Processes {
+  readonly #options: ProcessesOptions
+  readonly #table: ProcessTable
+  readonly #signals: RunSignals
+  readonly #starter: Starter
+  readonly #watch: RunWatch
+  readonly #runs = new Map<string, Run>()
+  readonly #processOfWatched = new Map<string, string>()
+  /** Directories that are being read, and whether they changed since. */
+  readonly #looking = new Map<string, { isAgain: boolean }>()
+  #isClosed = false
+  readonly #reports: Promise<void>[] = Array.from({ length: processLimits.exitSyncs }, () =>
+    Promise.resolve(),
+  )
+  #reportCount = 0
+
+  constructor(options: ProcessesOptions) {
+    const { runsDirectory, workerShell = '/bin/sh', procDirectory = '/proc' } = options
+    this.#options = options
+    this.#table = new ProcessTable(procDirectory)
+    this.#signals = new RunSignals(this.#table, options.log)
+    this.#watch = new RunWatch((directory, why) => this.#lookIfNeeded(directory, why))
+    this.#starter = new Starter({
+      runsDirectory,
+      workerShell,
+      procDirectory,
+      bootId: this.#table.bootId,
+      onStarted: (process, name, command, startedAtMs) => {
+        this.#announce(process, { directory: this.#place(name), command, startedAtMs, kind: 'spawned' })
+      },
+      onFailed: (process, reason) => this.#failed(process, reason),
+      onEnded: (process, name) => this.#insist(process, () => this.#readEnd(process, this.#place(name))),
+      onOrphaned: (process, name) => this.#follow(process, this.#place(name), 'spawned'),
+      onFault: (process, error) => this.#fault(process, error),
+    })
+  }
+
+  /** The launcher's process; null while there is none. */
+  get launcherPid(): number | null {
+    return this.#starter.launcherPid
+  }
+
+  carryOut(effect: ProcessEffect): void {
+    switch (effect.kind) {
+      case 'spawn':
+        return this.spawn(effect)
+      case 'adopt':
+        return this.adopt(effect.process)
+      case 'signal':
+        return this.signal(effect.process, effect.signal)
+      default:
+        return unreachable(effect)
+    }
+  }
+
+  spawn(request: SpawnRequest): void {
+    assert(!this.#runs.has(request.process), `process "${request.process}" is started once`)
+    this.#runs.set(request.process, { kind: 'starting', signals: [] })
+    this.#starter.add(request)
+  }
+
+  /** Looks what became of a process that an earlier agent was to start, and watches it on. */
+  adopt(process: string): void {
+    if (this.#runs.has(process)) return
+    this.#runs.set(process, { kind: 'starting', signals: [] })
+    this.#insist(process, () => this.#adopt(process))
+  }
+
+  /** To the whole process group of the run, also to what the command left behind when it ended. */
+  signal(process: string, signal: string): void {
+    const run = this.#runs.get(process)
+    if (run === undefined) this.#insist(process, () => this.#signalLeftOver(process, signal))
+    else if (run.kind === 'running') this.#signals.deliver(run, signal)
+    else if (endingSignals.includes(signal) && this.#starter.drop(process)) {
+      this.#failed(process, `${signal} came before it started`)
+    } else run.signals.push(signal)
+  }
+
+  /** What the command has written so far, from a place on; empty where there is nothing (yet). */
+  readOutput(process: string, part: OutputPart): Promise<Uint8Array> {
+    return readOutput(this.#options.runsDirectory, process, part)
+  }
+
+  /** Deletes what a run that has ended left on the disk. */
+  async remove(process: string): Promise<void> {
+    if (this.#runs.has(process)) {
+      throw new Error(
+        `Cannot remove the files of process "${process}": it is running, expected one that has ended`,
+      )
+    }
+    for (const name of await findRunDirectories(this.#options.runsDirectory, process)) {
+      await fs.rm(this.#place(name), { recursive: true, force: true })
+    }
+  }
+
+  /** Starts and reports nothing more; leaves what runs running. */
+  async close(): Promise<void> {
+    await this.#starter.close()
+    this.#isClosed = true
+    this.#signals.close()
+    this.#watch.close()
+    await Promise.all(this.#reports)
+    this.#processOfWatched.clear()
+    this.#runs.clear()
+  }
+
+  async #adopt(process: string): Promise<void> {
+    const [name = runDirectoryName(process, 1)] = await findRunDirectories(
+      this.#options.runsDirectory,
+      process,
+    )
+    const directory = this.#place(name)
+    const record = await readRun(directory, this.#table)
+    // The launcher of the earlier agent may be on its way to this run: whoever makes the gate is first.
+    if (record.kind !== 'unstarted' || (await withdraw(directory)) === 'started') {
+      this.#follow(process, directory, 'child-adopted')
+    } else if (await isOfThisBoot(directory, this.#table)) {
+      this.#failed(process, 'its agent ended before it started')
+    } else {
+      // Never begun, or begun before a power cut that took its files.
+      this.#gone(process)
+    }
+  }
+
+  /** Nobody will tell of this run: from now on it is looked at. */
+  #follow(process: string, directory: string, announce: 'spawned' | 'child-adopted'): void {
+    const run = this.#runs.get(process)
+    if (run === undefined) return
+    if (run.kind === 'starting') {
+      this.#runs.set(process, { kind: 'settling', directory, announce, sinceMs: now(), signals: run.signals })
+    }
+    this.#processOfWatched.set(directory, process)
+    this.#watch.add(directory)
+    this.#look(directory)
+  }
+
+  /** A turn is cheap as long as the command is alive: its record cannot have ended. */
+  #lookIfNeeded(directory: string, why: 'changed' | 'turn'): void {
+    const run = this.#runs.get(this.#processOfWatched.get(directory) ?? '')
+    if (why === 'turn' && run?.kind === 'running' && this.#table.isAlive(run.command)) return
+    this.#look(directory)
+  }
+
+  #look(directory: string): void {
+    const process = this.#processOfWatched.get(directory)
+    if (process === undefined) return
+    const looking = this.#looking.get(directory)
+    if (looking !== undefined) {
+      looking.isAgain = true
+      return
+    }
+    const look = { isAgain: false }
+    this.#looking.set(directory, look)
+    const looked = readRun(directory, this.#table).then(
+      (record) => this.#learn(process, directory, record),
+      (error: unknown) => this.#fault(process, error),
+    )
+    void looked.finally(() => {
+      this.#looking.delete(directory)
+      if (look.isAgain) this.#look(directory)
+    })
+  }
+
+  #learn(process: string, directory: string, record: RunRecord): void {
+    const run = this.#runs.get(process)
+    if (run === undefined) return
+    switch (record.kind) {
+      case 'unstarted':
+      case 'unfinished':
+        // Whoever made the gate was killed in the middle, and what it started (if anything) cannot be found.
+        if (run.kind === 'settling' && now() - run.sinceMs > processLimits.recordUnfinishedMs)
+          this.#gone(process)
+        break
+      case 'not-started':
+        this.#failed(process, record.reason)
+        break
+      case 'running':
+        if (run.kind !== 'settling') break
+        this.#announce(process, { ...record, directory, command: record.started.command, kind: run.announce })
+        break
+      case 'ended':
+        this.#exited(process, directory, record)
+        break
+      case 'gone':
+        this.#gone(process)
+        break
+    }
+  }
+
+  /** The worker says that it is done: what is not written by now never will be. */
+  async #readEnd(process: string, directory: string): Promise<void> {
+    const record = await readRun(directory, this.#table)
+    if (record.kind === 'ended' || record.kind === 'not-started') this.#learn(process, directory, record)
+    else if (record.kind === 'running' || record.kind === 'gone') this.#gone(process)
+    else if ((await withdraw(directory)) === 'started') this.#gone(process)
+    else this.#failed(process, 'its files could not be written, expected space on the disk')
+  }
+
+  #announce(
+    process: string,
+    found: {
+      readonly kind: 'spawned' | 'child-adopted'
+      readonly directory: string
+      readonly command: ProcessIdentity
+      readonly startedAtMs: number
+    },
+  ): void {
+    const before = this.#runs.get(process)
+    if (before === undefined || before.kind === 'running') return
+    const { kind, directory, command, startedAtMs } = found
+    const run = { kind: 'running', directory, command } as const
+    this.#runs.set(process, run)
+    this.#options.onEvent({ kind, process, pid: command.pid, startedAtMs })
+    for (const signal of before.signals) this.#signals.deliver(run, signal)
+  }
+
+  /** Reported once the record is on the disk; a disk that cannot sync it fails the agent's own logs too. */
+  #exited(process: string, directory: string, record: RunRecord & { kind: 'ended' }): void {
+    if (!this.#forget(process)) return
+    const { exit, startedAtMs, endedAtMs } = record
+    const lane = this.#reportCount++ % this.#reports.length
+    this.#reports[lane] = (this.#reports[lane] ?? Promise.resolve())
+      .then(() => syncExit(directory))
+      .catch((error: unknown) => this.#fault(process, error))
+      .then(() => this.#options.onEvent({ kind: 'child-exited', process, exit, startedAtMs, endedAtMs }))
+  }
+
+  #failed(process: string, reason: string): void {
+    if (this.#forget(process)) this.#options.onEvent({ kind: 'spawn-failed', process, reason })
+  }
+
+  #gone(process: string): void {
+    if (this.#forget(process)) this.#options.onEvent({ kind: 'child-gone', process })
+  }
+
+  /** False when the end of this run has been told before. */
+  #forget(process: string): boolean {
+    const run = this.#runs.get(process)
+    if (run === undefined) return false
+    this.#runs.delete(process)
+    if (run.kind === 'starting') return true
+    this.#watch.remove(run.directory)
+    this.#processOfWatched.delete(run.directory)
+    return true
+  }
+
+  async #signalLeftOver(process: string, signal: string): Promise<void> {
+    const [name] = await findRunDirectories(this.#options.runsDirectory, process)
+    if (name === undefined) return
+    const directory = this.#place(name)
+    const record = await readRun(directory, this.#table)
+    if (record.kind !== 'ended' || record.started.bootId !== this.#table.bootId) return
+    this.#signals.deliver({ directory, command: record.started.command }, signal)
+  }
+
+  #insist(process: string, work: () => Promise<void>): void {
+    void insist(work, { onFault: (error) => this.#fault(process, error), isOver: () => this.#isClosed })
+  }
+
+  /** Whatever failed is tried again. */
+  #fault(process: string, error: unknown): void {
+    this.#options.log.warn({ err: error }, `Cannot look after process "${process}"`)
+  }
+
+  #place(name: string): string {
+    return path.join(this.#options.runsDirectory, name)
+  }
+}
+
+function now(): number {
+  return performance.now()
+}
