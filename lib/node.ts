@@ -18,7 +18,8 @@ import { Catalog } from './catalog/catalog.ts'
 import type { DocumentFactory } from './catalog/document.ts'
 import { DropQueue } from './catalog/drop-queue.ts'
 import { Documents, type ChangedDocument } from './catalog/documents.ts'
-import { Claims, type ClaimClock, type ClaimTimer } from './claim/claims.ts'
+import type { ClaimClock, ClaimTimer } from './claim/claim-host.ts'
+import { Claims } from './claim/claims.ts'
 import type { Configuration } from './claim/configuration.ts'
 import { NodeCommands } from './claim/node-commands.ts'
 import { SessionHolder } from './claim/session-holder.ts'
@@ -123,9 +124,11 @@ class Core {
             { job: job.name, entry, revision: job.revision, plan: planOf(job.definition, entry) },
             clock,
           ),
-        settled: (key, change, answer) => this.#runs.onSettled(jobName(key), change, answer),
-        decided: (key, decisions) => this.#ledger.recordDecisions(key, decisions, this.#instantMs()),
-        knowsRun: (job, token) => this.#runs.knows(job, token),
+        settled: (key, change, answer, isLocal) =>
+          this.#runs.onSettled(jobName(key), change, answer, isLocal),
+        decided: (key, decisions, isLocal) =>
+          this.#ledger.recordDecisions(key, decisions, { atMs: this.#instantMs(), isLocal }),
+        knowsRun: (job, token, isLocal) => this.#runs.knows(job, token, isLocal),
         sessionBegan: () => this.#runs.adoptInto(),
         configured: (configuration) => this.#onConfigured(configuration),
       },
@@ -148,7 +151,7 @@ class Core {
     this.#runs = new RunKeeper({
       journal: this.#journal,
       session: this.#session,
-      propose: (job, change) => this.#claims.propose(job, change),
+      propose: (job, change, isLocal) => this.#claims.propose(job, change, isLocal),
       effect: (effect) => this.#effects.push(effect),
       setTimer: (atMs, timer) => this.#timers.set(atMs, timer),
       record: (run, atMs) => this.#ledger.recordRun(run, atMs),

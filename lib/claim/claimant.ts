@@ -9,10 +9,11 @@ import { rankNodes } from '../placement/rank.ts'
 import { Agenda, type Ask } from './agenda.ts'
 import type { Caretaker } from './caretaker.ts'
 import type { Change, Refusal } from './change.ts'
+import { LOCAL_SESSION } from './local-registers.ts'
 import type { RegisterNews } from './message.ts'
 import type { Proposal } from './proposer.ts'
 import type { Cursor, Unit } from './register.ts'
-import type { ScheduledJob } from './scheduled-job.ts'
+import { isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
 
 export type PlanTimer = { readonly kind: 'plan'; readonly key: string; readonly planNo: number }
@@ -113,7 +114,8 @@ export class Claimant {
 
   #claim(job: ScheduledJob, ask: Ask, clock: Clock): void {
     const { self, session, propose } = this.#options
-    if (!session.isValid(clock.nowMs))
+    const isLocal = isLocalJob(job)
+    if (!isLocal && !session.isValid(clock.nowMs))
       return this.#agenda.rest(ask.key, ask.unit, clock.clusterMs + voteLimits.backoffHighMs)
     // On its way: settled before its deadline, or unknown and released.
     this.#agenda.rest(ask.key, ask.unit, ask.slot.startByMs)
@@ -124,18 +126,20 @@ export class Claimant {
         kind: 'claim',
         opId: opId(`${self.nodeId}:${self.bootNo}:${++this.#operations}`),
         node: self.nodeId,
-        session: session.session,
+        session: isLocal ? LOCAL_SESSION : session.session,
         incarnation,
         revision,
         unit: ask.unit,
         slot: ask.slot,
       },
+      isLocal,
       giveUpAtMs: clock.nowMs + (ask.slot.startByMs - clock.clusterMs),
     })
   }
 
   #rank(job: ScheduledJob, unit: Unit): { readonly mine: number; readonly of: number } | null {
     const order = this.ranking(job, unit, this.#nowMs)
+    if (isLocalJob(job)) return order.includes(this.#options.self.nodeId) ? { mine: 0, of: 1 } : null
     const mine = order.indexOf(this.#options.self.nodeId)
     return mine < 0 ? null : { mine, of: order.length }
   }

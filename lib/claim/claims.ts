@@ -4,64 +4,29 @@
 
 import { assert } from '../base/assert.ts'
 import { type JobName, type NodeId, type OpId } from '../base/ids.ts'
-import type { Journal } from '../base/journal.ts'
-import { timeLimits, type ClaimSettings } from '../base/limits.ts'
-import type { Random } from '../base/random.ts'
-import type { Roster } from '../membership/roster.ts'
+import { timeLimits } from '../base/limits.ts'
 import { Caretaker } from './caretaker.ts'
 import { isSameChange, type Answer, type Change } from './change.ts'
-import { Claimant, type PlanTimer } from './claimant.ts'
+import { Claimant } from './claimant.ts'
 import { witnessOf, type Configuration } from './configuration.ts'
 import type { ClaimMessage, Digest, EntryFound, Envelope } from './message.ts'
 import type { Hello } from '../membership/hello.ts'
-import { Electorate, type ElectorateTimer } from './electorate.ts'
-import { Proposer, type ProposerTimer, type Settled } from './proposer.ts'
-import type { Cursor, Decision, LiveEntry, Register, Unit } from './register.ts'
-import { Renewal, type RenewTimer } from './renewal.ts'
-import { factsOf, type ScheduledJob } from './scheduled-job.ts'
-import type { SessionHolder } from './session-holder.ts'
+import { Electorate } from './electorate.ts'
+import type { ClaimClock, ClaimHost, ClaimTimer } from './claim-host.ts'
+import { LocalRegisters } from './local-registers.ts'
+import { Proposer, type Proposal, type Settled } from './proposer.ts'
+import type { Cursor, Register, Unit } from './register.ts'
+import { Renewal } from './renewal.ts'
+import { factsOf, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import { registerNewsOf, Witness } from './witness.ts'
 
 const RELEASING = 'releasing/'
-
-export type ClaimTimer = ProposerTimer | PlanTimer | RenewTimer | ElectorateTimer
-
-/** One reading, with cluster time where a majority has told it. */
-export type ClaimClock = {
-  readonly nowMs: number
-  readonly wallMs: number
-  readonly clusterMs: number | null
-}
-
-export type ClaimHost = {
-  readonly self: Hello
-  readonly foundWitnesses: number | null
-  readonly settings: ClaimSettings
-  readonly journal: Journal
-  readonly random: Random
-  readonly roster: Roster
-  readonly session: SessionHolder
-  job(key: string): ScheduledJob | undefined
-  jobKeys(): Iterable<string>
-  send(to: NodeId, message: ClaimMessage): void
-  gossip(digest: Digest): void
-  setTimer(atMs: number, timer: ClaimTimer): void
-  /** A claim of ours: the run is ours to start. */
-  granted(job: ScheduledJob, entry: LiveEntry, clock: ClaimClock): void
-  /** An answer to a change that was proposed from outside this stage. */
-  settled(key: string, change: Change, answer: Answer): void
-  /** Decisions that the ledger may lack: recorded durably, they are told. */
-  decided(key: string, decisions: readonly Decision[], clock: ClaimClock): void
-  /** Whether a run with this token is held. */
-  knowsRun(job: JobName, token: number): boolean
-  sessionBegan(): void
-  configured(configuration: Configuration): void
-}
 
 export class Claims {
   readonly #host: ClaimHost
   readonly #witness: Witness
   readonly #proposer: Proposer
+  readonly #local: LocalRegisters
   readonly #claimant: Claimant
   readonly #caretaker: Caretaker
   readonly #renewal: Renewal
@@ -82,13 +47,15 @@ export class Claims {
       { self, settings, journal, newestRevision: (key) => host.job(key)?.revision ?? null },
       nowMs,
     )
+    const facts = (key: string) => {
+      const job = host.job(key)
+      return job === undefined ? null : factsOf(job)
+    }
+    this.#local = new LocalRegisters(journal, facts)
     this.#proposer = new Proposer({
       proposer: `${self.nodeId}:${self.bootNo}:${self.bootId}`,
       random,
-      facts: (key) => {
-        const job = host.job(key)
-        return job === undefined ? null : factsOf(job)
-      },
+      facts,
       setTimer: (atMs, timer) => host.setTimer(atMs, timer),
     })
     this.#claimant = new Claimant({
@@ -97,7 +64,8 @@ export class Claims {
       session: host.session,
       roster: host.roster,
       job: (key) => host.job(key),
-      propose: (proposal) => this.#proposer.propose(proposal),
+      propose: (proposal) =>
+        proposal.isLocal ? this.#local.propose(proposal) : this.#proposer.propose(proposal),
       setTimer: (atMs, timer) => host.setTimer(atMs, timer),
     })
     this.#renewal = new Renewal({
@@ -148,6 +116,7 @@ export class Claims {
     for (const [operation, key] of this.#host.journal.under(RELEASING))
       this.#release(operation as OpId, key as string)
     for (const key of this.#host.jobKeys()) this.#dirty.add(key)
+    for (const [key, value] of this.#local.entries()) this.#claimant.learn(registerNewsOf(key, value))
   }
 
   /** Whether a majority of the witnesses answered of late. */
@@ -160,9 +129,10 @@ export class Claims {
   }
 
   /** From outside this stage: settled() tells the answer, however long it takes. */
-  propose(key: string, change: Change): void {
-    if (!this.#proposer.isProposing(key, (other) => isSameChange(other, change)))
-      this.#proposer.propose({ key, change, giveUpAtMs: null })
+  propose(key: string, change: Change, isLocal = false): void {
+    if (isLocal) this.#local.propose({ key, change, isLocal, giveUpAtMs: null })
+    else if (!this.#proposer.isProposing(key, (other) => isSameChange(other, change)))
+      this.#proposer.propose({ key, change, isLocal, giveUpAtMs: null })
   }
 
   /** These jobs are new, changed or gone, or who may run them changed. */
@@ -202,7 +172,7 @@ export class Claims {
         if (this.configuration === null) return
         return this.#renewal.onRenewed(message, { nowMs: clock.nowMs, configuration: this.configuration })
       case 'expired-answer':
-        return this.#caretaker.onExpiredAnswer(message)
+        return this.#caretaker.onExpiredAnswer(message, clock.nowMs)
       case 'entry-found':
         return this.#onEntryFound(message)
       default:
@@ -242,6 +212,9 @@ export class Claims {
     if (stoodStillMs > this.#host.settings.sessionTtlMs / 4) this.#witness.sessions.beginGrace(clock.nowMs)
     this.#lastScanMs = clock.nowMs
     this.#electorate.onTick(clock.nowMs)
+    const knows = (key: string, token: number) => this.#host.knowsRun(key as JobName, token, true)
+    for (const late of this.#local.overdue(clock.clusterMs ?? clock.wallMs, knows, this.#host.self.nodeId))
+      this.#local.propose(late)
     if (!this.isWitness) return
     this.#gossipDigest(clock)
     if (clock.clusterMs === null || !this.hasMajority(clock.nowMs)) return
@@ -259,18 +232,23 @@ export class Claims {
       const { asked, to, settled } = this.#proposer.take(clock.nowMs)
       for (const part of asked)
         if (to !== null) this.#toWitnesses((envelope) => ({ kind: 'votes-asked', envelope, ...part }))
-      for (const one of settled) this.#onSettled(one, clock)
-      if (settled.length === 0) return
+      const decided = [...settled, ...this.#local.take(clock.clusterMs ?? clock.wallMs)]
+      for (const one of decided) this.#onSettled(one, clock)
+      if (decided.length === 0) return
     }
   }
 
-  #planDirty({ nowMs, clusterMs }: ClaimClock): void {
-    if (clusterMs === null || !this.hasMajority(nowMs) || this.#isStopping) return
-    const keys = [...this.#dirty]
-    this.#dirty.clear()
-    for (const key of keys) {
-      const change = this.#claimant.plan(key, { nowMs, clusterMs }, this.isWitness ? this.#caretaker : null)
-      if (change !== null) this.propose(key, change)
+  /** Without a majority only what needs none is planned; the rest stays marked. */
+  #planDirty({ nowMs, clusterMs, wallMs }: ClaimClock): void {
+    if (this.#isStopping) return
+    const hasMajority = clusterMs !== null && this.hasMajority(nowMs)
+    for (const key of this.#dirty) {
+      const isLocal = isLocalJob(this.#host.job(key))
+      if (!isLocal && !hasMajority) continue
+      this.#dirty.delete(key)
+      const caretaker = this.isWitness || isLocal ? this.#caretaker : null
+      const change = this.#claimant.plan(key, { nowMs, clusterMs: clusterMs ?? wallMs }, caretaker)
+      if (change !== null) this.propose(key, change, isLocal)
     }
   }
 
@@ -302,29 +280,34 @@ export class Claims {
   }
 
   #onSettled({ proposal, answer, value }: Settled, clock: ClaimClock): void {
-    const { key, change } = proposal
-    if (value !== null) this.#learn(key, value, clock)
+    const { key, change, isLocal } = proposal
+    if (value !== null) this.#learn(proposal, value)
     if (answer.kind === 'unknown') {
       assert(change.kind === 'claim', 'only claims are given up')
       return this.#release(change.opId, key)
     }
     if (change.kind === 'reconfigure') return this.#electorate.onSettled(answer, clock.nowMs)
-    if (change.kind === 'claim') this.#onClaimAnswered(key, change, answer, clock)
+    if (change.kind === 'claim') this.#onClaimAnswered({ ...proposal, change }, answer, clock)
     else if (change.kind === 'release' && this.#releasing.delete(change.opId))
       this.#host.journal.delete(RELEASING + change.opId)
-    this.#host.settled(key, change, answer)
+    this.#host.settled(key, change, answer, isLocal)
     this.#dirty.add(key)
   }
 
-  #onClaimAnswered(key: string, change: Change & { kind: 'claim' }, answer: Answer, clock: ClaimClock): void {
+  #onClaimAnswered(
+    { key, change, isLocal }: Proposal & { readonly change: { readonly kind: 'claim' } },
+    answer: Answer,
+    clock: ClaimClock,
+  ): void {
     if (answer.kind === 'refused')
       return this.#claimant.onRefused(key, change, answer.because, clock.clusterMs ?? clock.wallMs)
     if (answer.kind !== 'granted' || this.#releasing.has(change.opId)) return
     const job = this.#host.job(key)
     // Gone or changed while the vote was under way: whoever comes next decides under the new definition.
-    if (job === undefined || job.revision !== change.revision || this.#isStopping)
-      this.#release(change.opId, key)
-    else this.#host.granted(job, answer.entry, clock)
+    const isWanted = job?.revision === change.revision && !this.#isStopping
+    if (isWanted) this.#host.granted(job, answer.entry, clock)
+    else if (isLocal) this.propose(key, { kind: 'release', opId: change.opId, node: null }, true)
+    else this.#release(change.opId, key)
   }
 
   /** It may or may not have been granted, and we do not want it: given back, intended durably first. */
@@ -334,14 +317,13 @@ export class Claims {
     this.propose(key, { kind: 'release', opId: operation, node: this.#host.self.nodeId })
   }
 
-  #learn(key: string, value: Register, clock: ClaimClock): void {
-    this.#claimant.learn(registerNewsOf(key, value))
+  #learn({ key, isLocal }: Proposal, value: Register): void {
+    if (isLocal === isLocalJob(this.#host.job(key))) this.#claimant.learn(registerNewsOf(key, value))
     if (value.untold.length === 0) return
-    this.#host.decided(key, value.untold, clock)
-    this.#proposer.tell(
-      key,
-      value.untold.map((decision) => decision.version),
-    )
+    this.#host.decided(key, value.untold, isLocal)
+    const versions = value.untold.map((decision) => decision.version)
+    if (isLocal) this.#local.tell(key, versions)
+    else this.#proposer.tell(key, versions)
   }
 
   /** S6: an entry in our name from an earlier session. What was never marked is given back. */
@@ -350,7 +332,7 @@ export class Claims {
     const isOurs = (change: Change) =>
       (change.kind === 'claim' || change.kind === 'release') && change.opId === operation
     if (this.#releasing.has(operation) || this.#proposer.isProposing(key, isOurs)) return
-    if (!this.#host.knowsRun(key as JobName, token)) this.#release(operation, key)
+    if (!this.#host.knowsRun(key as JobName, token, false)) this.#release(operation, key)
     else if (session.isValid(this.#nowMs))
       this.propose(key, { kind: 'adopt', token, session: session.session })
   }

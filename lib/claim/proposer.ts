@@ -31,6 +31,8 @@ import type { Register } from './register.ts'
 export type Proposal = {
   readonly key: string
   readonly change: Change
+  /** For this agent's own register, without a vote. */
+  readonly isLocal: boolean
   /** On the steady clock: from then on the answer is `unknown`. Null: until definite. */
   readonly giveUpAtMs: number | null
 }

@@ -19,6 +19,11 @@ export type ScheduledJob = {
   readonly isEnabled: boolean
 }
 
+/** Whether each node of the pool runs each slot: then no vote is needed. */
+export function isLocalJob(job: ScheduledJob | undefined): boolean {
+  return job?.definition.count === null
+}
+
 export function factsOf(job: ScheduledJob): JobFacts {
   const { definition } = job
   return {
@@ -27,10 +32,16 @@ export function factsOf(job: ScheduledJob): JobFacts {
     effectiveFromMs: job.effectiveFromMs,
     overlap: definition.overlap === 'replace' ? 'queue' : definition.overlap,
     startDeadlineMs: definition.startDeadlineMs,
+    rerun: rerunFactsOf(definition),
     catchUpKeepsNewest: definition.catchUp.kind === 'last',
     due: (cursor, beforeMs, nowMs) => dueSlots(job, cursor, { beforeMs, nowMs }),
     hasSlot: (slotMs) => slotsOf(job, slotMs - 1, slotMs, 1).length === 1,
   }
+}
+
+/** How a lost run of this job starts again; null when it does not. */
+export function rerunFactsOf({ ifLost, lostAttempts, lockDelayMs }: JobDefinition): JobFacts['rerun'] {
+  return ifLost === 'rerun' ? { attemptsMax: lostAttempts, lockDelayMs } : null
 }
 
 /**

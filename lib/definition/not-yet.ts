@@ -19,7 +19,6 @@ export const notYetTable: NotYetTable = {
   file: [{ key: 'services', instead: 'they would not be started' }],
   pool: [{ key: 'max_running', instead: 'more would run at a time' }],
   job: [
-    { key: 'all_nodes', instead: 'each slot would run on one node only', harmless: [false] },
     { key: 'count', instead: 'each slot would run on one node only', harmless: [1] },
     { key: 'exclusive', instead: 'two runs could overlap on nodes out of touch', harmless: [false] },
     { key: 'if_lost', instead: 'a lost run would not be run again', harmless: ['record'] },

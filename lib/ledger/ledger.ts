@@ -5,6 +5,7 @@
 import type { NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/limits.ts'
 import type { ChangedDocument, Documents } from '../catalog/documents.ts'
+import { isLocalEntry } from '../claim/local-registers.ts'
 import type { Decision } from '../claim/register.ts'
 import { exitText, type ActionState, type HeldRun } from '../run/held-run.ts'
 import { bucketOf, hourOf, hourOfDocument } from './bucket.ts'
@@ -52,6 +53,7 @@ export class Ledger {
         run: entry.run,
         attempt: entry.attempt,
         token: entry.token,
+        isLocal: isLocalEntry(entry),
         node: entry.node,
         state: run.outcome === null ? 'running' : run.outcome.kind,
         why: run.outcome !== null && 'why' in run.outcome ? run.outcome.why : '',
@@ -66,12 +68,16 @@ export class Ledger {
   }
 
   /** Decisions found in a register: those that nobody has written yet are written. */
-  recordDecisions(key: string, decisions: readonly Decision[], atMs: number): void {
+  recordDecisions(
+    key: string,
+    decisions: readonly Decision[],
+    at: { readonly atMs: number; readonly isLocal: boolean },
+  ): void {
     for (const decision of decisions) {
-      const record = this.#recordOf(key, decision)
+      const record = this.#recordOf(key, decision, at.isLocal)
       const known = this.#index.about(subjectOf(record))
       const isKnown = known.some((other) => other.kind === 'not-run' || other.state !== 'running')
-      if (!isKnown) this.#write(record, atMs)
+      if (!isKnown) this.#write(record, at.atMs)
     }
   }
 
@@ -94,18 +100,30 @@ export class Ledger {
     const closeBefore = hourOf(atMs - ledgerLimits.closeAfterMs)
     for (const id of this.#documents.ids()) {
       const hour = hourOfDocument(id)
-      if (hour !== null && hour < closeBefore && this.#documents.get(id) !== undefined) this.#documents.close(id)
+      if (hour !== null && hour < closeBefore && this.#documents.get(id) !== undefined)
+        this.#documents.close(id)
     }
     for (const hour of this.#openPart.keys()) if (hour < closeBefore) this.#openPart.delete(hour)
     for (const [key, id] of this.#placeOf) if (hourOfDocument(id)! < closeBefore) this.#placeOf.delete(key)
     this.#documents.dropBefore(hourOf(atMs - ledgerLimits.keepMs))
   }
 
-  #recordOf(key: string, decision: Decision): LedgerRecord {
+  #recordOf(key: string, decision: Decision, isLocal: boolean): LedgerRecord {
     const job = key as RunRecord['job']
     if (decision.kind === 'not-run') {
       const { version, why, fromMs, toMs, count } = decision
-      return { kind: 'not-run', job, version, why, fromMs, toMs, count, decidedAtMs: decision.atMs, writer: this.#self }
+      return {
+        kind: 'not-run',
+        job,
+        version,
+        node: isLocal ? this.#self : null,
+        why,
+        fromMs,
+        toMs,
+        count,
+        decidedAtMs: decision.atMs,
+        writer: this.#self,
+      }
     }
     const { entry, outcome } = decision
     return {
@@ -117,6 +135,7 @@ export class Ledger {
       run: entry.run,
       attempt: entry.attempt,
       token: entry.token,
+      isLocal,
       node: entry.node,
       state: outcome.kind,
       why: 'why' in outcome ? outcome.why : '',
@@ -180,4 +199,3 @@ function recordedAction(name: string, state: ActionState): RecordedAction {
       return make('blocked', { why: `action ${state.by} did not succeed` })
   }
 }
-

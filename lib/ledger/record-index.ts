@@ -6,7 +6,11 @@ import { ledgerLimits } from '../base/limits.ts'
 import { recordKey, recordSlotMs, subjectOf, type LedgerRecord } from './run-record.ts'
 
 /** All that was written about one run's attempt or one decision. */
-export type Subject = { readonly name: string; readonly slotMs: number; readonly records: readonly LedgerRecord[] }
+export type Subject = {
+  readonly name: string
+  readonly slotMs: number
+  readonly records: readonly LedgerRecord[]
+}
 
 export class RecordIndex {
   readonly #subjects = new Map<string, Map<string, LedgerRecord>>()
@@ -30,7 +34,10 @@ export class RecordIndex {
 
   /** Of one job, newest slot first. */
   ofJob(job: JobName, limit: number): Subject[] {
-    return (this.#byJob.get(job) ?? []).slice(-limit).toReversed().map((filed) => this.#subject(filed))
+    return (this.#byJob.get(job) ?? [])
+      .slice(-limit)
+      .toReversed()
+      .map((filed) => this.#subject(filed))
   }
 
   /** Of all jobs, newest slot first. */

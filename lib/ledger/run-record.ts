@@ -27,6 +27,8 @@ export type RunRecord = {
   readonly run: number
   readonly attempt: number
   readonly token: number
+  /** Of a register of its node's own: the number counts on that node only. */
+  readonly isLocal: boolean
   /** Who held it. */
   readonly node: NodeId
   readonly state: RecordedState
@@ -44,6 +46,8 @@ export type NotRunRecord = {
   readonly job: JobName
   /** The register's version that decided it. */
   readonly version: number
+  /** The node whose own register decided; null for the cluster's. */
+  readonly node: NodeId | null
   readonly why: NotRun
   readonly fromMs: number
   readonly toMs: number
@@ -56,9 +60,9 @@ export type LedgerRecord = RunRecord | NotRunRecord
 
 /** The same for all that is written about one run's attempt, or one decision. */
 export function subjectOf(record: LedgerRecord): string {
-  return record.kind === 'run'
-    ? `${record.job}#${record.run}.${record.attempt}`
-    : `${record.job}#v${record.version}:${record.fromMs}:${record.why}`
+  if (record.kind === 'not-run')
+    return `${record.job}#${record.node ?? ''}v${record.version}:${record.fromMs}:${record.why}`
+  return `${record.job}#${record.isLocal ? `${record.node}:` : ''}${record.run}.${record.attempt}`
 }
 
 /** The entry's key: the subject and who writes. */

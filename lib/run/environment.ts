@@ -2,6 +2,7 @@
 // own environment is not passed on, except for a PATH that commands can be found by.
 
 import { formatInstant } from '../schedule/calendar.ts'
+import { runLabel } from '../claim/local-registers.ts'
 import type { ActionPlan, HeldRun } from './held-run.ts'
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -16,7 +17,7 @@ export function environmentOf(
     PATH,
     HOCKET_JOB: run.job,
     HOCKET_SLOT: formatInstant(entry.slotMs),
-    HOCKET_RUN: String(entry.run),
+    HOCKET_RUN: runLabel(entry, nodeName),
     HOCKET_ACTION: action.name,
     HOCKET_ATTEMPT: String(entry.attempt),
     // The fencing token: a store that compares it can refuse a holder that was declared dead.

@@ -4,6 +4,7 @@
 
 import type { JobName } from '../base/ids.ts'
 import type { Outcome } from '../claim/outcome.ts'
+import { runLabel } from '../claim/local-registers.ts'
 import type { LiveEntry } from '../claim/register.ts'
 import type { Exit } from './event.ts'
 
@@ -35,14 +36,18 @@ export type HeldRun = {
   readonly outcome: Outcome | null
 }
 
-/** The key of a run in the journal and among the runs held. */
-export function runKey(run: { readonly job: JobName; readonly token: number }): string {
-  return `${run.job}#${run.token}`
+/** The key of a run in the journal and among the runs held. Local registers count their own tokens. */
+export function runKey(run: {
+  readonly job: JobName
+  readonly token: number
+  readonly isLocal: boolean
+}): string {
+  return `${run.job}#${run.isLocal ? 'local:' : ''}${run.token}`
 }
 
-/** `job.RUN.action.attempt`: the name of one process, for ever. */
+/** `job.RUN.action.attempt`: the name of one process on this node, for ever. */
 export function processKey(run: HeldRun, action: string): string {
-  return `${run.job}.${run.entry.run}.${action}.${run.entry.attempt}`
+  return `${run.job}.${runLabel(run.entry, 'local')}.${action}.${run.entry.attempt}`
 }
 
 /** The actions that may start now: all that they require has succeeded. */

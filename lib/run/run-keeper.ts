@@ -12,6 +12,7 @@ import type { JobName } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import { runLimits } from '../base/limits.ts'
 import type { Answer, Change } from '../claim/change.ts'
+import { isLocalEntry } from '../claim/local-registers.ts'
 import type { Outcome } from '../claim/outcome.ts'
 import type { LiveEntry } from '../claim/register.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
@@ -36,7 +37,7 @@ export type RunTimer = { readonly kind: 'start-run'; readonly run: string }
 export type RunHost = {
   readonly journal: Journal
   readonly session: SessionHolder
-  propose(job: JobName, change: Change): void
+  propose(job: JobName, change: Change, isLocal: boolean): void
   effect(effect: ProcessEffect): void
   setTimer(atMs: number, timer: RunTimer): void
   /** The run's state changed in a way that people want to see. */
@@ -67,8 +68,8 @@ export class RunKeeper {
     return [...this.#runs.values()].filter((run) => run.phase === 'running').length
   }
 
-  knows(job: JobName, token: number): boolean {
-    return this.#runs.has(runKey({ job, token }))
+  knows(job: JobName, token: number, isLocal: boolean): boolean {
+    return this.#runs.has(runKey({ job, token, isLocal }))
   }
 
   /** At start, from the journal: what had not started is released, what had is adopted. */
@@ -97,7 +98,8 @@ export class RunKeeper {
     },
     clock: Clock,
   ): void {
-    const key = runKey({ job: granted.job, token: granted.entry.token })
+    const isLocal = isLocalEntry(granted.entry)
+    const key = runKey({ job: granted.job, token: granted.entry.token, isLocal })
     if (this.#runs.has(key)) return
     const actions = Object.fromEntries(
       granted.plan.map((action) => [action.name, { kind: 'waiting' } as const]),
@@ -116,16 +118,18 @@ export class RunKeeper {
     if (run?.phase !== 'waiting') return
     const { entry } = run
     const { session } = this.#host
-    if (clock.clusterMs === null) return this.#again(timer, clock)
-    const earlyMs = entry.slotMs - clock.clusterMs
+    const isLocal = isLocalEntry(entry)
+    if (clock.clusterMs === null && !isLocal) return this.#again(timer, clock)
+    const instantMs = instantOf(clock)
+    const earlyMs = entry.slotMs - instantMs
     if (earlyMs > 0) return this.#host.setTimer(clock.nowMs + earlyMs, timer)
-    if (clock.clusterMs >= entry.startByMs) return this.#release(timer.run, run)
-    if (!session.isValid(clock.nowMs, runLimits.sessionSpareMs)) return this.#again(timer, clock)
-    if (entry.session !== session.session) {
-      this.#host.propose(run.job, { kind: 'adopt', token: entry.token, session: session.session })
+    if (instantMs >= entry.startByMs) return this.#release(timer.run, run)
+    if (!isLocal && !session.isValid(clock.nowMs, runLimits.sessionSpareMs)) return this.#again(timer, clock)
+    if (!isLocal && entry.session !== session.session) {
+      this.#host.propose(run.job, { kind: 'adopt', token: entry.token, session: session.session }, false)
       return this.#again(timer, clock)
     }
-    this.#advance(timer.run, { ...run, phase: 'running' }, { atMs: instantOf(clock), isNews: false })
+    this.#advance(timer.run, { ...run, phase: 'running' }, { atMs: instantMs, isNews: false })
   }
 
   onProcess(event: ProcessEvent, clock: Clock): void {
@@ -162,14 +166,14 @@ export class RunKeeper {
   adoptInto(): void {
     const { session } = this.#host.session
     for (const run of this.#runs.values())
-      if ((run.phase === 'running' || run.phase === 'waiting') && run.entry.session !== session)
-        this.#host.propose(run.job, { kind: 'adopt', token: run.entry.token, session })
+      if (run.entry.session !== session && !isLocalEntry(run.entry) && isUnderWay(run))
+        this.#host.propose(run.job, { kind: 'adopt', token: run.entry.token, session }, false)
   }
 
   /** An answer to one of our changes. */
-  onSettled(job: JobName, change: Change, answer: Answer): void {
-    if (change.kind === 'adopt') this.#onAdopted(runKey({ job, token: change.token }), answer)
-    else if (change.kind === 'finish') this.#forget(runKey({ job, token: change.token }))
+  onSettled(job: JobName, change: Change, answer: Answer, isLocal: boolean): void {
+    if (change.kind === 'adopt') this.#onAdopted(runKey({ job, token: change.token, isLocal }), answer)
+    else if (change.kind === 'finish') this.#forget(runKey({ job, token: change.token, isLocal }))
     else if (change.kind === 'release') {
       for (const [key, run] of this.#runs)
         if (run.job === job && run.entry.opId === change.opId && run.phase === 'releasing') this.#forget(key)
@@ -222,13 +226,17 @@ export class RunKeeper {
 
   #proposeRelease(run: HeldRun, byUs: 'by-us' | null = 'by-us'): void {
     const { opId, node } = run.entry
-    this.#host.propose(run.job, { kind: 'release', opId, node: byUs === null ? null : node })
+    this.#host.propose(
+      run.job,
+      { kind: 'release', opId, node: byUs === null ? null : node },
+      isLocalEntry(run.entry),
+    )
   }
 
   #proposeFinish(run: HeldRun): void {
     assert(run.outcome !== null, 'an ended run has an outcome')
     const outcome: Outcome = run.outcome
-    this.#host.propose(run.job, { kind: 'finish', token: run.entry.token, outcome })
+    this.#host.propose(run.job, { kind: 'finish', token: run.entry.token, outcome }, isLocalEntry(run.entry))
   }
 
   #again(timer: RunTimer, clock: Clock): void {
@@ -247,6 +255,10 @@ export class RunKeeper {
     this.#runs.delete(key)
     this.#host.journal.delete(RUN + key)
   }
+}
+
+function isUnderWay(run: HeldRun): boolean {
+  return run.phase === 'running' || run.phase === 'waiting'
 }
 
 /** Cluster time; before any majority told it, the wall clock is all there is. */

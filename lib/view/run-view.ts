@@ -7,7 +7,7 @@ import type { Subject } from '../ledger/record-index.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 
 export type RunView = {
-  /** `category.job.RUN` for a run; null for slots that did not run. */
+  /** `category.job.RUN` for a run, RUN being `node:n` where no vote numbers it; null for slots that did not run. */
   readonly id: string | null
   readonly job: string
   /** The slot's instant; the last one of a range. */
@@ -41,7 +41,7 @@ export function runView(subject: Subject, nameOf: (node: RunRecord['node']) => s
       slot: formatInstant(decision.toMs),
       state: decision.why === 'skipped-overlap' || decision.why === 'superseded' ? 'skipped' : 'missed',
       why: decision.why,
-      node: null,
+      node: decision.node === null ? null : nameOf(decision.node),
       attempt: 0,
       token: null,
       startedAt: null,
@@ -56,7 +56,7 @@ export function runView(subject: Subject, nameOf: (node: RunRecord['node']) => s
   const startedAtMs =
     best.startedAtMs ?? runs.find((record) => record.startedAtMs !== null)?.startedAtMs ?? null
   return {
-    id: `${best.job}.${best.run}`,
+    id: `${best.job}.${best.isLocal ? `${nameOf(best.node)}:` : ''}${best.run}`,
     job: best.job,
     slot: formatInstant(best.slotMs),
     state: best.state,

@@ -1,0 +1,53 @@
+// What the claims of one agent need of the node around them, and what they tell it: the
+// stages to the right are known here as a handful of calls, and not otherwise.
+
+import type { JobName, NodeId } from '../base/ids.ts'
+import type { Journal } from '../base/journal.ts'
+import type { ClaimSettings } from '../base/limits.ts'
+import type { Random } from '../base/random.ts'
+import type { Hello } from '../membership/hello.ts'
+import type { Roster } from '../membership/roster.ts'
+import type { Answer, Change } from './change.ts'
+import type { PlanTimer } from './claimant.ts'
+import type { Configuration } from './configuration.ts'
+import type { ElectorateTimer } from './electorate.ts'
+import type { ClaimMessage, Digest } from './message.ts'
+import type { ProposerTimer } from './proposer.ts'
+import type { Decision, LiveEntry } from './register.ts'
+import type { RenewTimer } from './renewal.ts'
+import type { ScheduledJob } from './scheduled-job.ts'
+import type { SessionHolder } from './session-holder.ts'
+
+export type ClaimTimer = ProposerTimer | PlanTimer | RenewTimer | ElectorateTimer
+
+/** One reading, with cluster time where a majority has told it. */
+export type ClaimClock = {
+  readonly nowMs: number
+  readonly wallMs: number
+  readonly clusterMs: number | null
+}
+
+export type ClaimHost = {
+  readonly self: Hello
+  readonly foundWitnesses: number | null
+  readonly settings: ClaimSettings
+  readonly journal: Journal
+  readonly random: Random
+  readonly roster: Roster
+  readonly session: SessionHolder
+  job(key: string): ScheduledJob | undefined
+  jobKeys(): Iterable<string>
+  send(to: NodeId, message: ClaimMessage): void
+  gossip(digest: Digest): void
+  setTimer(atMs: number, timer: ClaimTimer): void
+  /** A claim of ours: the run is ours to start. */
+  granted(job: ScheduledJob, entry: LiveEntry, clock: ClaimClock): void
+  /** An answer to a change that was proposed from outside this stage. */
+  settled(key: string, change: Change, answer: Answer, isLocal: boolean): void
+  /** Decisions that the ledger may lack: recorded durably, they are told. */
+  decided(key: string, decisions: readonly Decision[], isLocal: boolean): void
+  /** Whether a run with this token is held. */
+  knowsRun(job: JobName, token: number, isLocal: boolean): boolean
+  sessionBegan(): void
+  configured(configuration: Configuration): void
+}
