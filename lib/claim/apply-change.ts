@@ -6,9 +6,23 @@ import { assert } from '../base/assert.ts'
 import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
 import { applyClaim } from './apply-claim.ts'
-import type { Answer, Change, JobFacts } from './change.ts'
-import { advanceTo, enterDefinition, moveQueued, newestRevision, withDecision } from './register-moves.ts'
-import { emptyRegister, manualUnit, type LiveEntry, type PendingEntry, type Register } from './register.ts'
+import { rerunOf, type Answer, type Change, type JobFacts } from './change.ts'
+import {
+  advanceTo,
+  enterDefinition,
+  moveQueued,
+  newestRevision,
+  notRun,
+  withDecision,
+} from './register-moves.ts'
+import {
+  emptyRegister,
+  manualUnit,
+  type LiveEntry,
+  type PendingEntry,
+  type Register,
+  type Work,
+} from './register.ts'
 
 export type Applied = { readonly value: Register; readonly answer: Answer }
 
@@ -63,7 +77,7 @@ function dispatch(
     case 'adopt':
       return applyAdopt(base, change)
     case 'lose':
-      return applyLose(base, change, nowMs)
+      return applyLose(base, change, { nowMs, facts })
     case 'skip':
       return applySkip(base, change, { nowMs, facts })
     case 'reconfigure': {
@@ -78,6 +92,17 @@ const noSuchEntry = (value: Register): Applied => ({
   answer: { kind: 'refused', because: 'no-such-entry' },
 })
 
+function workOfEntry(entry: LiveEntry): Work {
+  const { node: _node, session: _session, opId: _opId, token: _token, run: _run, ...work } = entry
+  return work
+}
+
+/** Whether the newest definition still has this work. */
+function isWanted(entry: LiveEntry, facts: JobFacts): boolean {
+  const isByHand = entry.unit.startsWith('m')
+  return facts.incarnation === entry.incarnation && (isByHand || facts.hasSlot(entry.slotMs))
+}
+
 function withoutLive(value: Register, entry: LiveEntry, nowMs: number): Register {
   return moveQueued({ ...value, live: value.live.filter((live) => live !== entry) }, nowMs)
 }
@@ -89,11 +114,35 @@ function applyFinish(base: Register, change: Change & { kind: 'finish' }, nowMs:
   return { value: withoutLive(ended, entry, nowMs), answer: { kind: 'done' } }
 }
 
-function applyLose(base: Register, change: Change & { kind: 'lose' }, nowMs: number): Applied {
+/**
+ * Until the lock delay is over a lost run that is to start again stays live, and so forbids the next one: what its
+ * dead holder sent off before it was ended has that long to arrive. Measured by who proposes, on one steady clock.
+ */
+function applyLose(
+  base: Register,
+  change: Change & { kind: 'lose' },
+  context: { readonly nowMs: number; readonly facts: JobFacts | null },
+): Applied {
+  const { nowMs, facts } = context
   const entry = base.live.find((live) => live.token === change.token && live.session === change.session)
   if (entry === undefined) return noSuchEntry(base)
+  const rerun = facts !== null && isWanted(entry, facts) ? rerunOf(entry, facts) : null
+  if (rerun !== null && change.certifiedForMs < rerun.lockDelayMs) {
+    const inMs = rerun.lockDelayMs - change.certifiedForMs
+    return { value: base, answer: { kind: 'refused', because: 'too-early', inMs } }
+  }
   const ended = withDecision(base, { kind: 'ended', atMs: nowMs, entry, outcome: { kind: 'lost' } })
-  return { value: withoutLive(ended, entry, nowMs), answer: { kind: 'done' } }
+  const freed = withoutLive(ended, entry, nowMs)
+  if (rerun === null) return { value: freed, answer: { kind: 'done' } }
+  const again: PendingEntry = {
+    ...workOfEntry(entry),
+    attempt: entry.attempt + 1,
+    startByMs: nowMs + facts!.startDeadlineMs,
+    run: entry.run,
+    sinceMs: nowMs,
+    releasedBy: null,
+  }
+  return { value: { ...freed, pending: [again, ...freed.pending] }, answer: { kind: 'done' } }
 }
 
 function applyRelease(
@@ -104,27 +153,22 @@ function applyRelease(
   const { nowMs, facts } = context
   const entry = base.live.find((live) => live.opId === change.opId)
   if (entry === undefined) return noSuchEntry(base)
-  const { node: _node, session: _session, opId: _opId, token: _token, run, ...work } = entry
-  const isWanted =
-    facts !== null &&
-    facts.incarnation === entry.incarnation &&
-    (entry.unit.startsWith('m') || facts.hasSlot(entry.slotMs))
+  const isStillWanted = facts !== null && isWanted(entry, facts)
   const released: Register = { ...base, live: base.live.filter((live) => live !== entry) }
-  if (isWanted && nowMs < entry.startByMs) {
-    const pending: PendingEntry = { ...work, run, sinceMs: nowMs, releasedBy: change.node }
+  if (isStillWanted && nowMs < entry.startByMs) {
+    const pending: PendingEntry = {
+      ...workOfEntry(entry),
+      run: entry.run,
+      sinceMs: nowMs,
+      releasedBy: change.node,
+    }
     return {
       value: moveQueued({ ...released, pending: [...released.pending, pending] }, nowMs),
       answer: { kind: 'done' },
     }
   }
-  const missed = withDecision(released, {
-    kind: 'not-run',
-    atMs: nowMs,
-    why: isWanted ? 'missed' : facts?.incarnation === entry.incarnation ? 'schedule-changed' : 'removed',
-    fromMs: entry.slotMs,
-    toMs: entry.slotMs,
-    count: 1,
-  })
+  const unwanted = facts?.incarnation === entry.incarnation ? 'schedule-changed' : 'removed'
+  const missed = withDecision(released, notRun(entry, isStillWanted ? 'missed' : unwanted, nowMs))
   return { value: moveQueued(missed, nowMs), answer: { kind: 'done' } }
 }
 
@@ -133,14 +177,7 @@ function applyExpire(base: Register, change: Change & { kind: 'expire' }, nowMs:
   if (entry === undefined || nowMs < entry.startByMs) return noSuchEntry(base)
   const rest = { ...base, pending: base.pending.filter((pending) => pending !== entry) }
   const why = base.live.length > 0 ? 'skipped-overlap' : 'missed'
-  const missed = withDecision(rest, {
-    kind: 'not-run',
-    atMs: nowMs,
-    why,
-    fromMs: entry.slotMs,
-    toMs: entry.slotMs,
-    count: 1,
-  })
+  const missed = withDecision(rest, notRun(entry, why, nowMs))
   return { value: moveQueued(missed, nowMs), answer: { kind: 'done' } }
 }
 

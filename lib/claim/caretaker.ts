@@ -4,18 +4,18 @@
 // P8  Nobody asked for a slot, or nobody may run it: once it can no longer start it is
 //     skipped, by one witness after the other in rendezvous order.
 // P9  Live entries of a session that fell silent: the certificate is sought, then the
-//     entry is lost. Pending entries beyond their time expire. Live entries of a node's
+//     entry is lost; one that is to start again, when its lock delay is over too. Pending entries beyond their time expire. Live entries of a node's
 //     earlier session are reported to that node.
 // S4  A certificate is "expired" from a majority of one epoch.
 
 import type { NodeId, SessionId, StorageId } from '../base/ids.ts'
 import { voteLimits, type ClaimSettings } from '../base/limits.ts'
 import { rankNodes } from '../placement/rank.ts'
-import type { Change } from './change.ts'
+import { rerunOf, type Change } from './change.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
 import type { EntryFound, ExpiredAnswer } from './message.ts'
-import type { Cursor, Register } from './register.ts'
-import { dueUnstartable, type ScheduledJob } from './scheduled-job.ts'
+import type { Cursor, LiveEntry, Register } from './register.ts'
+import { dueUnstartable, rerunFactsOf, type ScheduledJob } from './scheduled-job.ts'
 import type { Witness } from './witness.ts'
 
 export type CaretakerOptions = {
@@ -36,7 +36,8 @@ export class Caretaker {
   #configuration: Configuration | null = null
   readonly #noticedAtMs = new Map<string, number>()
   readonly #votes = new Map<SessionId, Set<StorageId>>()
-  readonly #certified = new Set<SessionId>()
+  /** Sessions with a certificate, and since when. */
+  readonly #certifiedAtMs = new Map<SessionId, number>()
 
   constructor(options: CaretakerOptions) {
     this.#options = options
@@ -48,13 +49,14 @@ export class Caretaker {
   }
 
   /** Counts one witness's answer to ask-expired. */
-  onExpiredAnswer(answer: ExpiredAnswer): void {
+  onExpiredAnswer(answer: ExpiredAnswer, nowMs: number): void {
     const configuration = this.#configuration
     if (configuration === null || answer.epoch !== configuration.epoch || !answer.isExpired) return
     if (!configuration.members.some((member) => member.storageId === answer.storageId)) return
     const votes = this.#votes.get(answer.session) ?? new Set()
     this.#votes.set(answer.session, votes.add(answer.storageId))
-    if (votes.size >= majorityOf(configuration)) this.#certified.add(answer.session)
+    if (votes.size >= majorityOf(configuration) && !this.#certifiedAtMs.has(answer.session))
+      this.#certifiedAtMs.set(answer.session, nowMs)
   }
 
   /** One round over the registers with live or pending entries; times are the steady clock and cluster time. */
@@ -71,7 +73,8 @@ export class Caretaker {
     }
     for (const mark of this.#noticedAtMs.keys())
       if (!mark.startsWith('due ') && !seen.has(mark)) this.#noticedAtMs.delete(mark)
-    for (const session of this.#certified) if (!sessions.has(session)) this.#certified.delete(session)
+    for (const session of this.#certifiedAtMs.keys())
+      if (!sessions.has(session)) this.#certifiedAtMs.delete(session)
     for (const session of this.#votes.keys()) if (!sessions.has(session)) this.#votes.delete(session)
     return concerns
   }
@@ -114,14 +117,16 @@ export class Caretaker {
       const mark = `live ${key} ${entry.token} ${entry.session}`
       scan.seen.add(mark)
       if (nowMs < this.#noticed(mark, nowMs) + this.#turnDelayMs(key, entry.unit)) continue
-      if (this.#certified.has(entry.session))
-        scan.concerns.push({
-          kind: 'propose',
-          key,
-          change: { kind: 'lose', token: entry.token, session: entry.session },
-        })
-      else if (!this.#isAsked(scan.concerns, entry.session))
-        scan.concerns.push({ kind: 'ask-expired', session: entry.session })
+      const certifiedAtMs = this.#certifiedAtMs.get(entry.session)
+      if (certifiedAtMs === undefined) {
+        if (!this.#isAsked(scan.concerns, entry.session))
+          scan.concerns.push({ kind: 'ask-expired', session: entry.session })
+        continue
+      }
+      const certifiedForMs = nowMs - certifiedAtMs
+      if (certifiedForMs < this.#lockDelayMs(key, entry)) continue
+      const { token, session } = entry
+      scan.concerns.push({ kind: 'propose', key, change: { kind: 'lose', token, session, certifiedForMs } })
     }
   }
 
@@ -136,6 +141,13 @@ export class Caretaker {
       const { unit, startByMs } = entry
       scan.concerns.push({ kind: 'propose', key, change: { kind: 'expire', unit, startByMs } })
     }
+  }
+
+  /** How long after its certificate this entry is lost: at once, or later when it is to start again. */
+  #lockDelayMs(key: string, entry: LiveEntry): number {
+    const job = this.#options.job(key)
+    const rerun = job === undefined ? null : rerunFactsOf(job.definition)
+    return rerunOf(entry, { rerun })?.lockDelayMs ?? 0
   }
 
   #isAsked(concerns: readonly Concern[], session: SessionId): boolean {

@@ -28,6 +28,8 @@ export type JobFacts = {
   readonly effectiveFromMs: number
   readonly overlap: 'allow' | 'skip' | 'queue' | 'replace'
   readonly startDeadlineMs: number
+  /** A run that was lost starts again, so many times in all, and so long after the certificate; null: it does not. */
+  readonly rerun: { readonly attemptsMax: number; readonly lockDelayMs: number } | null
   /** Catch-up runs the newest late slot only: an older one that waits gives way to it. */
   readonly catchUpKeepsNewest: boolean
   /** The definition's slots between the two instants, both excluded; those with the cursor's own label left out. */
@@ -70,7 +72,13 @@ export type Change =
   /** My entry of an earlier session moves to my present one. */
   | { readonly kind: 'adopt'; readonly token: number; readonly session: SessionId }
   /** The entry's session is certified dead. */
-  | { readonly kind: 'lose'; readonly token: number; readonly session: SessionId }
+  | {
+      readonly kind: 'lose'
+      readonly token: number
+      readonly session: SessionId
+      /** How long ago it was certified, on the steady clock of who has the certificate. */
+      readonly certifiedForMs: number
+    }
   /** Nobody ran it, and nobody may any more. */
   | {
       readonly kind: 'skip'
@@ -88,6 +96,8 @@ export type Refusal =
   | { readonly kind: 'refused'; readonly because: 'taken'; readonly cursor: Cursor }
   | { readonly kind: 'refused'; readonly because: 'busy'; readonly holders: readonly LiveEntry[] }
   | { readonly kind: 'refused'; readonly because: 'too-late'; readonly startByMs: number }
+  /** A lost run starts again only after the lock delay: it stays live until then. */
+  | { readonly kind: 'refused'; readonly because: 'too-early'; readonly inMs: number }
   | { readonly kind: 'refused'; readonly because: 'stale-request'; readonly newestDropped: string }
   | { readonly kind: 'refused'; readonly because: 'no-such-entry' }
   /** By a majority of the witnesses: the slot is too far ahead of (or not yet late by) their clocks. */
@@ -102,6 +112,11 @@ export type Answer =
   /** Who votes next: as asked, or as somebody else had decided before. */
   | { readonly kind: 'succeeded-by'; readonly next: Configuration }
   | Refusal
+
+/** How the run of this entry starts again if it is lost; null when it does not, or has no attempt left. */
+export function rerunOf(entry: LiveEntry, { rerun }: Pick<JobFacts, 'rerun'>): JobFacts['rerun'] {
+  return rerun !== null && entry.attempt < rerun.attemptsMax ? rerun : null
+}
 
 /** Whether two changes ask for the same, so that one of them on its way is enough. */
 export function isSameChange(left: Change, right: Change): boolean {

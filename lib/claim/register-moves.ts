@@ -46,7 +46,7 @@ export function enterDefinition(base: Register, facts: JobFacts, nowMs: number):
   let value = base
   if (facts.incarnation > value.incarnation) {
     for (const work of [...value.pending, ...(value.queued ? [value.queued] : [])])
-      value = withDecision(value, singleSlot(work, 'removed', nowMs))
+      value = withDecision(value, notRun(work, 'removed', nowMs))
     value = {
       ...value,
       incarnation: facts.incarnation,
@@ -78,8 +78,11 @@ export function newestRevision(value: Register, facts: JobFacts): string {
   return compareRevisions(value.revision, facts.revision) > 0 ? value.revision : facts.revision
 }
 
-function singleSlot(work: Work, why: NotRun, nowMs: number): DistributiveOmit<Decision, 'version'> {
-  return { kind: 'not-run', atMs: nowMs, why, fromMs: work.slotMs, toMs: work.slotMs, count: 1 }
+/** One piece of work that will not be started; of a lost run only its further attempt is not. */
+export function notRun(work: Work, why: NotRun, nowMs: number): DistributiveOmit<Decision, 'version'> {
+  const { slotMs, attempt } = work
+  const said = attempt > 1 ? 'not-rerun' : why
+  return { kind: 'not-run', atMs: nowMs, why: said, fromMs: slotMs, toMs: slotMs, count: 1 }
 }
 
 /**
@@ -129,7 +132,7 @@ function dropOlderLate(value: Register, startDeadlineMs: number, nowMs: number):
   let next = value
   for (const entry of owed) {
     if (entry.slotMs === newestMs) continue
-    next = withDecision(next, singleSlot(entry, 'superseded', nowMs))
+    next = withDecision(next, notRun(entry, 'superseded', nowMs))
     next = { ...next, pending: next.pending.filter((other) => other !== entry) }
   }
   return next

@@ -54,6 +54,7 @@ export type NotRun =
   | 'schedule-changed' // the definition changed under it
   | 'removed' // the job was deleted, or deleted and created again
   | 'superseded' // a newer slot was caught up instead
+  | 'not-rerun' // it ran and was lost, and could not be started again in time
 
 /** Something decided that the ledger may not know yet. */
 export type Decision =

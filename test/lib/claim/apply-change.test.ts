@@ -19,6 +19,7 @@ function facts(overrides: Partial<JobFacts> = {}): JobFacts {
     effectiveFromMs: 0,
     overlap: 'queue',
     startDeadlineMs: 5 * SECOND,
+    rerun: null,
     catchUpKeepsNewest: false,
     due(cursor, beforeMs) {
       const slots: Slot[] = []
@@ -30,7 +31,10 @@ function facts(overrides: Partial<JobFacts> = {}): JobFacts {
   }
 }
 
-function claim(slotMs: number, overrides: Partial<Change & { kind: 'claim' }> = {}): Change & { kind: 'claim' } {
+function claim(
+  slotMs: number,
+  overrides: Partial<Change & { kind: 'claim' }> = {},
+): Change & { kind: 'claim' } {
   return {
     kind: 'claim',
     opId: opId(`claim-${slotMs}`),
@@ -65,7 +69,9 @@ class Bench {
   }
   get whys(): string[] {
     return this.value!.untold.map((one) =>
-      one.kind === 'not-run' ? `${one.why} ${one.fromMs}-${one.toMs}` : `${one.outcome.kind} ${one.entry.slotMs}`,
+      one.kind === 'not-run'
+        ? `${one.why} ${one.fromMs}-${one.toMs}`
+        : `${one.outcome.kind} ${one.entry.slotMs}`,
     )
   }
 }
@@ -169,7 +175,9 @@ describe('the end of an entry', () => {
     const bench = new Bench()
     const token = bench.claim(1000, 900)
     expect(bench.do({ kind: 'finish', token, outcome: { kind: 'succeeded' } }, 1500).kind).toBe('done')
-    expect(bench.because(bench.do({ kind: 'finish', token, outcome: { kind: 'succeeded' } }, 1600))).toBe('no-such-entry')
+    expect(bench.because(bench.do({ kind: 'finish', token, outcome: { kind: 'succeeded' } }, 1600))).toBe(
+      'no-such-entry',
+    )
     expect(bench.whys).toEqual(['succeeded 1000'])
   })
 
@@ -194,9 +202,96 @@ describe('the end of an entry', () => {
     const token = bench.claim(1000, 900)
     const next = sessionId({ nodeId: node, bootNo: 2, k: 1 })
     bench.do({ kind: 'adopt', token, session: next }, 1100)
-    expect(bench.because(bench.do({ kind: 'lose', token, session }, 1200))).toBe('no-such-entry')
-    expect(bench.do({ kind: 'lose', token, session: next }, 1300).kind).toBe('done')
+    expect(bench.because(bench.do({ kind: 'lose', token, session, certifiedForMs: 0 }, 1200))).toBe(
+      'no-such-entry',
+    )
+    expect(bench.do({ kind: 'lose', token, session: next, certifiedForMs: 0 }, 1300).kind).toBe('done')
     expect(bench.whys).toEqual(['lost 1000'])
+  })
+
+  describe('lose, where a lost run starts again', () => {
+    const rerun = { attemptsMax: 3, lockDelayMs: 15 * SECOND }
+    const lose = (token: number, certifiedForMs: number): Change => ({
+      kind: 'lose',
+      token,
+      session,
+      certifiedForMs,
+    })
+
+    test('refuses before the lock delay is over, and the run goes on forbidding the next', () => {
+      const bench = new Bench({ rerun })
+      const token = bench.claim(1000, 900)
+      const answer = bench.do(lose(token, 14_000), 40_000)
+      expect(answer).toMatchObject({ because: 'too-early', inMs: 1000 })
+      expect(bench.value!.live).toHaveLength(1)
+      expect(bench.whys).toEqual([])
+    })
+
+    test('records the loss and lets anybody take the next attempt of the same run', () => {
+      const bench = new Bench({ rerun })
+      const token = bench.claim(1000, 900)
+      expect(bench.do(lose(token, 15_000), 40_000).kind).toBe('done')
+      expect(bench.whys).toEqual(['lost 1000'])
+      expect(bench.value!.pending).toMatchObject([
+        { unit: 's1000', attempt: 2, run: token, startByMs: 45_000, sinceMs: 40_000, releasedBy: null },
+      ])
+      const again = bench.do(claim(1000, { opId: opId('again') }), 41_000)
+      expect(again).toMatchObject({ kind: 'granted', entry: { attempt: 2, run: token, token: token + 1 } })
+    })
+
+    test('does nothing the second time', () => {
+      const bench = new Bench({ rerun })
+      const token = bench.claim(1000, 900)
+      bench.do(lose(token, 15_000), 40_000)
+      expect(bench.because(bench.do(lose(token, 16_000), 41_000))).toBe('no-such-entry')
+      bench.do(claim(1000, { opId: opId('again') }), 41_000)
+      expect(bench.because(bench.do(lose(token, 17_000), 42_000))).toBe('no-such-entry')
+      expect(bench.value!.live).toMatchObject([{ attempt: 2 }])
+      expect(bench.value!.pending).toEqual([])
+    })
+
+    test('ends with the last attempt, without waiting for anything', () => {
+      const bench = new Bench({ rerun: { ...rerun, attemptsMax: 2 } })
+      bench.do(lose(bench.claim(1000, 900), 15_000), 40_000)
+      const again = bench.do(claim(1000, { opId: opId('again') }), 41_000)
+      const token = again.kind === 'granted' ? again.entry.token : -1
+      expect(bench.do(lose(token, 0), 42_000).kind).toBe('done')
+      expect(bench.whys).toEqual(['lost 1000', 'lost 1000'])
+      expect(bench.value!.pending).toEqual([])
+    })
+
+    test.each([
+      ['is gone', { facts: null }],
+      ['was created anew', { facts: { incarnation: 2 } }],
+      ['has that slot no more', { facts: { hasSlot: () => false } }],
+      ['says so no more', { facts: { rerun: null } }],
+    ])('starts nothing again when the job %s', (_, { facts: now }) => {
+      const bench = new Bench({ rerun })
+      const token = bench.claim(1000, 900)
+      bench.facts = now === null ? null : { ...bench.facts!, ...now }
+      expect(bench.do(lose(token, 0), 40_000).kind).toBe('done')
+      expect(bench.whys).toEqual(['lost 1000'])
+      expect(bench.value!.pending).toEqual([])
+    })
+
+    test('an attempt that nobody took in time is said not to have been rerun', () => {
+      const bench = new Bench({ rerun })
+      bench.do(lose(bench.claim(1000, 900), 15_000), 40_000)
+      bench.do({ kind: 'expire', unit: 's1000', startByMs: 45_000 }, 45_000)
+      expect(bench.whys).toEqual(['lost 1000', 'not-rerun 1000-1000'])
+    })
+
+    test('comes before what waited in the queue', () => {
+      const bench = new Bench({ rerun })
+      const token = bench.claim(1000, 900)
+      bench.do(claim(2000), 2000)
+      bench.do(lose(token, 15_000), 40_000)
+      expect(bench.value!.queued).toBe(null)
+      expect(bench.value!.pending.map(({ unit, attempt }) => [unit, attempt])).toEqual([
+        ['s1000', 2],
+        ['s2000', 1],
+      ])
+    })
   })
 
   test('expire: not before its deadline', () => {
@@ -278,6 +373,9 @@ test('told decisions merge beyond the bound instead of growing', () => {
   bench.claim(1000, 900)
   for (let slotMs = 2000; slotMs < 120_000; slotMs += 1000) bench.do(claim(slotMs), slotMs)
   expect(bench.value!.untold.length).toBeLessThanOrEqual(64)
-  const counted = bench.value!.untold.reduce((sum, one) => sum + (one.kind === 'not-run' ? (one.count ?? 0) : 0), 0)
+  const counted = bench.value!.untold.reduce(
+    (sum, one) => sum + (one.kind === 'not-run' ? (one.count ?? 0) : 0),
+    0,
+  )
   expect(counted).toBe(118)
 })
