@@ -33,16 +33,10 @@ export function factsOf(job: ScheduledJob): JobFacts {
     overlap: definition.overlap === 'replace' ? 'queue' : definition.overlap,
     startDeadlineMs: definition.startDeadlineMs,
     rerun: rerunFactsOf(definition),
-    rerun: rerunFactsOf(definition),
     catchUpKeepsNewest: definition.catchUp.kind === 'last',
     due: (cursor, beforeMs, nowMs) => dueSlots(job, cursor, { beforeMs, nowMs }),
     hasSlot: (slotMs) => slotsOf(job, slotMs - 1, slotMs, 1).length === 1,
   }
-}
-
-/** How a lost run of this job starts again; null when it does not. */
-export function rerunFactsOf({ ifLost, lostAttempts, lockDelayMs }: JobDefinition): JobFacts['rerun'] {
-  return ifLost === 'rerun' ? { attemptsMax: lostAttempts, lockDelayMs } : null
 }
 
 /** How a lost run of this job starts again; null when it does not. */
