@@ -6,18 +6,9 @@ import { parseField, type Field, type FieldSpec } from './cron-field.ts'
 import { parseMonthdays, parseWeekdays } from './day-rule.ts'
 import type { CronSchedule } from './schedule.ts'
 
-export const monthNames = [
-  'january',
-  'february',
-  'march',
-  'april',
-  'may',
-  'june',
-  'july',
-  'august',
-  'september',
-].concat(['october', 'november', 'december'])
-export const weekdayNames = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday']
+export const monthNames =
+  'january february march april may june july august september october november december'.split(' ')
+export const weekdayNames = 'sunday monday tuesday wednesday thursday friday saturday'.split(' ')
 
 /** Full names and their first three letters, to numbers from `first` on. */
 function nameTable(names: readonly string[], first: number): ReadonlyMap<string, number> {

@@ -9,6 +9,10 @@ import { parsePeriod } from './iso-period.ts'
 export type DurationResult =
   { readonly ok: true; readonly ms: number } | { readonly ok: false; readonly problem: string }
 
+/** The same without the beginning of the sentence, for a text that holds a duration. */
+export type DurationReading =
+  { readonly ok: true; readonly ms: number } | { readonly ok: false; readonly reason: string }
+
 const unitMs = new Map<string, number>(
   [
     { ms: 1e-6, names: ['ns'] },
@@ -26,14 +30,16 @@ const expected = 'expected a number and a unit such as 90s, 10 min, 1h30m or PT1
 
 /** Fractions of a millisecond are dropped. Units run from the longest to the shortest, each at most once. */
 export function parseDuration(text: string): DurationResult {
+  const reading = readDuration(text)
+  if (reading.ok) return reading
+  return { ok: false, problem: `Cannot read duration "${shortened(text)}": ${reading.reason}` }
+}
+
+export function readDuration(text: string): DurationReading {
   const trimmed = text.trim()
-  const refuse = (what: string): DurationResult => ({
-    ok: false,
-    problem: `Cannot read duration "${shortened(text)}": ${what}`,
-  })
   if (trimmed === '') return refuse(`it is empty, ${expected}`)
   if (trimmed.length > 100) return refuse(`it has ${trimmed.length} characters, expected 100 at most`)
-  if (/^\+?P/.test(trimmed)) return parseIsoDuration(trimmed, refuse)
+  if (/^\+?P/.test(trimmed)) return readIsoDuration(trimmed)
   if (trimmed.startsWith('-')) return refuse('it is negative, expected a length of time')
   let rest = trimmed.startsWith('+') ? trimmed.slice(1) : trimmed
   let totalMs = 0
@@ -53,10 +59,10 @@ export function parseDuration(text: string): DurationResult {
     totalMs += Number(numberText) * ms
     rest = rest.slice(part.length)
   }
-  return bounded(totalMs, refuse)
+  return bounded(totalMs)
 }
 
-function bounded(totalMs: number, refuse: (what: string) => DurationResult): DurationResult {
+function bounded(totalMs: number): DurationReading {
   // A thousandth of a millisecond forgives what binary fractions lose: 4.35s is 4350 ms.
   const ms = Math.floor(totalMs + 1e-3)
   if (ms > scheduleLimits.durationMaxMs)
@@ -64,11 +70,15 @@ function bounded(totalMs: number, refuse: (what: string) => DurationResult): Dur
   return { ok: true, ms }
 }
 
-function parseIsoDuration(text: string, refuse: (what: string) => DurationResult): DurationResult {
+function readIsoDuration(text: string): DurationReading {
   const period = parsePeriod(text.replace(/^\+/, ''))
   if (!period.ok) return refuse(period.reason)
   if (period.months !== 0) return refuse('months and years have no fixed length, expected days or less')
-  return bounded(period.dateMs + period.timeMs, refuse)
+  return bounded(period.dateMs + period.timeMs)
+}
+
+function refuse(reason: string): DurationReading {
+  return { ok: false, reason }
 }
 
 function unitReason(unit: string): string {

@@ -62,7 +62,10 @@ export function parseGroc(text: string, context: CronContext): GrocResult {
   if (every) words.shift()
   const ordinals = takeOrdinals(words)
   if (!every && ordinals.length === 0)
-    return refuse('it begins neither with "every" nor with an ordinal', text)
+    return refuse(
+      'it begins neither with "every" nor with an ordinal',
+      `write "every ${words.join(' ').slice(0, 60)}"`,
+    )
   const days = takeDays(words)
   if ('reason' in days) return days
   const inMonths = takeMonths(words)
@@ -169,7 +172,7 @@ function takeTimes(words: readonly string[]): { readonly times: readonly TimeOfD
   const times: TimeOfDay[] = []
   for (const item of timeWords.join(' ').split(',')) {
     const time = parseTimeOfDay(item)
-    if (time === null) return refuse(`"${item.slice(0, 80)}" is not a time of day`, 'at 09:00')
+    if (time === null) return refuse(`"${item.slice(0, 80)}" is not a time of day`, 'write "at 09:00"')
     times.push(time)
   }
   return { times }
@@ -181,28 +184,30 @@ function dayRule(ordinals: readonly number[], days: Days): { readonly days: DayR
   if (days.kind === 'weekdays') {
     if (ordinals.length === 0) return { days: { ...everyDay, weekdays: days.weekdays } }
     const wrong = plain.find((ordinal) => ordinal < 1 || ordinal > 5)
-    if (wrong !== undefined) return refuse(`a month has no weekday number ${wrong}`, '1st to 5th, or last')
+    if (wrong !== undefined)
+      return refuse(`a month has no weekday number ${wrong}`, 'it takes 1st to 5th, or last')
     const nthWeekdays = ordinals.flatMap((nth) => days.weekdays.map((weekday) => ({ weekday, nth })))
     return { days: { ...everyDay, weekdays: [], nthWeekdays } }
   }
   if (days.kind === 'workdays') {
     if (ordinals.length === 0) return { days: { ...everyDay, weekdays: [1, 2, 3, 4, 5] } }
     if (plain.some((ordinal) => ordinal !== 1))
-      return refuse('only the 1st and the last weekday can be named', 'last weekday of month')
+      return refuse('only the 1st and the last weekday can be named', 'write "last weekday of month"')
     const nearest = plain.length > 0 ? [1] : []
     return { days: { ...everyDay, monthdays: [], nearest, nearestBeforeLast: last ? [0] : [] } }
   }
   if (ordinals.length === 0) return { days: everyDay }
   const wrong = plain.find((ordinal) => ordinal < 1 || ordinal > 31)
-  if (wrong !== undefined) return refuse(`no month has a day number ${wrong}`, '1st to 31st, or last')
+  if (wrong !== undefined)
+    return refuse(`no month has a day number ${wrong}`, 'it takes 1st to 31st, or last')
   const monthdays = [...new Set(plain)].sort((a, b) => a - b)
   return { days: { ...everyDay, monthdays, beforeLast: last ? [0] : [] } }
 }
 
-function refuse(what: string, example: string): Refused {
+function refuse(what: string, hint: string): Refused {
   return {
     ok: false,
     reason: `${what}, expected a phrase such as "every monday at 09:00" or "1st day of month"`,
-    hint: example,
+    hint,
   }
 }

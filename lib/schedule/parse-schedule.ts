@@ -7,7 +7,7 @@ import { macros, parseCron, type CronResult } from './cron.ts'
 import { everFires } from './cron-slots.ts'
 import { parseDaily } from './daily.ts'
 import { parseDateTime } from './date-time.ts'
-import { parseDuration, shortened } from './duration.ts'
+import { readDuration, shortened } from './duration.ts'
 import { looksLikeGroc, parseGroc } from './groc.ts'
 import { parseIso } from './parse-iso.ts'
 import type { Schedule } from './schedule.ts'
@@ -55,10 +55,16 @@ function readSchedule(text: string, context: ScheduleContext): Reading {
   if (body === '')
     return refuse('it is empty, expected one such as "cron 0 4 * * *", "every 15m" or "daily 04:00"')
   const reading = readBody(body, { anchorMs: 0, ...context, text: text.trim(), timeZone })
-  if (reading.ok && reading.schedule.kind === 'cron' && !everFires(reading.schedule)) {
+  if (reading.ok && !canFire(reading.schedule)) {
     return refuse('it can never fire: no date and time matches all of its fields')
   }
   return reading
+}
+
+/** Whether each wall-clock schedule in it has a date and time to come at; the other kinds have by their making. */
+function canFire(schedule: Schedule): boolean {
+  if (schedule.kind === 'list') return schedule.schedules.every(canFire)
+  return schedule.kind !== 'cron' || everFires(schedule)
 }
 
 function readBody(body: string, context: Context): Reading {
@@ -100,7 +106,9 @@ function readBare(body: string, context: Context): Reading {
     return cronReading(parseCron(body, context))
   }
   const word = body.split(/\s/, 1)[0] ?? ''
-  const near = nearestName(word, ['cron', 'daily', 'every', 'interval', 'constant', 'at', 'after'])
+  const near = macros.has(`@${word.toLowerCase()}`)
+    ? `@${word.toLowerCase()}`
+    : nearestName(word, ['cron', 'daily', 'every', 'interval', 'constant', 'at', 'after'])
   return refuse(
     `"${shortened(word)}" begins no kind of schedule, expected cron, daily, every, interval, constant, at, after or R/`,
     near === null ? undefined : `did you mean "${near}"?`,
@@ -152,8 +160,8 @@ function readEvery(rest: string, body: string, context: Context): Reading {
 }
 
 function readInterval(text: string, context: Context): Reading {
-  const duration = parseDuration(text)
-  if (!duration.ok) return refuse(duration.problem.replace(/^Cannot read duration "(?:.*?)": /s, ''))
+  const duration = readDuration(text)
+  if (!duration.ok) return duration
   if (duration.ms < scheduleLimits.intervalMinMs)
     return refuse(`an interval of ${duration.ms} ms is too short, expected a second or more`)
   return { ok: true, schedule: { kind: 'interval', everyMs: duration.ms, anchorMs: context.anchorMs } }
@@ -161,8 +169,8 @@ function readInterval(text: string, context: Context): Reading {
 
 /** robfig's `@every`: whole seconds, one at least. */
 function readGoInterval(text: string, context: Context): Reading {
-  const duration = parseDuration(text)
-  if (!duration.ok) return refuse(duration.problem.replace(/^Cannot read duration "(?:.*?)": /s, ''))
+  const duration = readDuration(text)
+  if (!duration.ok) return duration
   if (duration.ms === 0) return refuse('an interval of nothing is a busy loop, expected a second or more')
   return {
     ok: true,
@@ -192,8 +200,8 @@ function readAt(text: string, context: Context): Reading {
 }
 
 function readAfter(text: string): Reading {
-  const duration = parseDuration(text)
-  if (!duration.ok) return refuse(duration.problem.replace(/^Cannot read duration "(?:.*?)": /s, ''))
+  const duration = readDuration(text)
+  if (!duration.ok) return duration
   return { ok: true, schedule: { kind: 'after', afterMs: duration.ms } }
 }
 
@@ -202,8 +210,6 @@ function readGroc(text: string, context: Context): Reading {
   if (!result.ok) return result
   const [first, ...more] = result.crons
   if (first !== undefined && more.length === 0) return { ok: true, schedule: first }
-  const dead = result.crons.find((cron) => !everFires(cron))
-  if (dead !== undefined) return refuse('it can never fire: no date matches')
   return { ok: true, schedule: { kind: 'list', schedules: result.crons } }
 }
 

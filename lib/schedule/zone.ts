@@ -34,6 +34,9 @@ const LOOK_BACK_MS = 3 * DAY_MS
 /** The two nearest changes since 1970 are a week apart (Brazil, 2000), so samples this near see each of them. */
 const SAMPLE_MS = 3 * DAY_MS
 
+/** Intl knows 275,000 years to either side of the epoch, and throws beyond them. */
+const DATE_MAX_MS = 100_000_000 * DAY_MS
+
 const zones = new Map<string, Zone>()
 
 /** The zone of an IANA name or of a fixed offset (`+05:30`); null when the host does not know the name. */
@@ -86,7 +89,7 @@ function makeFormatter(name: string): Intl.DateTimeFormat | null {
 }
 
 function readOffset(formatter: Intl.DateTimeFormat, instantMs: number): number {
-  const text = formatter.format(instantMs)
+  const text = formatter.format(Math.max(-DATE_MAX_MS, Math.min(DATE_MAX_MS, instantMs)))
   const match = /GMT(?:([+-])(\d{2}):(\d{2})(?::(\d{2}))?)?$/.exec(text)
   if (match === null) return 0
   const offsetMs =

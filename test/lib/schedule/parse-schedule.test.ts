@@ -217,6 +217,8 @@ describe('what is refused, and how', () => {
     ['@dayly', '"@dayly" is not a macro'],
     ['@dayly', 'did you mean "@daily"?'],
     ['dayly 04:00', 'did you mean "daily"?'],
+    ['hourly', 'did you mean "@hourly"?'],
+    ['monday at 9:00', 'write "every monday at 9:00"'],
     ['every mondy at 9:00', 'did you mean "monday"?'],
     ['every monday of septembre', 'did you mean "september"?'],
     ['every 2nd monday', 'write "2nd monday of month"'],

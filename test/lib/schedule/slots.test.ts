@@ -229,6 +229,14 @@ function isOurs(text: string): boolean {
 }
 
 describe('zones', () => {
+  test('years that Intl does not know are answered, not thrown at', () => {
+    const farMs = 9_000_000_000_000_000
+    const daily = scheduleOf('0 9 * * *', 'Europe/Berlin')
+    expect(nextSlot(daily, farMs)?.slotMs).toBeGreaterThan(farMs)
+    expect(previousSlot(daily, -farMs)?.slotMs).toBeLessThan(-farMs)
+    expect(nextTexts(scheduleOf('R/9999-01-01T00:00/P1000Y', 'UTC'), 0, 3)).toHaveLength(3)
+  })
+
   test('the table of a zone says what Intl says, in every zone', () => {
     const names = Intl.supportedValuesOf('timeZone')
     expect(names.length).toBeGreaterThan(400)
