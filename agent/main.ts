@@ -21,4 +21,11 @@ const commands = [
   joinTokenCommand,
 ]
 
-process.exitCode = await runCommandLine(process.argv.slice(2), commands, processTerminal())
+// A reader that went away (`hocket runs | head`) or a log on a full disk must not end an agent.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
+
+const exitCode = await runCommandLine(process.argv.slice(2), commands, processTerminal())
+for (const stream of [process.stdout, process.stderr])
+  await new Promise((resolve) => stream.write('', resolve))
+// Libraries of the mesh leave timers behind for up to a second.
+process.exit(exitCode)

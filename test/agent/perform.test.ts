@@ -58,7 +58,7 @@ const persist = (log: string): Effect => ({ kind: 'persist', log, lines: `${log}
 const send = (text: string, to = peer): Effect => ({
   kind: 'send',
   to,
-  message: { kind: 'digest', all: text, floor: '' },
+  message: { kind: 'document-digest', all: text, floor: '' },
 })
 const spawn: Effect = { kind: 'spawn', process: 'p', command: 'true', environment: {} }
 
