@@ -131,6 +131,7 @@ class Core {
         knowsRun: (job, token, isLocal) => this.#runs.knows(job, token, isLocal),
         sessionBegan: () => this.#runs.adoptInto(),
         configured: (configuration) => this.#onConfigured(configuration),
+        quarantined: (why) => this.#report('error', why, {}),
       },
       reading.steadyMs,
     )

@@ -50,4 +50,6 @@ export type ClaimHost = {
   knowsRun(job: JobName, token: number, isLocal: boolean): boolean
   sessionBegan(): void
   configured(configuration: Configuration): void
+  /** This agent's memory cannot be believed: it votes and claims no more. */
+  quarantined(why: string): void
 }

@@ -12,7 +12,7 @@ import type { Change, Refusal } from './change.ts'
 import { LOCAL_SESSION } from './local-registers.ts'
 import type { RegisterNews } from './message.ts'
 import type { Proposal } from './proposer.ts'
-import type { Cursor, Unit } from './register.ts'
+import type { Unit } from './register.ts'
 import { isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
 
@@ -47,11 +47,6 @@ export class Claimant {
       job,
       rank: (work, unit) => this.#rank(work, unit),
     })
-  }
-
-  /** Up to which slot all is decided, as far as is known here. */
-  cursorOf(key: string): Cursor {
-    return this.#agenda.cursorOf(key)
   }
 
   /** True when these news were new. */

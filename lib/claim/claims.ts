@@ -15,15 +15,17 @@ import { Electorate } from './electorate.ts'
 import type { ClaimClock, ClaimHost, ClaimTimer } from './claim-host.ts'
 import { LocalRegisters } from './local-registers.ts'
 import { Proposer, type Proposal, type Settled } from './proposer.ts'
-import type { Cursor, Register, Unit } from './register.ts'
+import type { Register, Unit } from './register.ts'
 import { Renewal } from './renewal.ts'
 import { factsOf, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
+import { Vouching } from './vouching.ts'
 import { registerNewsOf, Witness } from './witness.ts'
 
 const RELEASING = 'releasing/'
 
 export class Claims {
   readonly #host: ClaimHost
+  readonly #vouching: Vouching
   readonly #witness: Witness
   readonly #proposer: Proposer
   readonly #local: LocalRegisters
@@ -43,8 +45,19 @@ export class Claims {
     this.#nowMs = nowMs
     this.#lastScanMs = nowMs
     const { self, settings, journal, random } = host
+    this.#vouching = new Vouching({
+      self,
+      send: (to, message) => host.send(to, message),
+      quarantined: (why) => host.quarantined(why),
+    })
     this.#witness = new Witness(
-      { self, settings, journal, newestRevision: (key) => host.job(key)?.revision ?? null },
+      {
+        self,
+        settings,
+        journal,
+        isVouched: (configuration) => this.#vouching.isVouched(configuration),
+        newestRevision: (key) => host.job(key)?.revision ?? null,
+      },
       nowMs,
     )
     const facts = (key: string) => {
@@ -143,7 +156,9 @@ export class Claims {
   onPeerConnected(hello: Hello, nowMs: number): void {
     this.#nowMs = nowMs
     this.#electorate.onPeerConnected(hello, nowMs)
-    if (this.configuration && witnessOf(this.configuration, hello.nodeId)) this.#renewal.at(nowMs)
+    if (this.configuration === null || !witnessOf(this.configuration, hello.nodeId)) return
+    this.#vouching.ask(this.configuration)
+    this.#renewal.at(nowMs)
   }
 
   onPeerDisconnected(peer: NodeId, clock: ClaimClock): void {
@@ -166,7 +181,12 @@ export class Claims {
           nowMs: clock.nowMs,
           clusterMs: clock.clusterMs ?? clock.wallMs,
         })
+      case 'boot-asked':
+        return send(from, this.#witness.onBootAsked(from, message))
+      case 'boot-judged':
+        return this.#vouching.onJudged(message)
       case 'votes-refused':
+        if (message.because === 'clone-or-rollback') this.#vouching.contradicted()
         return this.#electorate.onRefused(from, message, clock.nowMs)
       case 'renewed':
         if (this.configuration === null) return
@@ -212,6 +232,8 @@ export class Claims {
     if (stoodStillMs > this.#host.settings.sessionTtlMs / 4) this.#witness.sessions.beginGrace(clock.nowMs)
     this.#lastScanMs = clock.nowMs
     this.#electorate.onTick(clock.nowMs)
+    if (this.configuration !== null && !this.#vouching.isVouched(this.configuration))
+      this.#vouching.ask(this.configuration)
     const knows = (key: string, token: number) => this.#host.knowsRun(key as JobName, token, true)
     for (const late of this.#local.overdue(clock.clusterMs ?? clock.wallMs, knows, this.#host.self.nodeId))
       this.#local.propose(late)
@@ -240,7 +262,7 @@ export class Claims {
 
   /** Without a majority only what needs none is planned; the rest stays marked. */
   #planDirty({ nowMs, clusterMs, wallMs }: ClaimClock): void {
-    if (this.#isStopping) return
+    if (this.#isStopping || this.quarantine !== null) return
     const hasMajority = clusterMs !== null && this.hasMajority(nowMs)
     for (const key of this.#dirty) {
       const isLocal = isLocalJob(this.#host.job(key))
@@ -261,17 +283,18 @@ export class Claims {
     return this.#electorate.canReplace(nowMs)
   }
 
-  /** Up to which slot all is decided, as far as is known here; for people. */
-  cursorOf(key: string): Cursor {
-    return this.#claimant.cursorOf(key)
-  }
-
   /** In the order in which the nodes will ask for this work; for people. */
   ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
     return this.#claimant.ranking(job, unit, nowMs)
   }
 
+  /** Why this agent votes and claims no more; null while it may. */
+  get quarantine(): string | null {
+    return this.#vouching.quarantine
+  }
+
   #onConfigured(configuration: Configuration): void {
+    this.#vouching.ask(configuration)
     this.#witness.configure(configuration)
     this.#proposer.configure(configuration, this.#nowMs)
     this.#caretaker.configure(configuration)
@@ -339,6 +362,8 @@ export class Claims {
 
   #beginSession(): void {
     this.#host.sessionBegan()
+    // Whom we did not hear while we were cut off ourselves is not therefore dead.
+    this.#witness.sessions.beginGrace(this.#nowMs)
     for (const key of this.#host.jobKeys()) this.#dirty.add(key)
   }
 

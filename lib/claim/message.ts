@@ -61,8 +61,8 @@ export type VotesRefused = {
     | 'sealed'
     /** A member of this configuration that has not got its registers yet. */
     | 'not-installed'
-    /** Its disk cannot be believed: it votes no more (W4). */
-    | 'quarantined'
+    /** Its memory is not vouched for yet, or cannot be believed (W4). */
+    | 'not-vouched'
   readonly configuration: Configuration | null
 }
 
@@ -107,6 +107,16 @@ export type EntryFound = {
 
 /** The founder, or anyone who knows, tells which agents vote. */
 export type Install = { readonly kind: 'install'; readonly configuration: Configuration }
+
+/** Do you know a newer start of me? A witness asks before it votes (W4). */
+export type BootAsked = { readonly kind: 'boot-asked'; readonly bootNo: number; readonly bootId: BootId }
+export type BootJudged = {
+  readonly kind: 'boot-judged'
+  /** Who judges. */
+  readonly storageId: StorageId
+  readonly bootNo: number
+  readonly isContradicted: boolean
+}
 
 /** Before somebody is made a witness it must say that it is there, and with which storage (C1). */
 export type Probe = { readonly kind: 'probe'; readonly probeNo: number }
@@ -188,6 +198,8 @@ export type ClaimMessage =
   | ExpiredAnswer
   | EntryFound
   | Install
+  | BootAsked
+  | BootJudged
   | Probe
   | Probed
   | Seal

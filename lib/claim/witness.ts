@@ -15,6 +15,8 @@ import { judgeChange } from './judge.ts'
 import type {
   AcceptedRegister,
   AskExpired,
+  BootAsked,
+  BootJudged,
   Digest,
   Envelope,
   ExpiredAnswer,
@@ -41,6 +43,8 @@ export type WitnessOptions = {
   readonly self: { readonly nodeId: NodeId; readonly storageId: StorageId; readonly clusterId: ClusterId }
   readonly settings: ClaimSettings
   readonly journal: Journal
+  /** Whether the other members vouched for this agent's memory. */
+  readonly isVouched: (configuration: Pick<Configuration, 'members'>) => boolean
   /** The newest revision of the job behind a register that this agent knows. */
   readonly newestRevision: (key: string) => string | null
 }
@@ -87,7 +91,8 @@ export class Witness {
   get isMember(): boolean {
     const configuration = this.#configuration
     if (configuration === null || !this.#isIn(configuration.members)) return false
-    return this.#installedEpoch === configuration.epoch && !this.#isSealed(configuration.epoch)
+    if (this.#installedEpoch !== configuration.epoch || this.#isSealed(configuration.epoch)) return false
+    return this.#options.isVouched(configuration)
   }
 
   #isIn(members: Configuration['members']): boolean {
@@ -104,7 +109,7 @@ export class Witness {
     const epoch = seal.next.epoch - 1
     if (seal.storageId !== storageId || this.#installedEpoch > epoch) return []
     // A member that never was installed in its epoch holds nothing of it, and cannot speak for it.
-    if (this.#installedEpoch < epoch) return []
+    if (this.#installedEpoch < epoch || !this.#options.isVouched({ members: seal.next.previous })) return []
     if (!this.#isSealed(epoch)) {
       this.#sealedBy = seal.next
       this.#options.journal.put(SEALED, seal.next)
@@ -205,6 +210,14 @@ export class Witness {
     }
   }
 
+  /** Another agent asks whether we know a newer start of it; remembered durably before it is answered (W4). */
+  onBootAsked(from: NodeId, asked: BootAsked): BootJudged {
+    const isContradicted = !this.sessions.admit(from, asked)
+    this.#save()
+    const { storageId } = this.#options.self
+    return { kind: 'boot-judged', storageId, bootNo: asked.bootNo, isContradicted }
+  }
+
   onAskExpired(from: NodeId, asked: AskExpired, nowMs: number): ExpiredAnswer | VotesRefused {
     const refused = this.#refuse(from, asked.envelope)
     if (refused !== null) return refused
@@ -245,6 +258,7 @@ export class Witness {
     if (envelope.epoch !== configuration?.epoch) return refuse('other-epoch')
     if (!this.#isIn(configuration.members)) return refuse('not-a-witness')
     if (this.#installedEpoch !== configuration.epoch) return refuse('not-installed')
+    if (!this.#options.isVouched(configuration)) return refuse('not-vouched')
     return this.sessions.admit(from, envelope) ? null : refuse('clone-or-rollback')
   }
 

@@ -84,7 +84,8 @@ function jobView(job: ScheduledJob, sources: Sources): JobView {
   const { definition } = job
   const { claims, clock, roster } = sources
   const nowMs = clock.clusterMs ?? clock.wallMs
-  const next = nextCandidate(job, claims.cursorOf(job.name), nowMs)
+  // Also one that somebody has claimed ahead is still to come.
+  const next = nextCandidate(job, { slotMs: nowMs, label: '' }, nowMs)
   const order = next === null ? [] : claims.ranking(job, `s${next.slotMs}`, clock.nowMs)
   const newest = sources.ledger.index.ofJob(job.name, 1)[0]
   return {
@@ -191,6 +192,7 @@ function statusView(sources: Sources): StatusView {
 
 function stateOf({ isStopping, claims, clock, self, session }: Sources): StatusView['state'] {
   if (isStopping) return 'stopping'
+  if (claims.quarantine !== null) return 'degraded'
   if (claims.configuration === null) return self.foundWitnesses === null ? 'joining' : 'founding'
   return claims.hasMajority(clock.nowMs) && session.isValid(clock.nowMs) ? 'ready' : 'no-majority'
 }
@@ -203,6 +205,7 @@ function complaintsOf(sources: Sources, offsetMs: number | null): string[] {
   const missing = members
     .filter(({ nodeId }) => !roster.isConnected(nodeId))
     .map(({ nodeId }) => roster.nameOf(nodeId))
+  if (claims.quarantine !== null) complaints.push(claims.quarantine)
   if (state === 'founding')
     complaints.push(
       `waiting for ${self.foundWitnesses} witnesses, and nothing runs before they are there: start \`hocket agent --join TOKEN\` on the other hosts (\`hocket join-token\` prints the token)`,

@@ -1,0 +1,66 @@
+// Whether this agent's own memory can be trusted: a witness whose disk was rolled back to an
+// older image has forgotten votes, and a cloned one gives them twice (W4). The boot number
+// grows with each start, so the other witnesses remember a newer boot than the one that an
+// old image begins. A witness votes only after so many of the others vouched for its boot
+// that together they are a majority with it; one contradiction quarantines the agent: it
+// votes and claims no more, and says why.
+
+import type { BootId, NodeId, StorageId } from '../base/ids.ts'
+import { majorityOf, type Configuration } from './configuration.ts'
+import type { BootJudged, ClaimMessage } from './message.ts'
+
+export type VouchingHost = {
+  readonly self: {
+    readonly nodeId: NodeId
+    readonly storageId: StorageId
+    readonly bootNo: number
+    readonly bootId: BootId
+  }
+  send(to: NodeId, message: ClaimMessage): void
+  /** Votes and claims end here; the reason is for people. */
+  quarantined(why: string): void
+}
+
+export class Vouching {
+  readonly #host: VouchingHost
+  readonly #vouchedBy = new Set<StorageId>()
+  #quarantine: string | null = null
+
+  constructor(host: VouchingHost) {
+    this.#host = host
+  }
+
+  /** Why this agent votes and claims no more; null while it may. */
+  get quarantine(): string | null {
+    return this.#quarantine
+  }
+
+  /** Whether enough of the other members vouched for this boot. */
+  isVouched({ members }: Pick<Configuration, 'members'>): boolean {
+    const others = members.filter((member) => this.#vouchedBy.has(member.storageId))
+    return this.#quarantine === null && others.length >= majorityOf({ members }) - 1
+  }
+
+  /** Asks those that have not answered yet. */
+  ask({ members }: Configuration): void {
+    const { self } = this.#host
+    const { bootNo, bootId } = self
+    for (const { nodeId, storageId } of members)
+      if (nodeId !== self.nodeId && !this.#vouchedBy.has(storageId))
+        this.#host.send(nodeId, { kind: 'boot-asked', bootNo, bootId })
+  }
+
+  onJudged(judged: BootJudged): void {
+    if (judged.bootNo !== this.#host.self.bootNo) return
+    if (judged.isContradicted) this.contradicted()
+    else this.#vouchedBy.add(judged.storageId)
+  }
+
+  /** A witness knows a newer boot of this agent, or another one under the same number. */
+  contradicted(): void {
+    if (this.#quarantine !== null) return
+    this.#quarantine =
+      'this agent is quarantined: the witnesses saw a newer start of it, so its data directory is a copy, or was rolled back to an older image; it neither votes nor claims. Stop it, and start it with the right data directory or an empty one'
+    this.#host.quarantined(this.#quarantine)
+  }
+}
