@@ -42,6 +42,8 @@ export const voteLimits = {
   backoffLowMs: 20,
   backoffHighMs: 400,
   backoffMaxMs: 3_000,
+  /** Who loses again and again asks with a ballot ahead by two to the number of losses, to this power at most. */
+  ballotJumpMax: 10,
   /** No cursor moves further than claimAheadMs and this beyond a witness's clock. */
   clockAheadSlackMs: 5_000,
   /** Nothing is declared late that a witness's clock sees this much before its deadline. */
@@ -145,6 +147,14 @@ export const runLimits = {
   checkAgainMs: 250,
   /** An agent that is told to stop waits at most this long for the witnesses to take back what it had claimed ahead. */
   stopPatienceMs: 3_000,
+} as const
+
+export const leaseLimits = {
+  /** A leased process is killed so long before its session ends: a guard is late, and its clock has steps of 10 ms. */
+  killSpareMs: 100,
+  /** It is told to end this part of a time to live before, so that three renewals in a row must fail first. */
+  graceFraction: 0.25,
+  graceMostMs: 10_000,
 } as const
 
 export const catalogLimits = {

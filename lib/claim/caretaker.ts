@@ -16,6 +16,7 @@ import { majorityOf, type Configuration } from './configuration.ts'
 import type { EntryFound, ExpiredAnswer } from './message.ts'
 import type { Cursor, LiveEntry, Register } from './register.ts'
 import { dueUnstartable, rerunFactsOf, type ScheduledJob } from './scheduled-job.ts'
+import { isLater } from './session-witness.ts'
 import type { Witness } from './witness.ts'
 
 export type CaretakerOptions = {
@@ -106,7 +107,7 @@ export class Caretaker {
     const { nowMs } = scan.clock
     for (const entry of value.live) {
       const newest = heard.newestOf(entry.node)
-      if (newest !== undefined && newest !== entry.session)
+      if (newest !== undefined && isLater(newest, entry.session))
         scan.concerns.push({
           kind: 'tell',
           to: entry.node,

@@ -64,6 +64,8 @@ type Attempt = {
   readonly told: ReadonlySet<number>
   readonly promises: Map<StorageId, VotesGiven['prepares'][number]>
   readonly accepts: Set<StorageId>
+  /** Witnesses that have promised somebody a higher ballot. */
+  readonly conflicts: Set<StorageId>
   outcome: { readonly value: Register; readonly answers: readonly Answer[] } | null
 }
 
@@ -205,6 +207,7 @@ export class Proposer {
       told,
       promises: new Map(),
       accepts: new Set(),
+      conflicts: new Set(),
       outcome: null,
     }
     this.#prepares.push({ key, ballot, changes: proposals.map((proposal) => proposal.change) })
@@ -221,7 +224,12 @@ export class Proposer {
     const attempt = lane?.attempt
     if (!lane || !attempt || !this.#isOf(attempt, given, prepared.ballot) || attempt.outcome !== null) return
     if (prepared.answer.kind === 'conflict')
-      return this.#conflict(prepared.key, lane, prepared.answer.seen, clock.nowMs)
+      return this.#conflict(
+        prepared.key,
+        lane,
+        { seen: prepared.answer.seen, by: given.storageId },
+        clock.nowMs,
+      )
     attempt.promises.set(given.storageId, prepared)
     const isJudged = attempt.proposals.every((_, index) => judgement(attempt, index) !== 'open')
     if (isPromised(attempt) && isJudged) this.#compute(prepared.key, attempt, clock)
@@ -265,7 +273,7 @@ export class Proposer {
     const attempt = lane?.attempt
     if (!lane || !attempt?.outcome || !this.#isOf(attempt, given, accepted.ballot)) return
     if (accepted.answer.kind === 'conflict')
-      return this.#conflict(accepted.key, lane, accepted.answer.seen, nowMs)
+      return this.#conflict(accepted.key, lane, { seen: accepted.answer.seen, by: given.storageId }, nowMs)
     attempt.accepts.add(given.storageId)
     if (attempt.accepts.size < majorityOf(attempt.configuration)) return
     for (const version of attempt.told) lane.told.delete(version)
@@ -295,11 +303,24 @@ export class Proposer {
     )
   }
 
-  #conflict(key: string, lane: Lane, seen: Ballot, nowMs: number): void {
+  #conflict(
+    key: string,
+    lane: Lane,
+    conflict: { readonly seen: Ballot; readonly by: StorageId },
+    nowMs: number,
+  ): void {
+    const attempt = lane.attempt!
+    const { seen, by } = conflict
     // A doubled prepare meets its own promise.
-    if (compareBallots(seen, lane.attempt!.ballot) === 0) return
-    this.#counter = Math.max(this.#counter, seen.counter)
-    this.#fail(key, lane, nowMs)
+    if (compareBallots(seen, attempt.ballot) === 0) return
+    // The others count on while we rest: whoever lost often asks with a ballot that is far above theirs.
+    const jump = 2 ** Math.min(lane.failures, voteLimits.ballotJumpMax)
+    this.#counter = Math.max(this.#counter, seen.counter + jump)
+    attempt.conflicts.add(by)
+    const { members } = attempt.configuration
+    // The rest may still be a majority.
+    if (members.length - attempt.conflicts.size < majorityOf(attempt.configuration))
+      this.#fail(key, lane, nowMs)
   }
 
   /** The attempt is over without an answer; its changes wait for the next, after a random rest. */
@@ -325,7 +346,8 @@ function judgement(attempt: Attempt, index: number): 'content' | 'refused' | 'op
   const given = [...attempt.promises.values()]
   const content = given.filter(({ judged }) => !judged[index]).length
   if (content >= majority) return 'content'
-  return members.length - (given.length - content) < majority ? 'refused' : 'open'
+  const objecting = given.length - content
+  return members.length - attempt.conflicts.size - objecting < majority ? 'refused' : 'open'
 }
 
 function refusalOf(attempt: Attempt, index: number): Refusal {

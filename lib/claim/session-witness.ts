@@ -146,7 +146,8 @@ export class SessionWitness {
 }
 
 /** Of two sessions of one node. */
-function isLater(session: SessionId, than: SessionId): boolean {
+/** Of two sessions of one node: whether the first began after the second. */
+export function isLater(session: SessionId, than: SessionId): boolean {
   const left = sessionParts(session)
   const right = sessionParts(than)
   return left.bootNo === right.bootNo ? left.k > right.k : left.bootNo > right.bootNo
