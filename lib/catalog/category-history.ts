@@ -192,7 +192,7 @@ export class CategoryHistory {
 }
 
 /** Null for what is not JSON: nothing that stands in a document stops an agent. */
-function readJson(text: string): unknown {
+export function readJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

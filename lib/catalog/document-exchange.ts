@@ -2,61 +2,59 @@
 // one hash over all its documents; where it differs they compare the hashes of groups,
 // then the heads within a group, and who lacks something asks for it by Automerge's sync
 // protocol. What a peer has ahead of us is usually on its way already, so we wait a moment
-// before we ask. Messages may be lost, doubled or late: every conversation has a deadline,
-// after which it is begun afresh.
+// before we ask. Messages may be lost, doubled or late: what was not repaired is suspected
+// again.
 
-import { fromBase64, toBase64 } from '../base/base64.ts'
 import type { Send } from '../base/effect.ts'
 import type { NodeId } from '../base/ids.ts'
 import { documentLimits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
-import type { DocumentSync } from './document.ts'
-import { documentKey, isBelowFloor, parseDocumentKey } from './document-key.ts'
-import type { DocumentMessage } from './document-message.ts'
-import type { DocumentShelf, OpenDocument } from './document-shelf.ts'
-import { PartsReceived, splitSync } from './sync-parts.ts'
+import { groupOf, isBelowFloor, parseDocumentKey } from './document-key.ts'
+import type { DocumentMessage, SyncMessage } from './document-message.ts'
+import type { DocumentShelf } from './document-shelf.ts'
+import { DocumentTalks } from './document-talks.ts'
 
-type Conversation = {
-  readonly key: string
-  readonly sync: DocumentSync
-  readonly parts: PartsReceived
-  /** Until when an answer is awaited. */
-  deadlineMs: number
-}
 /** A document of which a peer had heads that we did not know. */
 type Suspect = {
   readonly key: string
   readonly heads: string
   readonly from: NodeId
+  /** When it is asked for, or asked for again. */
   readonly dueMs: number
   readonly tries: number
+  readonly askedOf: NodeId | null
 }
 
 export class DocumentExchange {
   readonly #shelf: DocumentShelf
   readonly #random: Random
-  readonly #peers = new Map<NodeId, Map<string, Conversation>>()
+  readonly #talks: DocumentTalks
+  /** Connected peers, and the documents that each is asked for now. */
+  readonly #peers = new Map<NodeId, Set<string>>()
   readonly #suspects = new Map<string, Suspect>()
-  #deferred: { readonly from: NodeId; readonly message: DocumentMessage }[] = []
+  #deferred: { readonly from: NodeId; readonly message: SyncMessage }[] = []
   #sends: Send<DocumentMessage>[] = []
-  #transfers = 0
   #compareAtMs = 0
 
   constructor(options: { readonly shelf: DocumentShelf; readonly random: Random }) {
     this.#shelf = options.shelf
     this.#random = options.random
+    this.#talks = new DocumentTalks(options.shelf, (to, message) => this.#send(to, message))
   }
 
   onPeerUp(peer: NodeId): void {
-    this.#peers.set(peer, new Map())
+    this.#peers.set(peer, new Set())
+    this.#talks.onPeerUp(peer)
     this.#sendDigest(peer)
   }
 
   onPeerDown(peer: NodeId): void {
     this.#peers.delete(peer)
+    this.#talks.onPeerDown(peer)
   }
 
   onMessage(from: NodeId, message: DocumentMessage, nowMs: number): void {
+    if (!this.#peers.has(from)) return
     switch (message.kind) {
       case 'document-digest':
         if (message.all !== this.#shelf.heads.allHash()) this.#sendGroups(from)
@@ -65,7 +63,9 @@ export class DocumentExchange {
         this.#compareGroups(from, message)
         return
       case 'document-heads':
-        this.#compareHeads(from, message, nowMs)
+        for (const [key, heads] of message.documents) this.note(from, { key, heads }, nowMs)
+        if (!message.isAnswer) this.#sendHeads(from, message.group, true)
+        this.#askForSuspects(nowMs, documentLimits.suspectsLookedAt)
         return
       case 'document-sync':
         this.#converse(from, message, nowMs)
@@ -80,27 +80,26 @@ export class DocumentExchange {
     const before = this.#suspects.get(name)
     if (before === undefined && this.#suspects.size >= documentLimits.suspects) return
     const graceMs = this.#shelf.isOpen(name) ? documentLimits.gossipGraceMs : 0
-    const dueMs = before?.dueMs ?? nowMs + graceMs
-    this.#suspects.set(name, { ...known, from, dueMs, tries: before?.tries ?? 0 })
+    const { dueMs, tries, askedOf } = before ?? { dueMs: nowMs + graceMs, tries: 0, askedOf: null }
+    this.#suspects.set(name, { ...known, from, dueMs, tries, askedOf })
     this.#shelf.want(name)
   }
 
   onTick(nowMs: number): void {
-    for (const conversations of this.#peers.values())
-      for (const [name, conversation] of conversations)
-        if (nowMs >= conversation.deadlineMs) conversations.delete(name)
-    this.#askForSuspects(nowMs)
+    this.#talks.expire(nowMs)
+    this.#askForSuspects(nowMs, documentLimits.suspects)
     if (nowMs < this.#compareAtMs || this.#peers.size === 0) return
     const spread = 0.5 + this.#random.fraction()
     this.#compareAtMs = nowMs + Math.floor(documentLimits.compareEveryMs * spread)
     this.#sendDigest(this.#random.pick([...this.#peers.keys()]))
   }
 
-  /** Documents came into memory: messages that waited for them are looked at. */
+  /** Documents came into memory: messages that waited for them are looked at, and what they lack is asked for. */
   onOpened(nowMs: number): void {
     const deferred = this.#deferred
     this.#deferred = []
-    for (const { from, message } of deferred) this.onMessage(from, message, nowMs)
+    for (const { from, message } of deferred) this.#converse(from, message, nowMs)
+    this.#askForSuspects(nowMs, documentLimits.suspectsLookedAt)
   }
 
   takeSends(): Send<DocumentMessage>[] {
@@ -110,7 +109,7 @@ export class DocumentExchange {
   }
 
   #sendDigest(to: NodeId): void {
-    this.#send(to, { kind: 'document-digest', all: this.#shelf.heads.allHash(), floor: this.#shelf.floor })
+    this.#send(to, { kind: 'document-digest', all: this.#shelf.heads.allHash() })
   }
 
   #sendGroups(to: NodeId): void {
@@ -125,25 +124,18 @@ export class DocumentExchange {
     const differing = [...new Set([...theirs.keys(), ...heads.groups()])]
       .filter((group) => theirs.get(group) !== heads.groupHash(group))
       .filter((group) => !isBelowFloor(group, floor) && !isBelowFloor(group, message.floor))
-      // Definitions first, then the newest hours.
-      .sort((a, b) => (a.startsWith('runs/') && b.startsWith('runs/') ? (a < b ? 1 : -1) : a < b ? -1 : 1))
+      .sort(byUrgency)
     for (const group of differing.slice(0, documentLimits.groupsPerRound)) this.#sendHeads(from, group, false)
   }
 
   #sendHeads(to: NodeId, group: string, isAnswer: boolean): void {
     const documents = this.#shelf.heads.documentsOf(group)
     const size = documentLimits.headsPerMessage
-    for (let at = 0; at === 0 || at < documents.length; at += size)
-      this.#send(to, { kind: 'document-heads', group, documents: documents.slice(at, at + size), isAnswer })
-  }
-
-  #compareHeads(
-    from: NodeId,
-    message: Extract<DocumentMessage, { kind: 'document-heads' }>,
-    nowMs: number,
-  ): void {
-    for (const [key, heads] of message.documents) this.note(from, { key, heads }, nowMs)
-    if (!message.isAnswer) this.#sendHeads(from, message.group, true)
+    for (let at = 0; at === 0 || at < documents.length; at += size) {
+      // One question is enough to be told everything that the peer has of the group.
+      const message = { group, documents: documents.slice(at, at + size), isAnswer: isAnswer || at > 0 }
+      this.#send(to, { kind: 'document-heads', ...message })
+    }
   }
 
   /** Whether a peer's document holds something that ours does not. */
@@ -158,99 +150,63 @@ export class DocumentExchange {
     return this.#shelf.heads.headsOf(parsed.name) !== known.heads
   }
 
-  #askForSuspects(nowMs: number): void {
+  #askForSuspects(nowMs: number, lookAtMost: number): void {
+    let looked = 0
     for (const [name, suspect] of this.#suspects) {
-      if (nowMs < suspect.dueMs) continue
-      if (!this.#isLacking(suspect) || suspect.tries >= documentLimits.syncTries || this.#peers.size === 0) {
-        this.#suspects.delete(name)
-        continue
-      }
-      const isThere = this.#peers.has(suspect.from) && suspect.tries < 2
-      const peer = isThere ? suspect.from : this.#random.pick([...this.#peers.keys()])
-      if (this.#peers.get(peer)!.size >= documentLimits.syncsAtOnce) continue
-      const open = this.#shelf.ensure(suspect.key)
-      if (typeof open === 'string') continue
-      const dueMs = nowMs + documentLimits.syncTimeoutMs
-      this.#suspects.set(name, { ...suspect, dueMs, tries: suspect.tries + 1 })
-      this.#continue(peer, this.#conversationWith(peer, open, nowMs), nowMs)
+      if (++looked > lookAtMost) return
+      if (nowMs >= suspect.dueMs) this.#ask(name, suspect, nowMs)
     }
   }
 
-  #conversationWith(peer: NodeId, open: OpenDocument, nowMs: number): Conversation {
-    const conversations = this.#peers.get(peer)!
-    const key = documentKey(open.name, open.generation)
-    const known = conversations.get(open.name)
-    if (known?.key === key) return known
-    const deadlineMs = nowMs + documentLimits.syncTimeoutMs
-    const conversation = { key, sync: open.document.beginSync(), parts: new PartsReceived(), deadlineMs }
-    conversations.set(open.name, conversation)
-    return conversation
+  #ask(name: string, suspect: Suspect, nowMs: number): void {
+    const { askedOf, tries } = suspect
+    if (askedOf !== null) this.#peers.get(askedOf)?.delete(name)
+    if (this.#peers.size === 0 || tries >= documentLimits.syncTries || !this.#isLacking(suspect)) {
+      this.#suspects.delete(name)
+      return
+    }
+    // Who told us has it; later tries go to others, for that one may be gone or be mistaken.
+    const isAskable = this.#peers.has(suspect.from) && tries < 2
+    const peer = isAskable ? suspect.from : this.#random.pick([...this.#peers.keys()])
+    const asked = this.#peers.get(peer)!
+    if (asked.size >= documentLimits.syncsAtOnce) return
+    const open = this.#shelf.ensure(suspect.key)
+    if (typeof open === 'string') return
+    asked.add(name)
+    const dueMs = nowMs + documentLimits.syncTimeoutMs
+    this.#suspects.set(name, { ...suspect, dueMs, tries: tries + 1, askedOf: peer })
+    this.#talks.begin(peer, open, nowMs)
   }
 
-  #converse(from: NodeId, message: Extract<DocumentMessage, { kind: 'document-sync' }>, nowMs: number): void {
-    if (!this.#peers.has(from)) return
+  #converse(from: NodeId, message: SyncMessage, nowMs: number): void {
     const open = this.#shelf.ensure(message.document)
     if (open === 'loading' && this.#deferred.length < documentLimits.deferredMessages)
       this.#deferred.push({ from, message })
     if (open === 'superseded') this.#tellGeneration(from, message.document)
     if (typeof open === 'string') return
-    const conversation = this.#conversationWith(from, open, nowMs)
-    conversation.deadlineMs = nowMs + documentLimits.syncTimeoutMs
-    const data = conversation.parts.add(message)
-    if (data === null) return
-    const bytes = fromBase64(data)
-    const received =
-      bytes === null
-        ? ({ kind: 'refused', because: 'the message is not base64' } as const)
-        : conversation.sync.receive(bytes)
-    if (received.kind === 'refused') {
-      this.#refuse(from, open, received.because)
-      return
-    }
-    this.#shelf.keep(open, received.added, received.changedKeys)
-    this.#continue(from, conversation, nowMs)
-  }
-
-  /** Says what there is to say, or ends the conversation and turns to the next document. */
-  #continue(peer: NodeId, conversation: Conversation, nowMs: number): void {
-    const { name } = parseDocumentKey(conversation.key)!
-    const open = this.#shelf.get(name)
-    const isCurrent = open !== undefined && documentKey(name, open.generation) === conversation.key
-    const message = isCurrent ? conversation.sync.message() : null
-    if (message !== null) {
-      const parts = splitSync(conversation.key, toBase64(message), this.#transfers++)
-      if (parts === null) this.#refuse(peer, open!, `its message of ${message.length} bytes is too long`)
-      for (const part of parts ?? []) this.#send(peer, part)
-      return
-    }
-    this.#peers.get(peer)?.delete(name)
-    const suspect = this.#suspects.get(name)
-    if (suspect !== undefined && !this.#isLacking(suspect)) this.#suspects.delete(name)
-    this.#askForSuspects(nowMs)
+    this.#talks.receive(from, message, { open, nowMs })
+    const suspect = this.#suspects.get(open.name)
+    if (suspect === undefined || this.#isLacking(suspect)) return
+    this.#suspects.delete(open.name)
+    if (suspect.askedOf !== null) this.#peers.get(suspect.askedOf)?.delete(open.name)
+    this.#askForSuspects(nowMs, documentLimits.suspectsLookedAt)
   }
 
   #tellGeneration(to: NodeId, theirKey: string): void {
     const { name } = parseDocumentKey(theirKey)!
     const mine = this.#shelf.heads.documentOf(name)
-    if (mine !== undefined)
-      this.#send(to, {
-        kind: 'document-heads',
-        group: mine.group,
-        documents: [[mine.key, mine.heads]],
-        isAnswer: true,
-      })
-  }
-
-  #refuse(from: NodeId, open: OpenDocument, because: string): void {
-    this.#peers.get(from)?.delete(open.name)
-    this.#shelf.logs.report({
-      level: 'warn',
-      text: `Cannot take document "${open.name}" from agent "${from}": ${because}, expected a message of Automerge's sync protocol`,
-      facts: { document: open.name, from },
-    })
+    if (mine === undefined) return
+    const documents = [[mine.key, mine.heads]] as const
+    this.#send(to, { kind: 'document-heads', group: groupOf(name), documents, isAnswer: true })
   }
 
   #send(to: NodeId, message: DocumentMessage): void {
     if (this.#peers.has(to)) this.#sends.push({ kind: 'send', to, message })
   }
+}
+
+/** Definitions first, then the newest hours. */
+function byUrgency(left: string, right: string): number {
+  if (left.startsWith('runs/') !== right.startsWith('runs/')) return left.startsWith('runs/') ? 1 : -1
+  return left < right ? 1 : -1
 }

@@ -4,7 +4,7 @@
 // those that differ. Bytes are base64, so that every message is plain JSON.
 
 export type DocumentMessage =
-  | { readonly kind: 'document-digest'; readonly all: string; readonly floor: string }
+  | { readonly kind: 'document-digest'; readonly all: string }
   | {
       readonly kind: 'document-groups'
       readonly groups: readonly (readonly [group: string, hash: string])[]
@@ -17,16 +17,21 @@ export type DocumentMessage =
       /** An answer is not answered. */
       readonly isAnswer: boolean
     }
-  | {
-      readonly kind: 'document-sync'
-      readonly document: string
-      /** Base64, or its part `part` of `parts`. */
-      readonly data: string
-      readonly part: number
-      readonly parts: number
-      /** Equal for the parts of one message. */
-      readonly transfer: number
-    }
+  | SyncMessage
+
+/** A message of Automerge's sync protocol about one document, or a part of it. */
+export type SyncMessage = {
+  readonly kind: 'document-sync'
+  readonly document: string
+  /** Who begins anew takes a greater one. */
+  readonly conversation: number
+  /** Base64, or its part `part` of `parts`. */
+  readonly data: string
+  readonly part: number
+  readonly parts: number
+  /** Equal for the parts of one message. */
+  readonly transfer: number
+}
 
 /** By gossip; `changes` is empty when they are too large for it: then `heads` tells what there is to be fetched. */
 export type DocumentGossip = {
@@ -43,14 +48,14 @@ export function parseDocumentMessage(value: unknown): DocumentMessage | null {
   const message = value as DocumentMessage | null
   switch (message?.kind) {
     case 'document-digest':
-      return areTexts([message.all, message.floor]) ? message : null
+      return areTexts([message.all]) ? message : null
     case 'document-groups':
       return arePairs(message.groups) && areTexts([message.floor]) ? message : null
     case 'document-heads':
       return arePairs(message.documents) && areTexts([message.group]) ? message : null
     case 'document-sync':
       return areTexts([message.document, message.data]) &&
-        [message.part, message.parts, message.transfer].every(Number.isSafeInteger)
+        [message.conversation, message.part, message.parts, message.transfer].every(Number.isSafeInteger)
         ? message
         : null
     default:

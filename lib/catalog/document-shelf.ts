@@ -66,6 +66,8 @@ export class DocumentShelf {
   readonly #shelf = new Map<string, Shelved>()
   #floor = ''
   #detachedCount = 0
+  /** Grows with every write: what this process wrote later has the greater version, also where it cannot look. */
+  #writtenAtMs = 0
   #logsAtStart: readonly string[] | null = null
   readonly #loadsWanted = new Set<string>()
   readonly #loadsRunning = new Set<string>()
@@ -149,8 +151,9 @@ export class DocumentShelf {
   put(name: string, writes: readonly Write[], atMs: number): { key: string; change: Uint8Array } | null {
     const shelved = this.#shelf.get(name) ?? this.#begin(name, 0)
     const key = documentKey(name, shelved.generation)
-    if (shelved.kind !== 'open') return this.#putDetached(shelved, key, { writes, atMs })
-    const change = shelved.document.put(writes, atMs)
+    this.#writtenAtMs = Math.max(this.#writtenAtMs + 1, atMs)
+    if (shelved.kind !== 'open') return this.#putDetached(shelved, key, writes)
+    const change = shelved.document.put(writes, this.#writtenAtMs)
     if (change === null) return null
     this.#took(
       shelved,
@@ -327,10 +330,10 @@ export class DocumentShelf {
   #putDetached(
     shelved: ClosedDocument | LoadingDocument,
     key: string,
-    put: { readonly writes: readonly Write[]; readonly atMs: number },
+    writes: readonly Write[],
   ): { key: string; change: Uint8Array } | null {
     const document = this.#factory.begin(key, `${this.#actor} ${this.#detachedCount++}`)
-    const change = document.put(put.writes, put.atMs)
+    const change = document.put(writes, this.#writtenAtMs)
     document.free()
     if (change === null) return null
     if (shelved.kind === 'closed') this.#load(shelved)
@@ -339,7 +342,7 @@ export class DocumentShelf {
     if (!loading.isAtStart) this.logs.append(key, [change])
     this.#noteChanged(
       shelved.name,
-      put.writes.map(([written]) => written),
+      writes.map(([written]) => written),
     )
     return { key, change }
   }

@@ -3,21 +3,22 @@
 // newer transfer forgets what an older one left unfinished.
 
 import { documentLimits } from '../base/limits.ts'
-import type { DocumentMessage } from './document-message.ts'
-
-type SyncMessage = Extract<DocumentMessage, { kind: 'document-sync' }>
+import type { SyncMessage } from './document-message.ts'
 
 /** Null when it is longer than anything that we would take. */
-export function splitSync(document: string, data: string, transfer: number): SyncMessage[] | null {
-  const parts = Math.max(1, Math.ceil(data.length / documentLimits.messageLength))
+export function splitSync(
+  about: Pick<SyncMessage, 'document' | 'conversation' | 'transfer'>,
+  data: string,
+): SyncMessage[] | null {
+  const size = documentLimits.messageLength
+  const parts = Math.max(1, Math.ceil(data.length / size))
   if (parts > documentLimits.messageParts) return null
   return Array.from({ length: parts }, (_, part) => ({
     kind: 'document-sync',
-    document,
-    data: data.slice(part * documentLimits.messageLength, (part + 1) * documentLimits.messageLength),
+    ...about,
+    data: data.slice(part * size, (part + 1) * size),
     part,
     parts,
-    transfer,
   }))
 }
 
