@@ -65,12 +65,15 @@ export async function openMembership(
       : token === null
         ? foundCluster(wish.witnesses)
         : joinCluster(token)
+  const knownPeers = [...remembered, ...(token?.peers ?? [])]
+  // The mesh tells of changes to what it was given: the token's peers are in the file before.
+  if (token !== null) await rememberPeers(files, knownPeers)
   if (next !== known) await files.writeFileSynced(clusterFile, JSON.stringify(next))
   return {
     ...next,
     identity,
     nodeId: nodeIdOf(identity),
-    knownPeers: [...remembered, ...(token?.peers ?? [])],
+    knownPeers,
     how: next === known && known.isJoined ? 'known' : next.foundWitnesses === null ? 'joining' : 'founded',
   }
 }
