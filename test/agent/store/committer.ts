@@ -1,12 +1,14 @@
 // A process that log-store.test.ts starts in order to hurt it: `loop` commits until it is killed and prints
-// the number of each commit that was acknowledged; `fail` commits twice and prints how that ended.
+// the number of each commit that was acknowledged; `fail` commits twice and prints how that ended; `once` makes
+// one commit of each sort and prints after each.
 import { openLogStore, type LogChange, type LogStore } from '../../../agent/store/log-store.ts'
 import { StoreFailed } from '../../../agent/store/store-failed.ts'
 
 const [directory = '', mode] = process.argv.slice(2)
 
 if (mode === 'loop') await commitForEver(await openLogStore(directory))
-else await failTwice()
+else if (mode === 'fail') await failTwice()
+else await commitEachSort(await openLogStore(directory))
 
 async function commitForEver(store: LogStore): Promise<void> {
   for (let i = 0; ; i++) {
@@ -14,6 +16,24 @@ async function commitForEver(store: LogStore): Promise<void> {
     if (i % 10 === 0) changes.push({ kind: 'rewrite', log: 'document/rewritten', text: `${i}\n`.repeat(50) })
     await store.commit(changes)
     process.stdout.write(`${i}\n`)
+  }
+}
+
+async function commitEachSort(store: LogStore): Promise<void> {
+  const commits: LogChange[][] = [
+    [{ kind: 'append', log: 'votes', text: 'one\n', sync: true }],
+    [{ kind: 'append', log: 'votes', text: 'two\n', sync: true }],
+    [{ kind: 'append', log: 'votes', text: 'three\n', sync: false }],
+    [{ kind: 'truncate', log: 'votes', lengthBytes: 4 }],
+    [{ kind: 'rewrite', log: 'votes', text: 'new\n' }],
+    [{ kind: 'remove', log: 'votes' }],
+    [{ kind: 'append', log: 'journal', text: 'one\n', sync: false }],
+    [{ kind: 'append', log: 'journal', text: 'two\n', sync: true }],
+  ]
+  process.stdout.write('opened\n')
+  for (const changes of commits) {
+    await store.commit(changes)
+    process.stdout.write('acknowledged\n')
   }
 }
 

@@ -126,6 +126,35 @@ describe.skipIf(!isStraced)('a disk that fails', () => {
   })
 })
 
+test.skipIf(!isStraced)(
+  'nothing is acknowledged before the disk has it, and the directory where names changed',
+  () => {
+    const directory = fs.realpathSync(makeDirectory())
+    const trace = path.join(directory, 'trace')
+    const calls = 'fdatasync,fsync,rename,unlink,write'
+    const words = ['-f', '-qq', '-y', '-o', trace, '-e', `trace=${calls}`, process.execPath, committer]
+    expect(spawnSync('strace', [...words, path.join(directory, 'logs'), 'once']).status).toBe(0)
+    const lines = fs
+      .readFileSync(trace, 'latin1')
+      .split('\n')
+      .flatMap((line) => readCall(line, directory))
+    const [, ...commits] = lines.join(' ').split('write acknowledged')
+    const [opening, first = ''] = lines.join(' ').split('write acknowledged')[0]?.split('write opened') ?? []
+    expect(opening?.trim()).toBe('fsync /logs fsync')
+    expect([first, ...commits].map((text) => text.trim())).toEqual([
+      'fsync /logs/votes.log fsync /logs',
+      'fdatasync /logs/votes.log',
+      '',
+      'fsync /logs/votes.log',
+      'fsync /logs/votes.log.new rename /logs/votes.log.new fsync /logs',
+      'unlink /logs/votes.log fsync /logs',
+      '',
+      'fsync /logs/journal.log fsync /logs',
+      '',
+    ])
+  },
+)
+
 const canMount = mountSmall(makeDirectory())
 if (!canMount) console.log('skipped: this user cannot mount, so no disk is filled')
 
@@ -161,6 +190,15 @@ function runCommitter(directory: string, [program = '', ...words]: readonly stri
   })
   expect(result.stderr).toBe('')
   return JSON.parse(result.stdout)
+}
+
+/** A call on the directory's files, or the write of an acknowledgement, from a line such as `12 fsync(21</x/logs>) = 0`. */
+function readCall(line: string, directory: string): string[] {
+  const [, call = '', rest = ''] = /^\d+ +(\w+)\((.*)/.exec(line) ?? []
+  const said = /"(opened|acknowledged)\\n"/.exec(rest)?.[1]
+  if (call === 'write') return said === undefined ? [] : [`write ${said}`]
+  const file = /[<"](\/[^>"]*)[>"]/.exec(rest)?.[1] ?? ''
+  return file.startsWith(directory) ? [`${call} ${file.slice(directory.length)}`.trim()] : []
 }
 
 function openDescriptors(): number {
