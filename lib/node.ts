@@ -31,7 +31,7 @@ import { Roster } from './membership/roster.ts'
 import type { Message } from './message.ts'
 import { beginBoot } from './membership/self.ts'
 import { environmentOf } from './run/environment.ts'
-import { planOf } from './run/plan.ts'
+import { grantedRun } from './run/plan.ts'
 import { RunKeeper, type RunTimer } from './run/run-keeper.ts'
 import { dropReports } from './view/drop-reports.ts'
 import { answerQuestion, type Sources } from './view/answer-question.ts'
@@ -119,17 +119,14 @@ class Core {
         send: (to, message) => this.#effects.push({ kind: 'send', to, message }),
         gossip: (message) => this.#effects.push({ kind: 'gossip', message }),
         setTimer: (atMs, timer) => this.#timers.set(atMs, timer),
-        granted: (job, entry, clock) =>
-          this.#runs.hold(
-            { job: job.name, entry, revision: job.revision, plan: planOf(job.definition, entry) },
-            clock,
-          ),
+        granted: (job, entry, clock) => this.#runs.hold(grantedRun(job, entry), clock),
         settled: (key, change, answer, isLocal) =>
-          this.#runs.onSettled(jobName(key), change, answer, isLocal),
+          this.#runs.onSettled({ job: jobName(key), change, answer, isLocal }, this.#clock),
         decided: (key, decisions, isLocal) =>
           this.#ledger.recordDecisions(key, decisions, { atMs: this.#instantMs(), isLocal }),
         knowsRun: (job, token, isLocal) => this.#runs.knows(job, token, isLocal),
         sessionBegan: () => this.#runs.adoptInto(),
+        sessionExtended: () => this.#runs.extendLeases(),
         configured: (configuration) => this.#onConfigured(configuration),
         quarantined: (why) => this.#report('error', why, {}),
       },
@@ -152,6 +149,7 @@ class Core {
     this.#runs = new RunKeeper({
       journal: this.#journal,
       session: this.#session,
+      settings,
       propose: (job, change, isLocal) => this.#claims.propose(job, change, isLocal),
       effect: (effect) => this.#effects.push(effect),
       setTimer: (atMs, timer) => this.#timers.set(atMs, timer),
@@ -166,7 +164,7 @@ class Core {
     this.#effects.push({ kind: 'say-hello', hello: this.#hello })
     this.#writeCard()
     this.#claims.recover(this.#clock)
-    this.#runs.recover()
+    this.#runs.recover(reading.steadyMs)
     this.#timers.set(reading.steadyMs, { kind: 'tick' })
     return this.#finish()
   }
@@ -207,6 +205,7 @@ class Core {
         return this.#documents.recover(event.log, event.content)
       case 'spawned':
       case 'spawn-failed':
+      case 'not-started':
       case 'child-adopted':
       case 'child-exited':
       case 'child-gone':
@@ -221,7 +220,7 @@ class Core {
       case 'asked':
         return this.#answer(event.askId, answerQuestion(event.question, this.#sources()))
       case 'commanded':
-        return this.#answer(event.askId, this.#commands.carryOut(event.command, event.user, nowMs))
+        return this.#answer(event.askId, this.#commands.carryOut(event.command, event.user, this.#clock))
       case 'stop-asked':
         return this.#stop(event.drain)
       default:

@@ -54,6 +54,8 @@ export const voteLimits = {
   changesPerAttempt: 64,
   /** Who is to become a witness must have answered within so long. */
   probeTimeoutMs: 2_000,
+  /** A recovery waits so long for all the witnesses that are left. */
+  recoveryGatherMs: 3_000,
   /** Without any answer from a majority for so long, the cluster counts as partitioned. */
   partitionedAfterMs: 5_000,
 } as const

@@ -2,6 +2,7 @@
 // change and cluster time to the next value and the answer. The proposer calls it between
 // the two phases of the vote, on the highest value that a majority has accepted.
 
+import type { Recovery } from './configuration.ts'
 import { assert } from '../base/assert.ts'
 import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
@@ -35,7 +36,7 @@ export function applyChange(
   change: Change,
   context: { readonly nowMs: number; readonly facts: JobFacts | null },
 ): Applied {
-  const base = current ?? firstRegister(context.facts)
+  const base = current ?? firstRegister(context.facts, null)
   const applied = dispatch(base, change, context)
   if (applied.value === base) return applied
   assert(
@@ -47,8 +48,8 @@ export function applyChange(
 }
 
 /** What stands where nothing was accepted yet; of a job that is gone, what any definition replaces. */
-export function firstRegister(facts: JobFacts | null): Register {
-  return emptyRegister(facts ?? { incarnation: 0, effectiveFromMs: 0, revision: '' })
+export function firstRegister(facts: JobFacts | null, recovery: Recovery | null): Register {
+  return emptyRegister({ ...(facts ?? { incarnation: 0, effectiveFromMs: 0, revision: '' }), recovery })
 }
 
 /** Drops decisions that the ledger has by now; no change of its own. */

@@ -87,6 +87,7 @@ export class Claims {
       setTimer: (atMs, timer) => host.setTimer(atMs, timer),
       ask: (renewal) => this.#toWitnesses((envelope) => ({ kind: 'renew', envelope, ...renewal })),
       began: () => this.#beginSession(),
+      extended: () => host.sessionExtended(),
     })
     this.#electorate = new Electorate(
       {
@@ -125,7 +126,7 @@ export class Claims {
   /** At start: the configuration and the releases that were intended before. */
   recover(clock: ClaimClock): void {
     this.#nowMs = clock.nowMs
-    this.#electorate.recover()
+    this.#electorate.restore()
     for (const [operation, key] of this.#host.journal.under(RELEASING))
       this.#release(operation as OpId, key as string)
     for (const key of this.#host.jobKeys()) this.#dirty.add(key)
@@ -277,6 +278,11 @@ export class Claims {
   /** A person wants this witness replaced; false when nobody can take its place. */
   replaceWitness(node: NodeId, nowMs: number): boolean {
     return this.#electorate.replace(node, nowMs)
+  }
+
+  /** A person gives a majority of the witnesses up for lost; null when there is nothing to recover. */
+  recoverWitnesses(clock: ClaimClock): Configuration | null {
+    return this.hasMajority(clock.nowMs) ? null : this.#electorate.recover(clock)
   }
 
   canReplaceWitness(nowMs: number): boolean {

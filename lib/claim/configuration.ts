@@ -11,6 +11,26 @@ export type Configuration = {
   readonly members: readonly Witness[]
   /** Who voted in the epoch before; empty in the first. Whoever finds this epoch unfinished needs them to finish it. */
   readonly previous: readonly Witness[]
+  /** The last time that a majority of disks was given up for lost; null when that never happened. */
+  readonly recovery: Recovery | null
+}
+
+/** What a person decided when the registers could no longer be read from a majority. */
+export type Recovery = {
+  /** The epoch that began with it. */
+  readonly epoch: number
+  /** All slots up to here count as decided: skipped rather than run twice. */
+  readonly atMs: number
+  /** Tokens of registers that were not found begin above it: above any that was ever given. */
+  readonly tokenBase: number
+}
+
+/** Tokens are raised by this at a recovery: more than any register gives in its life. */
+export const RECOVERY_TOKENS = 2 ** 32
+
+/** Whether this configuration's epoch began with a recovery, not with a hand-over by a majority. */
+export function isRecovered({ recovery, epoch }: Configuration): boolean {
+  return recovery?.epoch === epoch
 }
 
 /** The number of witnesses that is a majority. */

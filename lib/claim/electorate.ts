@@ -8,7 +8,7 @@ import { voteLimits, type ClaimSettings } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import type { Hello } from '../membership/hello.ts'
 import type { Answer, Change } from './change.ts'
-import type { Configuration } from './configuration.ts'
+import { RECOVERY_TOKENS, type Configuration } from './configuration.ts'
 import type {
   ClaimMessage,
   Install,
@@ -26,6 +26,8 @@ import { WitnessCare, type Candidate } from './witness-care.ts'
 import type { Witness } from './witness.ts'
 
 const CONFIGURATION = 'configuration'
+/** An epoch far above any that the lost majority may have begun without us. */
+const RECOVERY_EPOCHS = 1_000
 
 export type ElectorateMessage = Install | Probe | Probed | Seal | Sealed | InstallState | Installed
 export type ElectorateTimer = SuccessionTimer | { readonly kind: 'carry-on'; readonly next: Configuration }
@@ -79,7 +81,7 @@ export class Electorate {
   }
 
   /** At start, from the journal; the founder of one witness begins at once. */
-  recover(): void {
+  restore(): void {
     const known = this.#host.journal.get(CONFIGURATION) as Configuration | undefined
     if (known !== undefined) this.#take(known)
     this.#found()
@@ -170,6 +172,28 @@ export class Electorate {
     return this.#configuration !== null && this.#care.replace(this.#configuration, node, nowMs)
   }
 
+  /**
+   * A majority of the witnesses' disks is lost for good: whoever is connected and able votes from now on, with what
+   * the surviving ones hold. Null when a majority could still answer, or there is nothing to recover.
+   */
+  recover(clock: { readonly nowMs: number; readonly wallMs: number }): Configuration | null {
+    const configuration = this.#configuration
+    if (configuration === null) return null
+    const able = this.#candidates().filter((candidate) => candidate.canWitness)
+    const size = able.length >= 5 ? 5 : able.length >= 3 ? 3 : 1
+    const epoch = configuration.epoch + RECOVERY_EPOCHS
+    const tokenBase = (configuration.recovery?.tokenBase ?? 0) + RECOVERY_TOKENS
+    const next: Configuration = {
+      clusterId: configuration.clusterId,
+      epoch,
+      members: able.slice(0, size).map(({ nodeId, storageId }) => ({ nodeId, storageId })),
+      previous: configuration.members,
+      recovery: { epoch, atMs: clock.wallMs, tokenBase },
+    }
+    this.#succession.carryOn(next, clock.nowMs)
+    return next
+  }
+
   canReplace(nowMs: number): boolean {
     return this.#configuration !== null && this.#care.canReplace(this.#configuration, nowMs)
   }
@@ -194,7 +218,7 @@ export class Electorate {
     const able = this.#candidates().filter((candidate) => candidate.canWitness)
     if (able.length < foundWitnesses) return
     const members = able.slice(0, foundWitnesses).map(({ nodeId, storageId }) => ({ nodeId, storageId }))
-    this.install({ clusterId: self.clusterId, epoch: 1, members, previous: [] })
+    this.install({ clusterId: self.clusterId, epoch: 1, members, previous: [], recovery: null })
   }
 
   #candidates(): Candidate[] {

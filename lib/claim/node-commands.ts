@@ -7,6 +7,7 @@ import { nearestName } from '../base/problem.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { NodeState } from '../catalog/node-state.ts'
 import type { NodeCard, Roster } from '../membership/roster.ts'
+import type { ClaimClock } from './claim-host.ts'
 import type { Claims } from './claims.ts'
 
 export type NodeCommand =
@@ -15,6 +16,8 @@ export type NodeCommand =
       readonly node: string
     }
   | { readonly kind: 'leave' }
+  /** A majority of the witnesses' disks is lost for good; confirmed: the person knows what it costs. */
+  | { readonly kind: 'recover-witnesses'; readonly isConfirmed: boolean }
 
 export type CommandOutcome =
   | { readonly kind: 'done'; readonly what: string }
@@ -43,9 +46,11 @@ export class NodeCommands {
     this.#host = host
   }
 
-  carryOut(command: NodeCommand, user: string, nowMs: number): CommandOutcome {
+  carryOut(command: NodeCommand, user: string, clock: ClaimClock): CommandOutcome {
+    const { nowMs } = clock
     const { roster, self } = this.#host
-    if (command.kind === 'leave') return this.#leave(user, nowMs)
+    if (command.kind === 'leave') return this.#leave(user, clock.nowMs)
+    if (command.kind === 'recover-witnesses') return this.#recover(command.isConfirmed, clock)
     const card = roster.find(command.node)
     if (card === undefined) return unknownNode(command.node, roster)
     const { nodeId, name } = card
@@ -122,6 +127,21 @@ export class NodeCommands {
       user,
       'this agent leaves: it stops once its runs are over and its vote is handed over',
     )
+  }
+
+  #recover(isConfirmed: boolean, clock: ClaimClock): CommandOutcome {
+    if (!isConfirmed)
+      return refused(
+        'it gives up what only the lost witnesses knew: every slot up to now counts as decided (skipped, not run twice), what waited is given up, and tokens jump by 2^32; if the lost majority ever comes back, its agents must be emptied first',
+        'ask again with --yes when a majority of the witnesses is lost for good',
+      )
+    const next = this.#host.claims.recoverWitnesses(clock)
+    if (next === null)
+      return refused('a majority of the witnesses answers: nothing is lost', 'hocket witnesses show')
+    return {
+      kind: 'done',
+      what: `${next.members.length} of the agents connected now become the witnesses of epoch ${next.epoch}`,
+    }
   }
 
   #state(node: NodeId, state: NodeState, user: string, what: string): CommandOutcome {

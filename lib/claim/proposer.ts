@@ -105,6 +105,9 @@ export class Proposer {
   /** P1: what was under way in another epoch is over without an answer, and asked again here. */
   configure(configuration: Configuration, nowMs: number): void {
     this.#configuration = configuration
+    // What was not sent yet carries ballots of the epoch before.
+    this.#prepares.length = 0
+    this.#accepts.length = 0
     for (const [key, lane] of this.#lanes) {
       if (lane.attempt !== null) this.#fail(key, lane, nowMs)
       lane.restAtMs = nowMs
@@ -157,6 +160,11 @@ export class Proposer {
   } {
     for (const key of this.#ready) this.#begin(key, nowMs)
     this.#ready.clear()
+    for (const { ballot } of [...this.#prepares, ...this.#accepts])
+      assert(
+        ballot.epoch === this.#configuration?.epoch,
+        'P1: a ballot is sent to the witnesses of its epoch',
+      )
     const asked: Pick<VotesAsked, 'prepares' | 'accepts'>[] = []
     const size = voteLimits.registersPerMessage
     while (this.#prepares.length > 0 || this.#accepts.length > 0)
@@ -246,7 +254,10 @@ export class Proposer {
     const facts = this.#options.facts(key)
     const answers: Answer[] = []
     // P3 holds for a register that is not there yet too: what a minority accepted before must not come back.
-    let value = highest === null ? firstRegister(facts) : withoutTold(highest.value, attempt.told)
+    let value =
+      highest === null
+        ? firstRegister(facts, attempt.configuration.recovery)
+        : withoutTold(highest.value, attempt.told)
     for (const [index, { change }] of attempt.proposals.entries()) {
       const entry = grantedBefore(value, change)
       if (entry !== undefined || judgement(attempt, index) !== 'content') {

@@ -4,6 +4,7 @@
 import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
 import type { DueSlots, JobFacts, Slot } from './change.ts'
+import { RECOVERY_TOKENS, type Recovery } from './configuration.ts'
 import {
   slotUnit,
   type Decision,
@@ -148,4 +149,25 @@ export function moveQueued(value: Register, nowMs: number): Register {
   if (value.queued === null || value.live.length > 0) return value
   const pending: PendingEntry = { ...value.queued, run: null, sinceMs: nowMs, releasedBy: null }
   return { ...value, queued: null, pending: [...value.pending, pending] }
+}
+
+/**
+ * A register of which newer values may be lost: all slots up to now count as decided, what waited is given up, and
+ * tokens go on above any that was ever given. What is live stays, for its holder may be.
+ */
+export function recoveredRegister(value: Register, { atMs }: Recovery): Register {
+  let next: Register = { ...value, token: value.token + RECOVERY_TOKENS }
+  for (const work of [...value.pending, ...(value.queued ? [value.queued] : [])])
+    next = withDecision(next, notRun(work, 'recovered', atMs))
+  if (atMs > value.cursor.slotMs)
+    next = withDecision(next, {
+      kind: 'not-run',
+      atMs,
+      why: 'recovered',
+      fromMs: value.cursor.slotMs + 1,
+      toMs: atMs,
+      count: null,
+    })
+  const slotMs = Math.max(value.cursor.slotMs, atMs)
+  return { ...next, version: value.version + 1, pending: [], queued: null, cursor: { slotMs, label: '' } }
 }

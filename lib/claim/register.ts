@@ -6,7 +6,7 @@
 // schedule-changed, lost); nothing is passed in silence.
 
 import type { NodeId, OpId, SessionId } from '../base/ids.ts'
-import type { Configuration } from './configuration.ts'
+import type { Configuration, Recovery } from './configuration.ts'
 import type { Outcome } from './outcome.ts'
 
 /** `s<slotMs>` for a slot, `m<number>` for a run by hand. */
@@ -54,6 +54,7 @@ export type NotRun =
   | 'schedule-changed' // the definition changed under it
   | 'removed' // the job was deleted, or deleted and created again
   | 'superseded' // a newer slot was caught up instead
+  | 'recovered' // a majority of the witnesses' disks was lost
   | 'not-rerun' // it ran and was lost, and could not be started again in time
 
 /** Something decided that the ledger may not know yet. */
@@ -107,12 +108,15 @@ export function emptyRegister(start: {
   incarnation: number
   effectiveFromMs: number
   revision: string
+  /** After a recovery: a register that was not found may have been lost. */
+  recovery?: Recovery | null
 }): Register {
+  const { recovery = null } = start
   return {
     version: 0,
     incarnation: start.incarnation,
-    cursor: { slotMs: start.effectiveFromMs, label: '' },
-    token: 0,
+    cursor: { slotMs: Math.max(start.effectiveFromMs, recovery?.atMs ?? 0), label: '' },
+    token: recovery?.tokenBase ?? 0,
     live: [],
     pending: [],
     queued: null,

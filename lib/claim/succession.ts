@@ -17,8 +17,9 @@ import type { NodeId, StorageId } from '../base/ids.ts'
 import { voteLimits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import { isHigher } from './ballot.ts'
-import { majorityOf, type Configuration } from './configuration.ts'
+import { isRecovered, majorityOf, type Configuration } from './configuration.ts'
 import type { AcceptedRegister, ClaimMessage, Installed, KilledSession, Sealed } from './message.ts'
+import { recoveredRegister } from './register-moves.ts'
 import { pagesOf } from './witness.ts'
 
 export type SuccessionTimer = { readonly kind: 'succession'; readonly epoch: number }
@@ -39,6 +40,7 @@ type HandOver = {
   /** Made once, when a majority is sealed: all pages of one transfer are of one merge. */
   merged: Merged | null
   readonly transfer: string
+  readonly begunAtMs: number
 }
 
 type Merged = {
@@ -68,6 +70,7 @@ export class Succession {
       installed: new Set(),
       merged: null,
       transfer: this.#host.random.hex16(),
+      begunAtMs: nowMs,
     }
     this.#push(nowMs)
   }
@@ -79,11 +82,15 @@ export class Succession {
 
   onSealed(answer: Sealed): void {
     const handOver = this.#handOver
-    if (handOver === null || answer.epoch !== handOver.next.epoch - 1) return
-    if (!handOver.next.previous.some((member) => member.storageId === answer.storageId)) return
+    if (handOver === null) return
+    const isOfEpoch = isRecovered(handOver.next)
+      ? answer.epoch < handOver.next.epoch
+      : answer.epoch === handOver.next.epoch - 1
+    if (!isOfEpoch || !handOver.next.previous.some((member) => member.storageId === answer.storageId)) return
     const pages = (handOver.sealed.get(answer.storageId) ?? []).filter((page) => page.page !== answer.page)
     handOver.sealed.set(answer.storageId, [...pages, answer])
-    if (handOver.merged !== null || !isSealed(handOver)) return
+    // A recovery has no majority to wait for: it waits a while for all that is left.
+    if (handOver.merged !== null || isRecovered(handOver.next) || !isSealed(handOver)) return
     handOver.merged = merge(handOver)
     this.#install(handOver, handOver.merged)
   }
@@ -107,6 +114,8 @@ export class Succession {
     const { next, sealed } = handOver
     for (const { nodeId, storageId } of next.previous)
       if (!isWhole(sealed.get(storageId))) this.#host.send(nodeId, { kind: 'seal', storageId, next })
+    const isGathered = isRecovered(next) && nowMs - handOver.begunAtMs >= voteLimits.recoveryGatherMs
+    if (handOver.merged === null && isGathered) handOver.merged = merge(handOver)
     if (handOver.merged !== null) this.#install(handOver, handOver.merged)
     const againMs = this.#host.random.between(voteLimits.phaseTimeoutMs / 2, voteLimits.phaseTimeoutMs)
     this.#host.setTimer(nowMs + againMs, { kind: 'succession', epoch: next.epoch })
@@ -140,7 +149,7 @@ function isSealed({ next, sealed }: HandOver): boolean {
 }
 
 /** C3 */
-function merge({ sealed }: HandOver): Merged {
+function merge({ next, sealed }: HandOver): Merged {
   const highest = new Map<string, AcceptedRegister>()
   const killed: KilledSession[] = []
   for (const page of [...sealed.values()].filter((pages) => isWhole(pages)).flat()) {
@@ -149,5 +158,12 @@ function merge({ sealed }: HandOver): Merged {
         highest.set(register.key, register)
     killed.push(...page.killed)
   }
-  return { pages: pagesOf([...highest.values()]), killed }
+  const registers = [...highest.values()]
+  const recovery = isRecovered(next) ? next.recovery : null
+  if (recovery === null) return { pages: pagesOf(registers), killed }
+  const recovered = registers.map((register) => ({
+    ...register,
+    value: recoveredRegister(register.value, recovery),
+  }))
+  return { pages: pagesOf(recovered), killed }
 }

@@ -108,8 +108,14 @@ export class WitnessCare {
   #proposeWhenAnswered(configuration: Configuration, plan: Plan): void {
     if (!newcomers(configuration, plan.members).every((member) => plan.answered.has(member.nodeId))) return
     this.#plan = null
-    const { clusterId, epoch, members } = configuration
-    this.#host.reconfigure({ clusterId, epoch: epoch + 1, members: plan.members, previous: members })
+    const { clusterId, epoch, members, recovery } = configuration
+    this.#host.reconfigure({
+      clusterId,
+      epoch: epoch + 1,
+      members: plan.members,
+      previous: members,
+      recovery,
+    })
   }
 
   #propose(configuration: Configuration, members: readonly Witness[], nowMs: number): void {

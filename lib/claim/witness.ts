@@ -10,7 +10,7 @@ import type { ClusterId, NodeId, StorageId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import { voteLimits, type ClaimSettings } from '../base/limits.ts'
 import { Acceptor, type AcceptorState } from './acceptor.ts'
-import { isSameWitness, type Configuration } from './configuration.ts'
+import { isRecovered, isSameWitness, type Configuration } from './configuration.ts'
 import { judgeChange } from './judge.ts'
 import type {
   AcceptedRegister,
@@ -106,10 +106,17 @@ export class Witness {
   /** C2: durable before it is answered; asked again, it answers alike. Nothing for an epoch that is not here. */
   onSeal(seal: Seal): Sealed[] {
     const { storageId } = this.#options.self
-    const epoch = seal.next.epoch - 1
+    // A recovery takes what there is, of whatever epoch.
+    const isRecovery =
+      isRecovered(seal.next) && this.#installedEpoch > 0 && this.#installedEpoch < seal.next.epoch
+    const epoch = isRecovery ? this.#installedEpoch : seal.next.epoch - 1
     if (seal.storageId !== storageId || this.#installedEpoch > epoch) return []
     // A member that never was installed in its epoch holds nothing of it, and cannot speak for it.
-    if (this.#installedEpoch < epoch || !this.#options.isVouched({ members: seal.next.previous })) return []
+    if (
+      this.#installedEpoch < epoch ||
+      !(isRecovery || this.#options.isVouched({ members: seal.next.previous }))
+    )
+      return []
     if (!this.#isSealed(epoch)) {
       this.#sealedBy = seal.next
       this.#options.journal.put(SEALED, seal.next)
@@ -170,7 +177,7 @@ export class Witness {
   }
 
   onVotesAsked(from: NodeId, asked: VotesAsked, clock: Clock): VotesGiven | VotesRefused {
-    const refused = this.#refuse(from, asked.envelope)
+    const refused = this.#refuse(from, asked.envelope) ?? this.#refuseBallots(asked)
     if (refused !== null) return refused
     const prepares = asked.prepares.map(({ key, ballot, changes }) => ({
       key,
@@ -260,6 +267,12 @@ export class Witness {
     if (this.#installedEpoch !== configuration.epoch) return refuse('not-installed')
     if (!this.#options.isVouched(configuration)) return refuse('not-vouched')
     return this.sessions.admit(from, envelope) ? null : refuse('clone-or-rollback')
+  }
+
+  /** W1: a ballot of another epoch than its envelope's was made for other witnesses. */
+  #refuseBallots({ envelope, prepares, accepts }: VotesAsked): VotesRefused | null {
+    if ([...prepares, ...accepts].every(({ ballot }) => ballot.epoch === envelope.epoch)) return null
+    return { kind: 'votes-refused', because: 'other-epoch', configuration: this.#configuration }
   }
 
   /** W3: what an answer reveals is among the step's records, which are on disk before any answer leaves. */

@@ -40,10 +40,10 @@ function scheduled(words: string): ScheduledJob {
 /** One witness, its register with one run of the holder's session, and its caretaker; the holder falls silent. */
 function bench(words: string, attempt = 1) {
   const witness = new Witness(
-    { self, settings, journal: new Journal('journal'), newestRevision: () => null },
+    { self, settings, journal: new Journal('journal'), isVouched: () => true, newestRevision: () => null },
     startMs - 10 * ttlMs,
   )
-  const configuration = { clusterId: self.clusterId, epoch: 1, members: [self], previous: [] }
+  const configuration = { clusterId: self.clusterId, epoch: 1, members: [self], previous: [], recovery: null }
   witness.configure(configuration)
   const envelope = {
     clusterId: self.clusterId,
