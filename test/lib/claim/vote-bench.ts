@@ -1,0 +1,382 @@
+// A vote on a table: witnesses and proposers as they ship, one register, and a queue of letters between them that
+// the test delivers, drops, doubles and reorders by hand. A witness's disk holds what it has persisted when an
+// answer leaves; a crash forgets the rest.
+
+import { assert } from '../../../lib/base/assert.ts'
+import { bootId, clusterId, nodeId, opId, sessionId, storageId } from '../../../lib/base/ids.ts'
+import { Journal } from '../../../lib/base/journal.ts'
+import { defaultClaimSettings } from '../../../lib/base/limits.ts'
+import { Random } from '../../../lib/base/random.ts'
+import { Timers } from '../../../lib/base/timers.ts'
+import { isHigher } from '../../../lib/claim/ballot.ts'
+import type { Answer, Change, JobFacts, Slot } from '../../../lib/claim/change.ts'
+import type { Configuration } from '../../../lib/claim/configuration.ts'
+import type { AcceptedRegister, ClaimMessage, Envelope, VotesAsked } from '../../../lib/claim/message.ts'
+import { Proposer, type ProposerTimer, type Settled } from '../../../lib/claim/proposer.ts'
+import type { Register } from '../../../lib/claim/register.ts'
+import { Witness } from '../../../lib/claim/witness.ts'
+
+export const SECOND = 1_000
+export const KEY = 'shop.report'
+export const REVISION = '1:a:x'
+/** The instant at which every bench begins, on all clocks. */
+export const START = 1_000_000
+
+export type ClaimChange = Change & { readonly kind: 'claim' }
+
+/** A slot of a job that runs each second and may start for five. */
+export function slotAt(slotMs: number): Slot {
+  return { slotMs, label: `L${slotMs}`, startByMs: slotMs + 5 * SECOND }
+}
+
+/** The definition behind the register: a slot each second from the start on, overlap allowed. */
+export function jobFacts(overrides: Partial<JobFacts> = {}): JobFacts {
+  return {
+    incarnation: 1,
+    revision: REVISION,
+    effectiveFromMs: START,
+    overlap: 'allow',
+    startDeadlineMs: 5 * SECOND,
+    rerun: null,
+    catchUpKeepsNewest: false,
+    due(cursor, beforeMs) {
+      const slots: Slot[] = []
+      for (let atMs = cursor.slotMs + SECOND; atMs < beforeMs; atMs += SECOND) slots.push(slotAt(atMs))
+      return { range: null, slots }
+    },
+    hasSlot: () => true,
+    ...overrides,
+  }
+}
+
+/** The n-th slot asked for by this node; the operation is named after both. */
+export function claimOf(node: string, n: number, overrides: Partial<ClaimChange> = {}): ClaimChange {
+  const slot = slotAt(START + n * SECOND)
+  return {
+    kind: 'claim',
+    opId: opId(`${node}:${n}`),
+    node: nodeId(node),
+    session: sessionId({ nodeId: nodeId(node), bootNo: 1, k: 1 }),
+    incarnation: 1,
+    revision: REVISION,
+    unit: `s${slot.slotMs}`,
+    slot,
+    ...overrides,
+  }
+}
+
+/** What a letter does in the vote. */
+export type LetterKind = 'prepare' | 'promise' | 'accept' | 'accepted' | 'refused' | 'other'
+export type Letter = {
+  readonly from: string
+  readonly to: string
+  readonly kind: LetterKind
+  readonly message: ClaimMessage
+}
+export type Matches = Partial<Pick<Letter, 'from' | 'to' | 'kind'>>
+
+type WitnessSeat = {
+  witness: Witness
+  journal: Journal
+  disk: string
+  wallOffMs: number
+  revision: string | null
+}
+type ProposerSeat = {
+  proposer: Proposer
+  timers: Timers<ProposerTimer>
+  facts: JobFacts | null
+  bootNo: number
+  clusterOffMs: number
+  configuration: Configuration
+  readonly settled: Settled[]
+}
+
+const CLUSTER = clusterId('c')
+
+export class VoteBench {
+  nowMs = START
+  letters: Letter[] = []
+  readonly witnesses = new Map<string, WitnessSeat>()
+  readonly proposers = new Map<string, ProposerSeat>()
+  #configuration: Configuration
+
+  constructor(options: { readonly witnesses: number; readonly proposers: readonly string[] }) {
+    const names = Array.from({ length: options.witnesses }, (_, index) => `w${index + 1}`)
+    this.#configuration = configurationOf(1, names)
+    for (const name of names) this.startWitness(name)
+    for (const name of options.proposers) this.startProposer(name)
+  }
+
+  get configuration(): Configuration {
+    return this.#configuration
+  }
+
+  /** Starts a witness on whatever its disk holds. */
+  startWitness(name: string): Witness {
+    const before = this.witnesses.get(name)
+    const journal = new Journal('journal')
+    assert(journal.restore(before?.disk ?? ''), 'the disk is sound')
+    const witness = new Witness(
+      {
+        self: { nodeId: nodeId(name), storageId: storageId(`disk-${name}`), clusterId: CLUSTER },
+        settings: defaultClaimSettings,
+        journal,
+        isVouched: () => true,
+        newestRevision: () => this.witnesses.get(name)!.revision,
+      },
+      this.nowMs,
+    )
+    const seat = { wallOffMs: 0, revision: REVISION, ...before, witness, journal, disk: before?.disk ?? '' }
+    this.witnesses.set(name, seat)
+    witness.configure(this.#configuration)
+    this.#sync(seat)
+    return witness
+  }
+
+  /** Starts a proposer's process, anew each time. */
+  startProposer(name: string): Proposer {
+    const before = this.proposers.get(name)
+    const bootNo = (before?.bootNo ?? 0) + 1
+    const timers = new Timers<ProposerTimer>()
+    const proposer = new Proposer({
+      proposer: `${name}:${bootNo}:boot-${name}-${bootNo}`,
+      random: new Random(`${name} ${bootNo}`),
+      facts: () => this.proposers.get(name)!.facts,
+      setTimer: (atMs, timer) => timers.set(atMs, timer),
+    })
+    const facts = before === undefined ? jobFacts() : before.facts
+    const configuration = this.#configuration
+    this.proposers.set(name, {
+      clusterOffMs: 0,
+      settled: [],
+      ...before,
+      proposer,
+      timers,
+      facts,
+      bootNo,
+      configuration,
+    })
+    proposer.configure(this.#configuration, this.nowMs)
+    return proposer
+  }
+
+  proposer(name: string): ProposerSeat {
+    return this.proposers.get(name)!
+  }
+
+  witness(name: string): WitnessSeat {
+    return this.witnesses.get(name)!
+  }
+
+  /** What a witness has accepted; null when it has nothing. */
+  valueAt(name: string): Register | null {
+    return this.witness(name).witness.value(KEY)
+  }
+
+  /** Somebody asks for a change; its letters lie in the queue. */
+  propose(name: string, change: Change, giveUpAtMs: number | null = null): void {
+    this.proposer(name).proposer.propose({ key: KEY, change, isLocal: false, giveUpAtMs })
+    this.#take(name)
+  }
+
+  /** Asks, delivers everything and returns the answer. */
+  ask(name: string, change: Change): Answer {
+    this.propose(name, change)
+    this.deliver()
+    const answer = this.answer(name)
+    assert(answer !== null && answer.kind !== 'unknown', `${name} has a definite answer`)
+    return answer
+  }
+
+  /** The last answer that this proposer got; null when there is none. */
+  answer(name: string): Settled['answer'] | null {
+    return this.proposer(name).settled.at(-1)?.answer ?? null
+  }
+
+  /** Delivers what matches, and what comes of it, until nothing matches any more. */
+  deliver(matches: Matches = {}): void {
+    for (;;) {
+      const letter = this.letters.find((one) => isMatch(one, matches))
+      if (letter === undefined) return
+      this.letters.splice(this.letters.indexOf(letter), 1)
+      this.#open(letter)
+    }
+  }
+
+  /** Delivers only what lies in the queue now; what comes of it stays there. */
+  deliverOnce(matches: Matches = {}): void {
+    for (const letter of this.take(matches)) this.#open(letter)
+  }
+
+  /** Takes letters out of the queue: thrown away, or for a later delivery. */
+  take(matches: Matches = {}): Letter[] {
+    const taken = this.letters.filter((one) => isMatch(one, matches))
+    this.letters = this.letters.filter((one) => !taken.includes(one))
+    return taken
+  }
+
+  /** Puts letters into the queue: those that were taken out, once or twice. */
+  put(letters: readonly Letter[]): void {
+    this.letters.push(...letters)
+  }
+
+  double(matches: Matches = {}): void {
+    this.put(this.letters.filter((one) => isMatch(one, matches)))
+  }
+
+  reverse(): void {
+    this.letters.reverse()
+  }
+
+  /** Time passes; timers ring. Nothing is delivered. */
+  elapse(ms: number): void {
+    const untilMs = this.nowMs + ms
+    for (;;) {
+      const next = [...this.proposers].map(([name, { timers }]) => ({
+        name,
+        atMs: timers.nextAtMs() ?? Infinity,
+      }))
+      const atMs = Math.min(...next.map((one) => one.atMs))
+      if (atMs > untilMs) break
+      this.nowMs = Math.max(this.nowMs, atMs)
+      for (const { name } of next) this.#ring(name)
+    }
+    this.nowMs = untilMs
+    for (const name of this.proposers.keys()) this.#take(name)
+  }
+
+  /** Time passes and everything is delivered, until this proposer has an answer to all that it asked. */
+  settle(name: string, most = 60 * SECOND): void {
+    const endMs = this.nowMs + most
+    const isBusy = () => this.proposer(name).proposer.isProposing(KEY, () => true)
+    for (this.deliver(); isBusy() && this.nowMs < endMs; this.deliver()) this.elapse(50)
+  }
+
+  /** Ends a proposer's process: nothing that is meant for it is answered any more. */
+  crashProposer(name: string): void {
+    this.letters = this.letters.filter((one) => one.to !== name)
+  }
+
+  /** C2 to C4 by one hand: all are sealed, the highest is installed, and these vote from now on. */
+  handOver(epoch: number, names: readonly string[]): void {
+    const next = { ...configurationOf(epoch, names), previous: this.#configuration.members }
+    const highest = new Map<string, AcceptedRegister>()
+    for (const { nodeId: name, storageId: storage } of next.previous) {
+      const seat = this.witness(name)
+      for (const page of seat.witness.onSeal({ kind: 'seal', storageId: storage, next }))
+        for (const register of page.registers)
+          if (isHigher(register.accepted, highest.get(register.key)?.accepted ?? null))
+            highest.set(register.key, register)
+      this.#sync(seat)
+    }
+    for (const name of names) {
+      if (!this.witnesses.has(name)) this.startWitness(name)
+      const { witness } = this.witness(name)
+      const state = { transfer: 't', page: 0, pages: 1, registers: [...highest.values()], killed: [] }
+      const storage = storageId(`disk-${name}`)
+      const from = nodeId('installer')
+      witness.onInstallState(
+        from,
+        { kind: 'install-state', storageId: storage, configuration: next, ...state },
+        this.nowMs,
+      )
+    }
+    this.configure(next)
+  }
+
+  /** These vote from now on; every part is told. */
+  configure(configuration: Configuration): void {
+    this.#configuration = configuration
+    for (const seat of this.witnesses.values()) {
+      seat.witness.configure(configuration)
+      this.#sync(seat)
+    }
+    for (const [name, seat] of this.proposers) {
+      seat.configuration = configuration
+      seat.proposer.configure(configuration, this.nowMs)
+      this.#take(name)
+    }
+  }
+
+  envelope(from: string, to: string): Envelope {
+    const bootNo = this.proposers.get(from)?.bootNo ?? 1
+    return {
+      clusterId: CLUSTER,
+      epoch: (this.proposers.get(from)?.configuration ?? this.#configuration).epoch,
+      storageId: storageId(`disk-${to}`),
+      bootNo,
+      bootId: bootId(`boot-${from}-${bootNo}`),
+    }
+  }
+
+  #ring(name: string): void {
+    const { timers, proposer } = this.proposer(name)
+    for (let timer = timers.takeDue(this.nowMs); timer !== null; timer = timers.takeDue(this.nowMs))
+      proposer.onTimer(timer, this.#clock(name))
+    this.#take(name)
+  }
+
+  #clock(name: string): { nowMs: number; clusterMs: number } {
+    return { nowMs: this.nowMs, clusterMs: this.nowMs + this.proposer(name).clusterOffMs }
+  }
+
+  #open({ from, to, message }: Letter): void {
+    const seat = this.witnesses.get(to)
+    if (message.kind === 'votes-asked' && seat !== undefined) {
+      const wallMs = this.nowMs + seat.wallOffMs
+      const answer = seat.witness.onVotesAsked(nodeId(from), message, { nowMs: this.nowMs, wallMs })
+      this.#sync(seat)
+      this.letters.push({ from: to, to: from, kind: kindOf(answer), message: answer })
+    } else if (message.kind === 'votes-given') {
+      this.proposer(to).proposer.onVotes(message, this.#clock(to))
+      this.#take(to)
+    }
+  }
+
+  /** What the witness wanted written is on its disk before its answer lies in the queue. */
+  #sync(seat: WitnessSeat): void {
+    for (const effect of seat.journal.takeEffects()) if (effect.kind === 'persist') seat.disk += effect.lines
+  }
+
+  #take(name: string): void {
+    const seat = this.proposer(name)
+    const { asked, settled } = seat.proposer.take(this.nowMs)
+    seat.settled.push(...settled)
+    for (const part of asked)
+      for (const member of seat.configuration.members) {
+        const message: VotesAsked = {
+          kind: 'votes-asked',
+          envelope: this.envelope(name, member.nodeId),
+          ...part,
+        }
+        this.letters.push({ from: name, to: member.nodeId, kind: kindOf(message), message })
+      }
+  }
+}
+
+export function configurationOf(epoch: number, names: readonly string[]): Configuration {
+  const members = names.map((name) => ({ nodeId: nodeId(name), storageId: storageId(`disk-${name}`) }))
+  return { clusterId: CLUSTER, epoch, members, previous: [], recovery: null }
+}
+
+function isMatch(letter: Letter, { from, to, kind }: Matches): boolean {
+  return (
+    (from === undefined || letter.from === from) &&
+    (to === undefined || letter.to === to) &&
+    (kind === undefined || letter.kind === kind)
+  )
+}
+
+function kindOf(message: ClaimMessage): LetterKind {
+  switch (message.kind) {
+    case 'votes-asked':
+      return message.prepares.length > 0 ? 'prepare' : 'accept'
+    case 'votes-given':
+      return message.prepares.length > 0 ? 'promise' : 'accepted'
+    case 'votes-refused':
+      return 'refused'
+    default:
+      return 'other'
+  }
+}
