@@ -10,7 +10,6 @@ const walk = `Start:
 Drop a file into jobs/ on any of them, and it is in force on all:
   jobs:
     - name: hello
-      node: any
       schedule: "every 10s"
       actions:
         - name: greet
