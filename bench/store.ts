@@ -1,7 +1,6 @@
 // How long a synced record takes, and how many a second: alone, and 32 at a time gathered into group commits as
 // the agent does; beside a bare blocking append + fdatasync on the same disk, in turns, in the same run.
 import fs from 'node:fs'
-import os from 'node:os'
 import path from 'node:path'
 import { openLogStore, type LogStore } from '../agent/store/log-store.ts'
 
@@ -89,4 +88,4 @@ function line(name: string, sample: Sample, bare: Sample): string {
   )
 }
 
-if (process.argv[1] === import.meta.filename) await benchStore(process.argv[2] ?? os.tmpdir())
+if (process.argv[1] === import.meta.filename) await benchStore(process.argv[2])
