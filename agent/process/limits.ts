@@ -1,4 +1,5 @@
-// The bounds of starting and watching processes, each with its reason.
+// The bounds of starting and watching processes, each with its reason. A full queue is a
+// refusal that the caller sees, never a map that grows.
 
 export const processLimits = {
   /** Runs that wait for the launcher; more than this at one instant is refused, not piled up. */

@@ -104,6 +104,9 @@ export class Processes {
         return this.adopt(effect.process)
       case 'signal':
         return this.signal(effect.process, effect.signal)
+      case 'extend-lease':
+        // Nothing is leased before there is a guard: definitions that ask for it are refused.
+        return
       default:
         return unreachable(effect)
     }

@@ -1,4 +1,5 @@
-// What a command has written, byte for byte, readable while it grows.
+// What a command has written, byte for byte, readable while it grows. Nothing is decoded:
+// what is no text passes unharmed.
 
 import fs from 'node:fs/promises'
 import path from 'node:path'

@@ -1,4 +1,5 @@
-// Signals to the whole process group of a run, and never to a group that is another's by now.
+// Signals to the whole process group of a run, also to what its command left behind, and
+// never to a group that is another's by now.
 
 import type { Logger } from 'pino'
 import { errorCode } from '../../lib/base/error-code.ts'

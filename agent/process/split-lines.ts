@@ -1,4 +1,5 @@
-// A stream's chunks as whole lines of UTF-8: a chunk ends anywhere, also within a character.
+// A stream's chunks as whole lines of UTF-8, for the launcher and its workers: a chunk ends
+// anywhere, also within a character.
 
 /** A listener for `data` events that calls back with each line, without its end. */
 export function splitLines(onLine: (line: string) => void): (chunk: Buffer) => void {

@@ -1,4 +1,5 @@
-// The bounds of the store, each with its reason.
+// The bounds of the store, each with its reason: what one process may hold open at a time,
+// and how long it waits for another.
 
 export const storeLimits = {
   /** Log files kept open: far below the usual 1,024 descriptors, far above the logs written at one time. */
