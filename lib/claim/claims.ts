@@ -187,7 +187,7 @@ export class Claims {
       case 'boot-judged':
         return this.#vouching.onJudged(message)
       case 'votes-refused':
-        if (message.because === 'clone-or-rollback') this.#vouching.contradicted()
+        this.#vouching.onRefused(message)
         return this.#electorate.onRefused(from, message, clock.nowMs)
       case 'renewed':
         if (this.configuration === null) return

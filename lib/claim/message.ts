@@ -51,6 +51,8 @@ export type VotesGiven = {
 /** The envelope did not fit: what is true here (W1). */
 export type VotesRefused = {
   readonly kind: 'votes-refused'
+  /** Who asked: an answer to an earlier start of an agent says nothing of the present one. */
+  readonly bootId: BootId
   readonly because:
     | 'other-cluster'
     | 'other-epoch'
@@ -114,7 +116,8 @@ export type BootJudged = {
   readonly kind: 'boot-judged'
   /** Who judges. */
   readonly storageId: StorageId
-  readonly bootNo: number
+  /** Who was judged. */
+  readonly bootId: BootId
   readonly isContradicted: boolean
 }
 

@@ -7,7 +7,7 @@
 
 import type { BootId, NodeId, StorageId } from '../base/ids.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
-import type { BootJudged, ClaimMessage } from './message.ts'
+import type { BootJudged, ClaimMessage, VotesRefused } from './message.ts'
 
 export type VouchingHost = {
   readonly self: {
@@ -51,13 +51,18 @@ export class Vouching {
   }
 
   onJudged(judged: BootJudged): void {
-    if (judged.bootNo !== this.#host.self.bootNo) return
-    if (judged.isContradicted) this.contradicted()
+    if (judged.bootId !== this.#host.self.bootId) return
+    if (judged.isContradicted) this.#contradicted()
     else this.#vouchedBy.add(judged.storageId)
   }
 
+  /** A witness would not answer us: perhaps because it contradicts this boot, and not only one before it. */
+  onRefused({ because, bootId }: Pick<VotesRefused, 'because' | 'bootId'>): void {
+    if (because === 'clone-or-rollback' && bootId === this.#host.self.bootId) this.#contradicted()
+  }
+
   /** A witness knows a newer boot of this agent, or another one under the same number. */
-  contradicted(): void {
+  #contradicted(): void {
     if (this.#quarantine !== null) return
     this.#quarantine =
       'this agent is quarantined: the witnesses saw a newer start of it, so its data directory is a copy, or was rolled back to an older image; it neither votes nor claims. Stop it, and start it with the right data directory or an empty one'

@@ -222,7 +222,7 @@ export class Witness {
     const isContradicted = !this.sessions.admit(from, asked)
     this.#save()
     const { storageId } = this.#options.self
-    return { kind: 'boot-judged', storageId, bootNo: asked.bootNo, isContradicted }
+    return { kind: 'boot-judged', storageId, bootId: asked.bootId, isContradicted }
   }
 
   onAskExpired(from: NodeId, asked: AskExpired, nowMs: number): ExpiredAnswer | VotesRefused {
@@ -254,14 +254,14 @@ export class Witness {
   #refuse(from: NodeId, envelope: Envelope): VotesRefused | null {
     const refuse = (because: VotesRefused['because']): VotesRefused => ({
       kind: 'votes-refused',
+      bootId: envelope.bootId,
       because,
       configuration: this.#configuration,
     })
     if (envelope.clusterId !== this.#options.self.clusterId) return refuse('other-cluster')
     const configuration = this.#configuration
     if (envelope.storageId !== this.#options.self.storageId) return refuse('other-storage')
-    if (this.#isSealed(envelope.epoch))
-      return { kind: 'votes-refused', because: 'sealed', configuration: this.#sealedBy }
+    if (this.#isSealed(envelope.epoch)) return { ...refuse('sealed'), configuration: this.#sealedBy }
     if (envelope.epoch !== configuration?.epoch) return refuse('other-epoch')
     if (!this.#isIn(configuration.members)) return refuse('not-a-witness')
     if (this.#installedEpoch !== configuration.epoch) return refuse('not-installed')
@@ -272,7 +272,8 @@ export class Witness {
   /** W1: a ballot of another epoch than its envelope's was made for other witnesses. */
   #refuseBallots({ envelope, prepares, accepts }: VotesAsked): VotesRefused | null {
     if ([...prepares, ...accepts].every(({ ballot }) => ballot.epoch === envelope.epoch)) return null
-    return { kind: 'votes-refused', because: 'other-epoch', configuration: this.#configuration }
+    const { bootId } = envelope
+    return { kind: 'votes-refused', bootId, because: 'other-epoch', configuration: this.#configuration }
   }
 
   /** W3: what an answer reveals is among the step's records, which are on disk before any answer leaves. */

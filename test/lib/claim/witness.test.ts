@@ -68,4 +68,13 @@ describe('W1: an agent whose boot contradicts what was seen', () => {
     expect(ask(3, 'y')).toBe('votes-refused')
     expect(ask(3, 'x')).toBe('votes-given')
   })
+
+  test('W1: a refusal names the boot that it is for', () => {
+    const { asked, ask } = bench()
+    ask(asked({ bootNo: 3, bootId: bootId('x') }))
+    expect(ask(asked({ bootNo: 2, bootId: bootId('w') }))).toMatchObject({
+      because: 'clone-or-rollback',
+      bootId: 'w',
+    })
+  })
 })
