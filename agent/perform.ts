@@ -114,6 +114,7 @@ export class Performer {
         break
       case 'spawn':
       case 'adopt':
+      case 'extend-lease':
       case 'signal':
         options.processes.carryOut(effect)
         break

@@ -49,6 +49,8 @@ export type ClaimHost = {
   /** Whether a run with this token is held. */
   knowsRun(job: JobName, token: number, isLocal: boolean): boolean
   sessionBegan(): void
+  /** The session lasts longer than was known. */
+  sessionExtended(): void
   configured(configuration: Configuration): void
   /** This agent's memory cannot be believed: it votes and claims no more. */
   quarantined(why: string): void

@@ -15,6 +15,8 @@ export type RenewalHost = {
   ask(renewal: Pick<Renew, 'session' | 'sentAtMs'>): void
   /** A session is valid that was not before. */
   began(): void
+  /** The session is valid for longer than before. */
+  extended(): void
 }
 
 export class Renewal {
@@ -51,6 +53,7 @@ export class Renewal {
       this.#host.began()
       this.at(at.nowMs + this.#everyMs())
     } else if (change === 'ended') this.at(at.nowMs)
+    else if (change === 'extended') this.#host.extended()
   }
 
   #everyMs(): number {

@@ -7,12 +7,12 @@ import { ledgerLimits } from '../base/limits.ts'
 import type { ChangedDocument, Documents } from '../catalog/documents.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
 import type { Decision } from '../claim/register.ts'
-import { exitText, type ActionState, type HeldRun } from '../run/held-run.ts'
-import { bucketOf, hourOf, hourOfDocument } from './bucket.ts'
+import { exitText, hasSucceeded, type ActionState, type HeldRun } from '../run/held-run.ts'
+import { hourOfDocument } from './bucket.ts'
 import { RecordIndex } from './record-index.ts'
+import { RecordPlaces } from './record-places.ts'
 import {
   recordKey,
-  recordSlotMs,
   subjectOf,
   type LedgerRecord,
   type RecordedAction,
@@ -23,14 +23,12 @@ export class Ledger {
   readonly #documents: Documents
   readonly #self: NodeId
   readonly #index = new RecordIndex()
-  /** In which document a key of ours stands: it is written again where it was written first. */
-  readonly #placeOf = new Map<string, string>()
-  /** The part of an hour that new records go to. */
-  readonly #openPart = new Map<string, number>()
+  readonly #places: RecordPlaces
 
   constructor(documents: Documents, self: NodeId) {
     this.#documents = documents
     this.#self = self
+    this.#places = new RecordPlaces(documents)
   }
 
   get index(): RecordIndex {
@@ -90,22 +88,15 @@ export class Ledger {
         const text = document?.get(key)
         const record = text === undefined ? null : parseRecord(text)
         if (record !== null) this.#index.add(record)
-        if (record?.writer === this.#self) this.#placeOf.set(key, id)
+        if (record?.writer === this.#self) this.#places.seen(id, record)
       }
     }
   }
 
   /** Closes what is old, and drops what is older than anybody asked to keep. */
   onTick(atMs: number): void {
-    const closeBefore = hourOf(atMs - ledgerLimits.closeAfterMs)
-    for (const id of this.#documents.ids()) {
-      const hour = hourOfDocument(id)
-      if (hour !== null && hour < closeBefore && this.#documents.get(id) !== undefined)
-        this.#documents.close(id)
-    }
-    for (const hour of this.#openPart.keys()) if (hour < closeBefore) this.#openPart.delete(hour)
-    for (const [key, id] of this.#placeOf) if (hourOfDocument(id)! < closeBefore) this.#placeOf.delete(key)
-    this.#documents.dropBefore(hourOf(atMs - ledgerLimits.keepMs))
+    this.#places.onTick(atMs)
+    this.#places.readHistory(this.#index.size < ledgerLimits.recordsReadAtStart)
   }
 
   #recordOf(key: string, decision: Decision, isLocal: boolean): LedgerRecord {
@@ -148,18 +139,8 @@ export class Ledger {
   }
 
   #write(record: LedgerRecord, atMs: number): void {
-    const key = recordKey(record)
-    const id = this.#placeOf.get(key) ?? this.#placeForNew(recordSlotMs(record))
-    this.#placeOf.set(key, id)
-    this.#documents.put(id, [[key, JSON.stringify(record)]], atMs)
-  }
-
-  #placeForNew(slotMs: number): string {
-    const hour = hourOf(slotMs)
-    let part = this.#openPart.get(hour) ?? 0
-    while ((this.#documents.get(bucketOf(hour, part))?.size ?? 0) >= ledgerLimits.recordsPerPart) part++
-    this.#openPart.set(hour, part)
-    return bucketOf(hour, part)
+    const id = this.#places.placeFor(record, atMs)
+    this.#documents.put(id, [[recordKey(record), JSON.stringify(record)]], atMs)
   }
 }
 
@@ -187,9 +168,9 @@ function recordedAction(name: string, state: ActionState): RecordedAction {
     case 'started':
       return make('running', { startedAtMs: state.atMs })
     case 'exited': {
-      const { startedAtMs, endedAtMs, exit } = state
-      const hasSucceeded = exit.kind === 'code' && exit.code === 0
-      return make(hasSucceeded ? 'succeeded' : 'failed', { startedAtMs, endedAtMs, why: exitText(exit) })
+      const { startedAtMs, endedAtMs } = state
+      const what = hasSucceeded(state) ? 'succeeded' : 'failed'
+      return make(what, { startedAtMs, endedAtMs, why: exitText(state) })
     }
     case 'failed-to-start':
       return make('failed', { endedAtMs: state.atMs, why: `failed to start: ${state.reason}` })

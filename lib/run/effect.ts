@@ -1,17 +1,27 @@
 // What the core wants done with processes. A process key is made by the core and means one
 // process for ever.
 
+import type { Deadline, Lease } from './lease.ts'
+
 export type Spawn = {
   readonly kind: 'spawn'
   readonly process: string
   readonly command: string
   readonly environment: Readonly<Record<string, string>>
+  /** For what must not outlive its node's session: guarded before it starts, and not started when it is too late. */
+  readonly lease: Lease | null
 }
-/** After a restart: look what became of a process that was to be started, and watch it on. */
-export type Adopt = { readonly kind: 'adopt'; readonly process: string }
+/** After a restart: look what became of a process that was to be started, and watch it on; its deadline stays. */
+export type Adopt = { readonly kind: 'adopt'; readonly process: string; readonly isLeased: boolean }
+/** The session of these leased processes lasts longer. */
+export type ExtendLease = {
+  readonly kind: 'extend-lease'
+  readonly processes: readonly string[]
+  readonly deadline: Deadline
+}
 export type Signal = {
   readonly kind: 'signal'
   readonly process: string
   readonly signal: 'SIGTERM' | 'SIGKILL'
 }
-export type ProcessEffect = Spawn | Adopt | Signal
+export type ProcessEffect = Spawn | Adopt | ExtendLease | Signal

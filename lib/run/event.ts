@@ -7,6 +7,8 @@ export type Exit =
 export type ProcessEvent =
   | { readonly kind: 'spawned'; readonly process: string; readonly pid: number; readonly startedAtMs: number }
   | { readonly kind: 'spawn-failed'; readonly process: string; readonly reason: string }
+  /** Of a leased process: its time was over before it began. Nothing was executed, and nothing will be. */
+  | { readonly kind: 'not-started'; readonly process: string; readonly reason: string }
   | {
       readonly kind: 'child-adopted'
       readonly process: string
@@ -19,6 +21,8 @@ export type ProcessEvent =
       readonly exit: Exit
       readonly startedAtMs: number
       readonly endedAtMs: number
+      /** Of a leased process: its guard told it to end, because its session was about to. */
+      readonly isEndedByGuard?: boolean
     }
   /** No record of its end, and no such process: nobody can say how it ended. */
   | { readonly kind: 'child-gone'; readonly process: string }

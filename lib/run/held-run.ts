@@ -18,16 +18,27 @@ export type ActionState =
   | { readonly kind: 'waiting' }
   /** Marked, perhaps spawned: from here on nobody may say that it did not start. */
   | { readonly kind: 'started'; readonly atMs: number; readonly pid: number | null }
-  | { readonly kind: 'exited'; readonly startedAtMs: number; readonly endedAtMs: number; readonly exit: Exit }
+  | Exited
   | { readonly kind: 'failed-to-start'; readonly atMs: number; readonly reason: string }
   /** Nobody can say how it ended. */
   | { readonly kind: 'unknown'; readonly atMs: number }
   /** What it requires did not succeed. */
   | { readonly kind: 'blocked'; readonly by: string }
 
+type Exited = {
+  readonly kind: 'exited'
+  readonly startedAtMs: number
+  readonly endedAtMs: number
+  readonly exit: Exit
+  /** Its guard told it to end, because its node's session was about to. */
+  readonly isEndedByGuard?: boolean
+}
+
 export type HeldRun = {
   readonly job: JobName
   readonly entry: LiveEntry
+  /** Its processes must not outlive the session: a guard ends them. */
+  readonly isLeased: boolean
   /** The definition's revision under which it was claimed. */
   readonly revision: string
   readonly plan: readonly ActionPlan[]
@@ -48,6 +59,17 @@ export function runKey(run: {
 /** `job.RUN.action.attempt`: the name of one process on this node, for ever. */
 export function processKey(run: HeldRun, action: string): string {
   return `${run.job}.${runLabel(run.entry, 'local')}.${action}.${run.entry.attempt}`
+}
+
+/** The processes that were started, as far as is known, and have not ended. */
+export function startedProcesses(run: HeldRun): string[] {
+  const started = run.plan.filter((action) => run.actions[action.name]?.kind === 'started')
+  return started.map((action) => processKey(run, action.name))
+}
+
+/** Whether nothing of it can have started: no action is marked, or what was marked proved not to have started. */
+export function isUntouched(run: HeldRun): boolean {
+  return Object.values(run.actions).every((state) => state.kind === 'waiting')
 }
 
 /** The actions that may start now: all that they require has succeeded. */
@@ -83,20 +105,23 @@ export function outcomeOf(run: HeldRun): Outcome | null {
     case 'failed-to-start':
       return { kind: 'failed', why: `action ${action.name} failed to start: ${state.reason}` }
     case 'exited':
-      return { kind: 'failed', why: `action ${action.name} ${exitText(state.exit)}` }
+      return { kind: 'failed', why: `action ${action.name} ${exitText(state)}` }
     default:
       return { kind: 'failed', why: `action ${action.name} was blocked` }
   }
 }
 
-export function exitText(exit: Exit): string {
-  return exit.kind === 'code' ? `exited with ${exit.code}` : `was ended by ${exit.signal}`
+export function exitText({ exit, isEndedByGuard = false }: Exited): string {
+  const text = exit.kind === 'code' ? `exited with ${exit.code}` : `was ended by ${exit.signal}`
+  return isEndedByGuard ? `${text}: its node was about to lose its session` : text
 }
 
 function isOver(state: ActionState | undefined): boolean {
   return state !== undefined && state.kind !== 'waiting' && state.kind !== 'started'
 }
 
-function hasSucceeded(state: ActionState | undefined): boolean {
-  return state?.kind === 'exited' && state.exit.kind === 'code' && state.exit.code === 0
+/** What was told to end did not do its work, whatever it says. */
+export function hasSucceeded(state: ActionState | undefined): boolean {
+  if (state?.kind !== 'exited' || state.isEndedByGuard === true) return false
+  return state.exit.kind === 'code' && state.exit.code === 0
 }

@@ -2,9 +2,22 @@
 // once, so that an edit of the definition does not change a run that was claimed.
 
 import type { LiveEntry } from '../claim/register.ts'
-import type { JobDefinition } from '../definition/job-definition.ts'
-import type { ActionPlan } from './held-run.ts'
+import { isLocalEntry } from '../claim/local-registers.ts'
+import type { ScheduledJob } from '../claim/scheduled-job.ts'
+import type { ActionPlan, HeldRun } from './held-run.ts'
+import { needsLease } from './lease.ts'
 
-export function planOf(definition: JobDefinition, _entry: LiveEntry): readonly ActionPlan[] {
-  return definition.actions.map(({ name, command, requires }) => ({ name, command, requires }))
+/** What is known of a run when its claim is granted. */
+export type GrantedRun = Omit<HeldRun, 'actions' | 'phase' | 'outcome'>
+
+export function grantedRun(job: ScheduledJob, entry: LiveEntry): GrantedRun {
+  const { definition, revision } = job
+  const plan = definition.actions.map(({ name, command, requires }): ActionPlan => ({
+    name,
+    command,
+    requires,
+  }))
+  // What needs no vote has no session to lose.
+  const isLeased = needsLease(definition) && !isLocalEntry(entry)
+  return { job: job.name, entry, isLeased, revision, plan }
 }

@@ -5,29 +5,33 @@
 //           → exit → journal → finish until definite → forget
 //
 // Before the mark a run is provably not started and is released when a check fails; after
-// it the run is finished as whatever can be proven, `unknown` at worst, never released.
+// it the run is finished as whatever can be proven, `unknown` at worst, never released. One
+// thing takes a mark back: the word of the process's own shim that nothing was executed (S7).
 
 import { assert } from '../base/assert.ts'
 import type { JobName } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
-import { runLimits } from '../base/limits.ts'
+import { runLimits, type ClaimSettings } from '../base/limits.ts'
 import type { Answer, Change } from '../claim/change.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
 import type { Outcome } from '../claim/outcome.ts'
-import type { LiveEntry } from '../claim/register.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
 import type { ProcessEffect } from './effect.ts'
 import type { ProcessEvent } from './event.ts'
 import {
+  isUntouched,
   outcomeOf,
   processKey,
   readyActions,
   runKey,
+  startedProcesses,
   withBlocked,
   type ActionPlan,
   type ActionState,
   type HeldRun,
 } from './held-run.ts'
+import { deadlineOf, type Lease } from './lease.ts'
+import type { GrantedRun } from './plan.ts'
 
 const RUN = 'run/'
 
@@ -37,6 +41,7 @@ export type RunTimer = { readonly kind: 'start-run'; readonly run: string }
 export type RunHost = {
   readonly journal: Journal
   readonly session: SessionHolder
+  readonly settings: ClaimSettings
   propose(job: JobName, change: Change, isLocal: boolean): void
   effect(effect: ProcessEffect): void
   setTimer(atMs: number, timer: RunTimer): void
@@ -73,7 +78,7 @@ export class RunKeeper {
   }
 
   /** At start, from the journal: what had not started is released, what had is adopted. */
-  recover(): void {
+  recover(nowMs: number): void {
     for (const [key, value] of this.#host.journal.under(RUN)) {
       const run = value as HeldRun
       this.#runs.set(key, run)
@@ -84,20 +89,15 @@ export class RunKeeper {
       if (run.phase === 'waiting') this.#release(key, run)
       else if (run.phase === 'releasing') this.#proposeRelease(run)
       else if (run.phase === 'ended') this.#proposeFinish(run)
-      else this.#adoptProcesses(run)
+      else {
+        this.#adoptProcesses(run)
+        this.#host.setTimer(nowMs, { kind: 'start-run', run: key })
+      }
     }
   }
 
   /** A claim of ours was granted: it waits for its instant. */
-  hold(
-    granted: {
-      readonly job: JobName
-      readonly entry: LiveEntry
-      readonly revision: string
-      readonly plan: readonly ActionPlan[]
-    },
-    clock: Clock,
-  ): void {
+  hold(granted: GrantedRun, clock: Clock): void {
     const isLocal = isLocalEntry(granted.entry)
     const key = runKey({ job: granted.job, token: granted.entry.token, isLocal })
     if (this.#runs.has(key)) return
@@ -115,21 +115,21 @@ export class RunKeeper {
   /** The run's instant has come, or a check is to be made again. */
   onTimer(timer: RunTimer, clock: Clock): void {
     const run = this.#runs.get(timer.run)
+    if (run?.phase === 'running') {
+      if (readyActions(run).length === 0) return
+      if (run.isLeased && !this.#isCovered(run, clock)) return this.#again(timer, clock)
+      return this.#advance(timer.run, run, { clock, isNews: false })
+    }
     if (run?.phase !== 'waiting') return
     const { entry } = run
-    const { session } = this.#host
     const isLocal = isLocalEntry(entry)
     if (clock.clusterMs === null && !isLocal) return this.#again(timer, clock)
     const instantMs = instantOf(clock)
     const earlyMs = entry.slotMs - instantMs
     if (earlyMs > 0) return this.#host.setTimer(clock.nowMs + earlyMs, timer)
     if (instantMs >= entry.startByMs) return this.#release(timer.run, run)
-    if (!isLocal && !session.isValid(clock.nowMs, runLimits.sessionSpareMs)) return this.#again(timer, clock)
-    if (!isLocal && entry.session !== session.session) {
-      this.#host.propose(run.job, { kind: 'adopt', token: entry.token, session: session.session }, false)
-      return this.#again(timer, clock)
-    }
-    this.#advance(timer.run, { ...run, phase: 'running' }, { atMs: instantMs, isNews: false })
+    if (!this.#isCovered(run, clock)) return this.#again(timer, clock)
+    this.#advance(timer.run, { ...run, phase: 'running' }, { clock, isNews: false })
   }
 
   onProcess(event: ProcessEvent, clock: Clock): void {
@@ -138,9 +138,14 @@ export class RunKeeper {
     if (!found || !run) return
     const state = run.actions[found.action]
     if (state?.kind !== 'started') return
-    const next = actionStateAfter(event, instantOf(clock))
+    // What had been reported as started is not taken back: it failed to start.
+    const isTakenBack = event.kind === 'not-started' && state.pid === null
+    const next = isTakenBack ? ({ kind: 'waiting' } as const) : actionStateAfter(event, instantOf(clock))
     const changed: HeldRun = { ...run, actions: { ...run.actions, [found.action]: next } }
-    this.#advance(found.run, changed, { atMs: instantOf(clock), isNews: true })
+    if (!isTakenBack) return this.#advance(found.run, changed, { clock, isNews: true })
+    // The mark is off again, durably: all checks are made anew, and what fails them now may be released.
+    this.#save(found.run, { ...changed, phase: isUntouched(changed) ? 'waiting' : 'running' })
+    this.#again({ kind: 'start-run', run: found.run }, clock)
   }
 
   /** The definition changed: what was claimed ahead under another revision is given back. */
@@ -170,9 +175,23 @@ export class RunKeeper {
         this.#host.propose(run.job, { kind: 'adopt', token: run.entry.token, session }, false)
   }
 
+  /** The session lasts longer, and with it the leased processes of its runs. */
+  extendLeases(): void {
+    this.#extend([...this.#runs.values()])
+  }
+
   /** An answer to one of our changes. */
-  onSettled(job: JobName, change: Change, answer: Answer, isLocal: boolean): void {
-    if (change.kind === 'adopt') this.#onAdopted(runKey({ job, token: change.token, isLocal }), answer)
+  onSettled(
+    settled: {
+      readonly job: JobName
+      readonly change: Change
+      readonly answer: Answer
+      readonly isLocal: boolean
+    },
+    clock: Clock,
+  ): void {
+    const { job, change, answer, isLocal } = settled
+    if (change.kind === 'adopt') this.#onAdopted(runKey({ job, token: change.token, isLocal }), answer, clock)
     else if (change.kind === 'finish') this.#forget(runKey({ job, token: change.token, isLocal }))
     else if (change.kind === 'release') {
       for (const [key, run] of this.#runs)
@@ -180,19 +199,65 @@ export class RunKeeper {
     }
   }
 
-  #onAdopted(key: string, answer: Answer): void {
+  #onAdopted(key: string, answer: Answer, clock: Clock): void {
     const run = this.#runs.get(key)
     if (run === undefined) return
-    if (answer.kind === 'granted') this.#save(key, { ...run, entry: answer.entry })
-    // Somebody else was told that it is lost, or it was released: before the mark there is nothing left to hold.
-    else if (answer.kind === 'refused' && run.phase === 'waiting') this.#forget(key)
+    if (answer.kind === 'granted') {
+      const adopted = { ...run, entry: answer.entry }
+      this.#save(key, adopted)
+      this.#extend([adopted])
+      // Somebody else was told that it is lost, or it was released: before the mark there is nothing left to hold.
+    } else if (answer.kind === 'refused' && run.phase === 'waiting') this.#forget(key)
+    else if (answer.kind === 'refused' && run.phase === 'running' && run.isLeased)
+      this.#forfeit(key, run, clock)
+  }
+
+  /** S6: the session is the entry's and lasts; what is leased must also have time before its end. */
+  #isCovered(run: HeldRun, { nowMs }: Clock): boolean {
+    const { session, settings } = this.#host
+    const { validUntilMs } = session
+    if (isLocalEntry(run.entry)) return true
+    if (validUntilMs === null || !session.isValid(nowMs, runLimits.sessionSpareMs)) return false
+    if (run.entry.session !== session.session) {
+      const { token } = run.entry
+      this.#host.propose(run.job, { kind: 'adopt', token, session: session.session }, false)
+      return false
+    }
+    return !run.isLeased || nowMs < deadlineOf(validUntilMs, settings).termAtMs
+  }
+
+  /** S5: only in the session that the entry has by a definite answer, and only as long as that is known to last. */
+  #extend(runs: readonly HeldRun[]): void {
+    const { session, settings } = this.#host
+    const processes = runs
+      .filter((run) => run.isLeased && run.phase === 'running' && run.entry.session === session.session)
+      .flatMap((run) => startedProcesses(run))
+    if (processes.length === 0 || session.validUntilMs === null) return
+    const deadline = deadlineOf(session.validUntilMs, settings)
+    this.#host.effect({ kind: 'extend-lease', processes, deadline })
+  }
+
+  /** The claim of a leased run is lost: what runs of it is ended, and nothing more of it starts. */
+  #forfeit(key: string, run: HeldRun, clock: Clock): void {
+    for (const process of startedProcesses(run))
+      this.#host.effect({ kind: 'signal', process, signal: 'SIGKILL' })
+    const failed = { kind: 'failed-to-start', atMs: instantOf(clock), reason: 'its claim was lost' } as const
+    const actions = Object.fromEntries(
+      Object.entries(run.actions).map(([name, state]) => [name, state.kind === 'waiting' ? failed : state]),
+    )
+    this.#advance(key, { ...run, actions }, { clock, isNews: true })
   }
 
   /** Starts what may start; ends the run when nothing can start or end any more. */
-  #advance(key: string, changed: HeldRun, at: { readonly atMs: number; readonly isNews: boolean }): void {
-    const { atMs } = at
+  #advance(key: string, changed: HeldRun, at: { readonly clock: Clock; readonly isNews: boolean }): void {
+    const { clock } = at
+    const atMs = instantOf(clock)
     let run = withBlocked(changed)
-    const ready = readyActions(run)
+    const wanted = readyActions(run)
+    const mayStart = !run.isLeased || wanted.length === 0 || this.#isCovered(run, clock)
+    if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)
+    const ready = mayStart ? wanted : []
+    const lease = run.isLeased && ready.length > 0 ? this.#leaseOf(run, clock) : null
     for (const action of ready)
       run = { ...run, actions: { ...run.actions, [action.name]: { kind: 'started', atMs, pid: null } } }
     const outcome = outcomeOf(run)
@@ -204,6 +269,7 @@ export class RunKeeper {
         process: processKey(run, action.name),
         command: action.command,
         environment: this.#host.environment(run, action),
+        lease,
       })
     // A mark alone is no news yet: the process's own start is, a moment later.
     if (at.isNews || outcome !== null) this.#host.record(run, atMs)
@@ -213,7 +279,19 @@ export class RunKeeper {
   #adoptProcesses(run: HeldRun): void {
     for (const action of run.plan)
       if (run.actions[action.name]?.kind === 'started')
-        this.#host.effect({ kind: 'adopt', process: processKey(run, action.name) })
+        this.#host.effect({
+          kind: 'adopt',
+          process: processKey(run, action.name),
+          isLeased: run.isLeased,
+        })
+  }
+
+  /** Only a run's first actions can be too late for its slot; the others may start whenever it is their turn. */
+  #leaseOf(run: HeldRun, clock: Clock): Lease {
+    const { session, settings } = this.#host
+    assert(session.validUntilMs !== null, 'a leased process starts in a session')
+    const startByMs = isUntouched(run) ? clock.nowMs + run.entry.startByMs - instantOf(clock) : null
+    return { deadline: deadlineOf(session.validUntilMs, settings), startByMs }
   }
 
   /** Gives back what has not started; `byUs` leaves it to other nodes for a while. */
@@ -272,9 +350,12 @@ function actionStateAfter(event: ProcessEvent, atMs: number): ActionState {
     case 'child-adopted':
       return { kind: 'started', atMs: event.startedAtMs, pid: event.pid }
     case 'spawn-failed':
+    case 'not-started':
       return { kind: 'failed-to-start', atMs, reason: event.reason }
-    case 'child-exited':
-      return { kind: 'exited', startedAtMs: event.startedAtMs, endedAtMs: event.endedAtMs, exit: event.exit }
+    case 'child-exited': {
+      const { startedAtMs, endedAtMs, exit, isEndedByGuard = false } = event
+      return { kind: 'exited', startedAtMs, endedAtMs, exit, ...(isEndedByGuard && { isEndedByGuard }) }
+    }
     case 'child-gone':
       return { kind: 'unknown', atMs }
   }

@@ -31,7 +31,10 @@ class Bench {
         send: (to, message) => this.happened.push(`send ${to} ${label(message)}`) > 0,
         gossip: () => this.happened.push('gossip') > 0,
       },
-      processes: { carryOut: (effect) => this.happened.push(`${effect.kind} ${effect.process}`) },
+      processes: {
+        carryOut: (effect) =>
+          this.happened.push(`${effect.kind} ${'process' in effect ? effect.process : ''}`),
+      },
       report: (report) => this.happened.push(`report ${report.text}`),
       push: (event) => this.happened.push(`event ${event.kind}`),
       wakeAt: (atMs) => this.happened.push(`wake ${atMs}`),
@@ -58,9 +61,9 @@ const persist = (log: string): Effect => ({ kind: 'persist', log, lines: `${log}
 const send = (text: string, to = peer): Effect => ({
   kind: 'send',
   to,
-  message: { kind: 'document-digest', all: text, floor: '' },
+  message: { kind: 'document-digest', all: text },
 })
-const spawn: Effect = { kind: 'spawn', process: 'p', command: 'true', environment: {} }
+const spawn: Effect = { kind: 'spawn', process: 'p', command: 'true', environment: {}, lease: null }
 
 describe('what stands behind a write', () => {
   test('begins only when the write is on disk', async () => {

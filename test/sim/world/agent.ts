@@ -218,7 +218,9 @@ export class Agent implements Port {
         observers.saw({ kind: 'spawn-asked', node, spawn: effect })
         return processes.spawn(effect)
       case 'adopt':
-        return processes.adopt(effect.process)
+        return processes.adopt(effect)
+      case 'extend-lease':
+        return processes.extend(effect)
       case 'signal':
         return processes.signal(effect)
       case 'report':

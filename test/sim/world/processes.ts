@@ -1,10 +1,13 @@
 // The commands that agents start on one host. They outlive their agent, and write the evidence that the checkers
 // believe: who started what, when, on the global clock. A command's text says how it behaves:
-// `work 300..900 fail 0.1 stubborn` takes 300 to 900 ms, fails one time in ten, and ignores SIGTERM.
+// `work 300..900 fail 0.1 stubborn` takes 300 to 900 ms, fails one time in ten, and ignores SIGTERM. Beside them is
+// the host's guard, the shipped one, which outlives its agent too.
 
 import type { Random } from '../../../lib/base/random.ts'
 import type { Exit, ProcessEvent } from '../../../lib/run/event.ts'
-import type { Signal, Spawn } from '../../../lib/run/effect.ts'
+import type { Adopt, ExtendLease, Signal, Spawn } from '../../../lib/run/effect.ts'
+import { Guard } from '../../../lib/run/guard.ts'
+import type { Lease } from '../../../lib/run/lease.ts'
 import type { HostClock } from './host-clock.ts'
 import type { Observers } from './observation.ts'
 import type { Timeline } from './timeline.ts'
@@ -32,7 +35,11 @@ type Child = {
   endedAtMs: number
   /** Whether the note of its end would survive the loss of power. */
   isNoteSynced: boolean
+  isEndedByGuard: boolean
 }
+
+/** How often a guard looks at its clock. */
+const guardEveryMs = 50
 
 export type Watcher = (event: ProcessEvent) => void
 
@@ -44,6 +51,14 @@ export class Processes {
   readonly #observers: Observers
   readonly #spawnFailChance: number
   readonly #children = new Map<string, Child>()
+  /** Leased processes whose shim found that it was too late. */
+  readonly #notStarted = new Set<string>()
+  /** Of each process, whether a launcher that was asked before now may still start it. */
+  readonly #gates = new Map<string, { isClosed: boolean }>()
+  readonly #guard = new Guard()
+  #isGuardAwake = false
+  /** It stands still, and every process lives on. */
+  isGuardPaused = false
   /** The agent that is told of what happens; null while none runs. */
   #watcher: Watcher | null = null
   #watched = new Set<string>()
@@ -83,28 +98,49 @@ export class Processes {
   spawn(asked: Spawn): void {
     const asker = this.#watcher
     const start = this.#machineStart
-    this.#watched.add(asked.process)
+    const { process, lease } = asked
+    this.#watched.add(process)
+    const gate = { isClosed: false }
+    this.#gates.set(process, gate)
+    if (lease !== null) {
+      this.#guard.take({ kind: 'hold', process, place: process, deadline: lease.deadline })
+      this.#wakeGuard()
+    }
     this.#timeline.after(this.#random.between(1, 8), () => {
       // The launcher may have read the request before its agent died, or not.
       const isHeard = this.#watcher === asker || this.#random.chance(0.5)
-      if (start !== this.#machineStart || !isHeard) return
-      if (!this.#random.chance(this.#spawnFailChance)) this.#start(asked)
+      if (start !== this.#machineStart || !isHeard || gate.isClosed) return
+      if (lease !== null && this.#isTooLate(lease)) {
+        this.#notStarted.add(process)
+        this.#tellLater({ kind: 'not-started', process, reason: 'too late' })
+      } else if (!this.#random.chance(this.#spawnFailChance)) this.#start(asked)
       else this.#tellLater({ kind: 'spawn-failed', process: asked.process, reason: 'EAGAIN' })
     })
   }
 
-  adopt(process: string): void {
+  adopt({ process, isLeased }: Adopt): void {
     const asker = this.#watcher
     this.#watched.add(process)
+    if (isLeased) {
+      this.#guard.take({ kind: 'keep', process, place: process })
+      this.#wakeGuard()
+    }
     this.#timeline.after(this.#random.between(1, 20), () => {
       if (this.#watcher !== asker) return
       const child = this.#children.get(process)
-      if (child === undefined || (child.evidence.endMs !== null && child.evidence.isNoteLost))
+      if (child === undefined && this.#notStarted.has(process)) {
+        this.#gates.get(process)!.isClosed = true
+        asker?.({ kind: 'not-started', process, reason: 'too late' })
+      } else if (child === undefined || (child.evidence.endMs !== null && child.evidence.isNoteLost))
         asker?.({ kind: 'child-gone', process })
       else if (child.evidence.endMs !== null) this.#tellEnd(child)
       else
         asker?.({ kind: 'child-adopted', process, pid: child.evidence.pid, startedAtMs: child.startedAtMs })
     })
+  }
+
+  extend({ processes, deadline }: ExtendLease): void {
+    this.#guard.take({ kind: 'extend', processes, deadline })
   }
 
   signal({ process, signal }: Signal): void {
@@ -117,6 +153,8 @@ export class Processes {
   losePower(): void {
     this.#machineStart++
     this.unwatch()
+    this.#notStarted.clear()
+    for (const [process] of this.#guard.held()) this.#guard.take({ kind: 'forget', process })
     for (const child of this.#children.values()) {
       if (child.evidence.endMs === null) {
         child.evidence.endMs = this.#timeline.nowMs
@@ -146,6 +184,7 @@ export class Processes {
       startedAtMs,
       endedAtMs: 0,
       isNoteSynced: false,
+      isEndedByGuard: false,
     }
     this.#children.set(asked.process, child)
     this.#observers.saw({ kind: 'process-started', evidence })
@@ -174,14 +213,44 @@ export class Processes {
       return
     // An agent syncs the note as it reads it.
     child.isNoteSynced = true
-    const { evidence, startedAtMs, endedAtMs } = child
+    const { evidence, startedAtMs, endedAtMs, isEndedByGuard } = child
     this.#watcher({
       kind: 'child-exited',
       process: evidence.process,
       exit: evidence.exit!,
       startedAtMs,
       endedAtMs,
+      isEndedByGuard,
     })
+  }
+
+  /** The shim's last act before the command. */
+  #isTooLate({ deadline, startByMs }: Lease): boolean {
+    const nowMs = this.#clock.steadyMs(this.#timeline.nowMs)
+    return nowMs >= deadline.termAtMs || (startByMs !== null && nowMs >= startByMs)
+  }
+
+  #wakeGuard(): void {
+    if (this.#isGuardAwake) return
+    this.#isGuardAwake = true
+    this.#timeline.after(guardEveryMs, () => {
+      this.#isGuardAwake = false
+      if (!this.isGuardPaused) this.#carryOutEndings()
+      if (this.#guard.size > 0) this.#wakeGuard()
+    })
+  }
+
+  #carryOutEndings(): void {
+    for (const { process, signal } of this.#guard.due(this.#clock.steadyMs(this.#timeline.nowMs))) {
+      const child = this.#children.get(process)
+      if (child === undefined || child.evidence.endMs !== null) {
+        this.#guard.take({ kind: 'forget', process })
+        continue
+      }
+      child.isEndedByGuard = true
+      if (signal === 'SIGTERM' && child.isStubborn) continue
+      this.#timeline.after(this.#random.between(1, 30), () => this.#end(child, { kind: 'signal', signal }))
+    }
   }
 
   #tellLater(event: ProcessEvent): void {
