@@ -50,6 +50,10 @@ export const voteLimits = {
   clockBehindSlackMs: 1_000,
   /** Registers in one message of a vote: 500 values of a usual size are below 300 kB. */
   registersPerMessage: 500,
+  /** News of registers and of work that waits in one digest: about 300 kB; the rest follows a second later. */
+  newsPerDigest: 1_500,
+  /** Work that waits is announced again after so long, for whoever was away or did not hear of it. */
+  pendingAgainMs: 5_000,
   /** Changes composed into one attempt on one register; the rest wait for the next attempt. */
   changesPerAttempt: 64,
   /** Who is to become a witness must have answered within so long. */
@@ -63,6 +67,8 @@ export const voteLimits = {
 export const timeLimits = {
   /** The core is woken at least so often: a jump of a clock or a suspend is noticed within it. */
   tickMs: 1_000,
+  /** A plan is looked at again after so long, so that outdated timers of slots far away do not pile up. */
+  planAgainMs: 600_000,
   /** A wall clock further off cluster time than this is reported everywhere. */
   clockOffsetWarnMs: 2_000,
   /** An answer that tells a clock with at most this error is believed without comparing: a round trip of 0.2 s. */
@@ -85,9 +91,11 @@ export const definitionLimits = {
   /** Characters of one config file: 20,000 jobs of a usual size are 4 million. */
   textLength: 8_000_000,
   /** Values in one file once its aliases are written out: an alias bomb ends here. */
-  values: 2_000_000,
+  values: 1_000_000,
   /** Characters beyond which YAML is first tried by the quick reader: the library takes a second for a million. */
   quickLength: 50_000,
+  /** Characters that the library may get: the worst text of this length takes it ten seconds, a usual one a second. */
+  libraryLength: 1_000_000,
   /** Nesting; a definition needs eight levels. */
   depth: 32,
   /** Problems shown for one text: nobody reads more before mending the first. */
@@ -177,6 +185,16 @@ export const ledgerLimits = {
   recordsPerPart: 600,
   /** Records of one job that lists can show without reading older documents. */
   recordsPerJob: 1_000,
+  /** Kept of each job however many others come: a yearly job shows its last runs. */
+  recordsPerJobLeast: 3,
+  /** Records of all jobs in memory: about 50 MB. */
+  recordsIndexed: 100_000,
+  /** Records of all jobs that one list can show. */
+  recordsListed: 5_000,
+  /** At a start documents are read until so many records are known, the newest first: about a second of work. */
+  recordsReadAtStart: 20_000,
+  /** Closed documents read at one tick: loading one takes 20 ms. */
+  readAtOnce: 8,
   /** A bucket is closed when its hour is so long over: runs are seldom longer. */
   closeAfterMs: 2 * 3_600_000,
   /** Older buckets are dropped whole. */

@@ -102,6 +102,11 @@ export class DocumentExchange {
     this.#askForSuspects(nowMs, documentLimits.suspectsLookedAt)
   }
 
+  /** Whether a peer is talked to about the document now. */
+  isTalkedAbout(name: string): boolean {
+    return this.#talks.isTalkedAbout(name)
+  }
+
   takeSends(): Send<DocumentMessage>[] {
     const sends = this.#sends
     this.#sends = []

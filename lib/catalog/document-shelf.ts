@@ -106,6 +106,10 @@ export class DocumentShelf {
     return shelved?.kind === 'open' ? shelved : undefined
   }
 
+  *openIds(): IterableIterator<string> {
+    for (const [name, { kind }] of this.#shelf) if (kind === 'open') yield name
+  }
+
   ids(): IterableIterator<string> {
     return this.#shelf.keys()
   }
@@ -181,16 +185,17 @@ export class DocumentShelf {
     return (open.heads ??= open.document.heads())
   }
 
-  /** Frees the memory of a document; its log is written anew, and its heads are remembered. */
-  close(name: string): void {
+  /** Frees the memory of a document; its log is written anew, and its heads are remembered. False when it cannot. */
+  close(name: string): boolean {
     const open = this.get(name)
-    if (open === undefined || open.document.isMissingChanges) return
+    if (open === undefined || open.document.isMissingChanges) return false
     const heads = this.headsOf(open)
     const key = documentKey(name, open.generation)
     if (this.logs.hasAppended(key)) this.logs.rewrite(key, open.document.save())
     this.logs.markClosed(name, { key, heads })
     open.document.free()
     this.#shelve({ kind: 'closed', name, generation: open.generation, heads })
+    return true
   }
 
   /** Buckets before the floor are dropped whole, and refused from then on. */

@@ -85,6 +85,11 @@ export class DocumentTalks {
     else if (talkWith(peer, this.#shelf.get(open.name)) === talk) this.#say(from, open, talk)
   }
 
+  isTalkedAbout(name: string): boolean {
+    for (const { talks } of this.#peers.values()) if (talks.has(name)) return true
+    return false
+  }
+
   /** Forgets conversations whose answer does not come. */
   expire(nowMs: number): void {
     for (const { talks } of this.#peers.values())

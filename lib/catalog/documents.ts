@@ -80,6 +80,11 @@ export class Documents {
     return this.#shelf.ids()
   }
 
+  /** The documents in memory. */
+  openIds(): IterableIterator<string> {
+    return this.#shelf.openIds()
+  }
+
   /** Whether a document of this name exists, in memory or not. */
   has(id: string): boolean {
     return this.#shelf.generationOf(id) !== undefined
@@ -99,9 +104,12 @@ export class Documents {
     this.#gossip.set(made.key, changes)
   }
 
-  /** Frees a document's memory until it is wanted, written or found different from a peer's. */
-  close(id: string): void {
-    this.#shelf.close(id)
+  /**
+   * Frees a document's memory until it is wanted, written or found different from a peer's. False while a
+   * peer is talked to about it: to be asked again later.
+   */
+  close(id: string): boolean {
+    return !this.#exchange.isTalkedAbout(id) && this.#shelf.close(id)
   }
 
   /** Drops all buckets of hours before this one (`runs/2026-11-21T22`), and refuses them from then on. */

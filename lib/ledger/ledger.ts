@@ -11,13 +11,7 @@ import { exitText, hasSucceeded, type ActionState, type HeldRun } from '../run/h
 import { hourOfDocument } from './bucket.ts'
 import { RecordIndex } from './record-index.ts'
 import { RecordPlaces } from './record-places.ts'
-import {
-  recordKey,
-  subjectOf,
-  type LedgerRecord,
-  type RecordedAction,
-  type RunRecord,
-} from './run-record.ts'
+import { recordKey, subjectOf, type LedgerRecord, type RecordedAction, type RunRecord } from './run-record.ts'
 
 export class Ledger {
   readonly #documents: Documents
@@ -95,8 +89,8 @@ export class Ledger {
 
   /** Closes what is old, and drops what is older than anybody asked to keep. */
   onTick(atMs: number): void {
-    this.#places.onTick(atMs)
     this.#places.readHistory(this.#index.size < ledgerLimits.recordsReadAtStart)
+    this.#places.onTick(atMs)
   }
 
   #recordOf(key: string, decision: Decision, isLocal: boolean): LedgerRecord {

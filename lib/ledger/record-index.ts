@@ -12,9 +12,21 @@ export type Subject = {
   readonly records: readonly LedgerRecord[]
 }
 
+type Filed = { readonly name: string; readonly slotMs: number; readonly job: JobName }
+
 export class RecordIndex {
   readonly #subjects = new Map<string, Map<string, LedgerRecord>>()
-  readonly #byJob = new Map<JobName, { readonly name: string; readonly slotMs: number }[]>()
+  readonly #byJob = new Map<JobName, Filed[]>()
+  /** The newest of all jobs, in the order of slots. */
+  readonly #recent: Filed[] = []
+  /** In the order in which they came, to be forgotten in it. */
+  #arrived: Filed[] = []
+  #forgotten = 0
+
+  /** Subjects that are known. */
+  get size(): number {
+    return this.#subjects.size
+  }
 
   add(record: LedgerRecord): void {
     const name = subjectOf(record)
@@ -22,9 +34,10 @@ export class RecordIndex {
     if (records === undefined) {
       records = new Map()
       this.#subjects.set(name, records)
-      this.#file(record.job, { name, slotMs: recordSlotMs(record) })
+      this.#file({ name, slotMs: recordSlotMs(record), job: record.job })
     }
-    records.set(recordKey(record), record)
+    const key = recordKey(record)
+    if (isNewer(record, records.get(key))) records.set(key, record)
   }
 
   /** All records of one subject. */
@@ -34,32 +47,64 @@ export class RecordIndex {
 
   /** Of one job, newest slot first. */
   ofJob(job: JobName, limit: number): Subject[] {
-    return (this.#byJob.get(job) ?? [])
-      .slice(-limit)
-      .toReversed()
-      .map((filed) => this.#subject(filed))
+    return this.#newest(this.#byJob.get(job) ?? [], limit)
   }
 
   /** Of all jobs, newest slot first. */
   recent(limit: number): Subject[] {
-    const filed = [...this.#byJob.values()].flatMap((list) => list.slice(-limit))
-    return filed
-      .toSorted((left, right) => right.slotMs - left.slotMs)
-      .slice(0, limit)
-      .map((one) => this.#subject(one))
+    return this.#newest(this.#recent, limit)
   }
 
-  #subject(filed: { readonly name: string; readonly slotMs: number }): Subject {
-    return { ...filed, records: this.about(filed.name) }
+  #newest(list: readonly Filed[], limit: number): Subject[] {
+    const subjects: Subject[] = []
+    for (let at = list.length - 1; at >= 0 && subjects.length < limit; at--) {
+      const { name, slotMs } = list[at]!
+      if (this.#subjects.has(name)) subjects.push({ name, slotMs, records: this.about(name) })
+    }
+    return subjects
   }
 
-  /** Keeps the job's list in the order of slots; records mostly come in that order. */
-  #file(job: JobName, filed: { readonly name: string; readonly slotMs: number }): void {
-    const list = this.#byJob.get(job) ?? []
-    this.#byJob.set(job, list)
-    let at = list.length
-    while (at > 0 && list[at - 1]!.slotMs > filed.slotMs) at--
-    list.splice(at, 0, filed)
+  #file(filed: Filed): void {
+    const list = this.#byJob.get(filed.job) ?? []
+    this.#byJob.set(filed.job, list)
+    insert(list, filed)
     if (list.length > ledgerLimits.recordsPerJob) this.#subjects.delete(list.shift()!.name)
+    insert(this.#recent, filed)
+    if (this.#recent.length > ledgerLimits.recordsListed) this.#recent.shift()
+    this.#arrived.push(filed)
+    if (this.#subjects.size > ledgerLimits.recordsIndexed) this.#forgetOldest()
   }
+
+  /** Jobs that run seldom keep their few records; those that run often lose their oldest. */
+  #forgetOldest(): void {
+    const { recordsIndexed, recordsPerJobLeast } = ledgerLimits
+    for (let looked = 0; looked < 1000 && this.#subjects.size > recordsIndexed; looked++) {
+      const filed = this.#arrived[this.#forgotten++]
+      if (filed === undefined) break
+      const list = this.#byJob.get(filed.job) ?? []
+      if (!this.#subjects.has(filed.name)) continue
+      if (list.length <= recordsPerJobLeast) this.#arrived.push(filed)
+      else {
+        this.#subjects.delete(filed.name)
+        list.splice(list.indexOf(filed), 1)
+      }
+    }
+    if (this.#forgotten * 2 < this.#arrived.length) return
+    this.#arrived = this.#arrived.slice(this.#forgotten)
+    this.#forgotten = 0
+  }
+}
+
+/** Of two records by one writer the one with the outcome, or else the later. */
+function isNewer(record: LedgerRecord, known: LedgerRecord | undefined): boolean {
+  if (known?.kind !== 'run' || record.kind !== 'run') return true
+  const [isOver, wasOver] = [record.state !== 'running', known.state !== 'running']
+  return isOver === wasOver ? record.writtenAtMs >= known.writtenAtMs : isOver
+}
+
+/** Keeps the order of slots; records mostly come in it. */
+function insert(list: Filed[], filed: Filed): void {
+  let at = list.length
+  while (at > 0 && list[at - 1]!.slotMs > filed.slotMs) at--
+  list.splice(at, 0, filed)
 }

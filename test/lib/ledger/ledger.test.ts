@@ -1,0 +1,264 @@
+// The ledger over documents: where records stand, what lists show, what is closed, read back and dropped.
+import { describe, expect, it } from 'vitest'
+import { bootId, jobName, nodeId, opId, sessionId } from '../../../lib/base/ids.ts'
+import { ledgerLimits } from '../../../lib/base/limits.ts'
+import { Random } from '../../../lib/base/random.ts'
+import { Documents } from '../../../lib/catalog/documents.ts'
+import type { Outcome } from '../../../lib/claim/outcome.ts'
+import { Ledger } from '../../../lib/ledger/ledger.ts'
+import { subjectOf } from '../../../lib/ledger/run-record.ts'
+import type { HeldRun } from '../../../lib/run/held-run.ts'
+import { standInDocuments } from '../../sim/stand-in-document.ts'
+
+const HOUR_MS = 3_600_000
+/** 2026-11-21T22:00:00Z */
+const T0 = 1_795_298_400_000
+
+type Agent = {
+  documents: Documents
+  ledger: Ledger
+  readonly disk: Map<string, string>
+  /** Carries out what documents want; gossip comes back. */
+  settle(): Documents['takeEffects'] extends () => infer Effects ? Effects : never
+  restart(): void
+}
+
+let boots = 0
+
+function agent(name: string): Agent {
+  const self = nodeId(name)
+  const disk = new Map<string, string>()
+  const start = (): { documents: Documents; ledger: Ledger } => {
+    const boot = bootId(`boot ${boots++}`)
+    const documents = new Documents({ factory: standInDocuments, self, boot, random: new Random(boot) })
+    documents.listed(disk.keys())
+    return { documents, ledger: new Ledger(documents, self) }
+  }
+  const made: Agent = {
+    ...start(),
+    disk,
+    settle() {
+      const first = made.documents.takeEffects()
+      for (let effects = first; ; effects = made.documents.takeEffects()) {
+        for (const effect of effects.store) {
+          if (effect.kind === 'persist') disk.set(effect.log, (disk.get(effect.log) ?? '') + effect.lines)
+          else if (effect.kind === 'rewrite') disk.set(effect.log, effect.lines)
+          else if (effect.kind === 'remove') disk.delete(effect.log)
+        }
+        made.ledger.onChanged(effects.changed)
+        if (effects.loads.length + effects.changed.length === 0) return first
+        for (const log of effects.loads) made.documents.recover(log, disk.get(log) ?? '')
+      }
+    },
+    restart() {
+      Object.assign(made, start())
+      made.settle()
+    },
+  }
+  return made
+}
+
+function run(
+  of: { readonly job?: string; readonly slotMs: number; readonly token: number; readonly node?: string },
+  outcome: Outcome | null,
+): HeldRun {
+  const node = nodeId(of.node ?? 'one')
+  return {
+    job: jobName(of.job ?? 'web.backup'),
+    entry: {
+      unit: `s${of.slotMs}`,
+      incarnation: 1,
+      slotMs: of.slotMs,
+      label: 'label',
+      attempt: 1,
+      startByMs: of.slotMs + 60_000,
+      node,
+      session: sessionId({ nodeId: node, bootNo: 1, k: 1 }),
+      opId: opId('op'),
+      token: of.token,
+      run: of.token,
+    },
+    isLeased: false,
+    revision: '1:one:x',
+    plan: [{ name: 'a', command: 'true', requires: [] }],
+    actions: { a: { kind: 'started', atMs: of.slotMs + 5, pid: 7 } },
+    phase: outcome === null ? 'running' : 'ended',
+    outcome,
+  }
+}
+
+const states = (ledger: Ledger, job = 'web.backup', limit = 10): string[] =>
+  ledger.index.ofJob(jobName(job), limit).map(({ slotMs, records }) => {
+    const shown = records.map((record) =>
+      record.kind === 'run' ? `${record.run} ${record.state}` : record.why,
+    )
+    return `${(slotMs - T0) / 1000}s: ${shown.join(', ')}`
+  })
+const ledgerIds = (one: Agent): string[] => [...one.documents.ids()].sort()
+
+describe('the ledger', () => {
+  it('shows a run as it goes on, on every agent', () => {
+    const [one, two] = [agent('one'), agent('two')]
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, null), T0 + 10)
+    two.documents.onGossip(nodeId('one'), one.settle().gossips[0]!, 0)
+    two.settle()
+    expect([states(one.ledger), states(two.ledger)]).toEqual([['0s: 1 running'], ['0s: 1 running']])
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0 + 2000)
+    two.documents.onGossip(nodeId('one'), one.settle().gossips[0]!, 0)
+    two.settle()
+    expect([states(one.ledger), states(two.ledger)]).toEqual([['0s: 1 succeeded'], ['0s: 1 succeeded']])
+    expect(ledgerIds(two)).toEqual(['runs/2026-11-21T22/0'])
+  })
+
+  it('lists newest slots first, of one job and of all, whatever order they came in', () => {
+    const one = agent('one')
+    for (const at of [3, 1, 2])
+      one.ledger.recordRun(run({ slotMs: T0 + at * 1000, token: at }, { kind: 'succeeded' }), T0)
+    one.ledger.recordRun(run({ job: 'web.other', slotMs: T0 + 2500, token: 1 }, null), T0)
+    one.settle()
+    expect(states(one.ledger, 'web.backup', 2)).toEqual(['3s: 3 succeeded', '2s: 2 succeeded'])
+    expect(one.ledger.index.recent(3).map(({ slotMs }) => (slotMs - T0) / 1000)).toEqual([3, 2.5, 2])
+  })
+
+  it('begins another part when one is full', () => {
+    const one = agent('one')
+    for (let at = 0; at < ledgerLimits.recordsPerPart + 5; at++)
+      one.ledger.recordRun(run({ slotMs: T0 + at * 1000, token: at }, null), T0 + 10)
+    expect(ledgerIds(one)).toEqual(['runs/2026-11-21T22/0', 'runs/2026-11-21T22/1'])
+    expect(one.documents.get('runs/2026-11-21T22/0')!.size).toBe(ledgerLimits.recordsPerPart)
+  })
+
+  it('ends a run where it began, hours and a restart later, and nowhere else', () => {
+    const one = agent('one')
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, null), T0 + 10)
+    one.settle()
+    const laterMs = T0 + 9 * HOUR_MS
+    for (const atMs of [T0 + 4 * HOUR_MS, laterMs]) {
+      one.ledger.onTick(atMs)
+      one.settle()
+      one.restart()
+    }
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), laterMs)
+    one.settle()
+    expect([ledgerIds(one), states(one.ledger)]).toEqual([['runs/2026-11-21T22/0'], ['0s: 1 succeeded']])
+    one.ledger.onTick(laterMs)
+    expect([...one.documents.openIds()]).toEqual([])
+  })
+
+  it('writes what was caught up late into the hour in which it is written', () => {
+    const one = agent('one')
+    one.ledger.recordRun(run({ slotMs: T0 - 20 * HOUR_MS, token: 1 }, null), T0 + 10)
+    expect(ledgerIds(one)).toEqual(['runs/2026-11-21T22/0'])
+  })
+
+  it('closes hours that are over, and shows them again after a restart', () => {
+    const one = agent('one')
+    for (let hour = 0; hour < 6; hour++)
+      one.ledger.recordRun(
+        run({ slotMs: T0 + hour * HOUR_MS, token: hour }, { kind: 'succeeded' }),
+        T0 + hour * HOUR_MS,
+      )
+    one.settle()
+    one.ledger.onTick(T0 + 6 * HOUR_MS)
+    one.settle()
+    expect([...one.documents.openIds()]).toEqual(['runs/2026-11-22T02/0', 'runs/2026-11-22T03/0'])
+    one.restart()
+    expect(states(one.ledger)).toHaveLength(2)
+    for (let tick = 0; tick < 3; tick++) {
+      one.ledger.onTick(T0 + 6 * HOUR_MS + tick * 1000)
+      one.settle()
+    }
+    expect(states(one.ledger)).toHaveLength(6)
+    one.ledger.onTick(T0 + 6 * HOUR_MS + 5000)
+    expect([...one.documents.openIds()]).toHaveLength(2)
+  })
+
+  it('drops hours whole that are older than is kept', () => {
+    const one = agent('one')
+    for (const hour of [0, 1])
+      one.ledger.recordRun(run({ slotMs: T0, token: hour }, { kind: 'succeeded' }), T0 + hour * HOUR_MS)
+    one.settle()
+    one.ledger.onTick(T0 + ledgerLimits.keepMs + HOUR_MS)
+    one.settle()
+    expect(ledgerIds(one)).toEqual(['runs/2026-11-21T23/0'])
+  })
+
+  it('writes a decision that nobody has written, once', () => {
+    const [one, two] = [agent('one'), agent('two')]
+    const decision = {
+      kind: 'not-run',
+      version: 4,
+      atMs: T0,
+      why: 'missed',
+      fromMs: T0,
+      toMs: T0 + 5000,
+      count: 6,
+    } as const
+    const at = { atMs: T0 + 10, isLocal: false }
+    one.ledger.recordDecisions('web.backup', [decision], at)
+    two.documents.onGossip(nodeId('one'), one.settle().gossips[0]!, 0)
+    two.settle()
+    for (const each of [one, two]) {
+      each.ledger.recordDecisions('web.backup', [decision], at)
+      expect(each.settle().gossips).toEqual([])
+    }
+    expect([states(one.ledger), states(two.ledger)]).toEqual([['5s: missed'], ['5s: missed']])
+  })
+
+  it('adds what the holder reports late to what others declared lost', () => {
+    const [one, two] = [agent('one'), agent('two')]
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, null), T0 + 10)
+    two.documents.onGossip(nodeId('one'), one.settle().gossips[0]!, 0)
+    two.settle()
+    const { entry } = run({ slotMs: T0, token: 1 }, null)
+    const lost = { kind: 'ended', version: 4, atMs: T0 + 30_000, entry, outcome: { kind: 'lost' } } as const
+    two.ledger.recordDecisions('web.backup', [lost], { atMs: T0 + 30_000, isLocal: false })
+    one.documents.onGossip(nodeId('two'), two.settle().gossips[0]!, 0)
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0 + 60_000)
+    two.documents.onGossip(nodeId('one'), one.settle().gossips[0]!, 0)
+    two.settle()
+    for (const each of [one, two]) expect(states(each.ledger)).toEqual(['0s: 1 succeeded, 1 lost'])
+  })
+
+  it('does not let an old record of a writer stand over its newer one', () => {
+    const one = agent('one')
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0 + 500)
+    one.settle()
+    const subject = one.ledger.index.ofJob(jobName('web.backup'), 1)[0]!
+    const [record] = subject.records
+    if (record?.kind !== 'run') throw new Error('a run was recorded')
+    one.ledger.index.add({ ...record, state: 'running', writtenAtMs: T0 + 900 })
+    one.ledger.index.add({ ...record, state: 'failed', writtenAtMs: T0 + 400 })
+    expect(one.ledger.index.about(subjectOf(record))).toEqual([record])
+  })
+
+  it('passes over entries that are no records', () => {
+    const one = agent('one')
+    one.documents.put(
+      'runs/2026-11-21T22/0',
+      [
+        ['x', 'not json'],
+        ['y', '{"kind":"later version"}'],
+        ['z', 'null'],
+      ],
+      T0,
+    )
+    expect([one.settle().reports, one.ledger.index.size]).toEqual([[], 0])
+  })
+
+  it('keeps its index bounded, and the few records of a job that runs seldom', () => {
+    const one = agent('one')
+    const { index } = one.ledger
+    one.ledger.recordRun(run({ job: 'web.yearly', slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0)
+    one.settle()
+    const record = index.ofJob(jobName('web.yearly'), 1)[0]!.records[0]!
+    if (record.kind !== 'run') throw new Error('a run was recorded')
+    for (let at = 1; at <= ledgerLimits.recordsIndexed + 20_000; at++)
+      index.add({ ...record, job: jobName(`web.job${at % 300}`), run: at, slotMs: T0 + at * 1000 })
+    expect(index.size).toBeLessThanOrEqual(ledgerLimits.recordsIndexed)
+    expect(index.ofJob(jobName('web.yearly'), 5)).toHaveLength(1)
+    expect(index.recent(10).map(({ slotMs }) => slotMs - T0)[0]).toBe(
+      (ledgerLimits.recordsIndexed + 20_000) * 1000,
+    )
+  })
+})
