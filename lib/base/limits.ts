@@ -92,6 +92,8 @@ export const definitionLimits = {
   textLength: 8_000_000,
   /** Values in one file once its aliases are written out: an alias bomb ends here. */
   values: 1_000_000,
+  /** Jobs of one file: reading, checking and building one takes 50 microseconds. */
+  jobs: 50_000,
   /** Characters beyond which YAML is first tried by the quick reader: the library takes a second for a million. */
   quickLength: 50_000,
   /** Characters that the library may get: the worst text of this length takes it ten seconds, a usual one a second. */
@@ -165,6 +167,8 @@ export const leaseLimits = {
   /** It is told to end this part of a time to live before, so that three renewals in a row must fail first. */
   graceFraction: 0.25,
   graceMostMs: 10_000,
+  /** What a kill did not end (it hangs in the kernel) is killed again. */
+  killAgainMs: 1_000,
 } as const
 
 export const catalogLimits = {

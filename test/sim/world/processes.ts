@@ -103,7 +103,7 @@ export class Processes {
     const gate = { isClosed: false }
     this.#gates.set(process, gate)
     if (lease !== null) {
-      this.#guard.take({ kind: 'hold', process, place: process, deadline: lease.deadline })
+      this.#guard.take({ kind: 'hold', process, deadline: lease.deadline })
       this.#wakeGuard()
     }
     this.#timeline.after(this.#random.between(1, 8), () => {
@@ -122,7 +122,7 @@ export class Processes {
     const asker = this.#watcher
     this.#watched.add(process)
     if (isLeased) {
-      this.#guard.take({ kind: 'keep', process, place: process })
+      this.#guard.take({ kind: 'keep', process })
       this.#wakeGuard()
     }
     this.#timeline.after(this.#random.between(1, 20), () => {
@@ -154,7 +154,7 @@ export class Processes {
     this.#machineStart++
     this.unwatch()
     this.#notStarted.clear()
-    for (const [process] of this.#guard.held()) this.#guard.take({ kind: 'forget', process })
+    for (const process of this.#guard.processes()) this.#guard.take({ kind: 'forget', process })
     for (const child of this.#children.values()) {
       if (child.evidence.endMs === null) {
         child.evidence.endMs = this.#timeline.nowMs
