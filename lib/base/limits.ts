@@ -119,8 +119,8 @@ export const documentLimits = {
   generation: 1_000_000,
   /** Logs that are being read at once. */
   loadsAtOnce: 16,
-  /** A log is written anew when its appended part is longer than this and twice the rest. */
-  logSlackBytes: 64_000,
+  /** A log is written anew when its appended part is longer than this and twice the rest: 0.1 ms for each change. */
+  logSlackBytes: 128_000,
   logFactor: 2,
   /** A document is re-based when its history takes so many times what its content alone would, and this more. */
   rebaseFactor: 2,

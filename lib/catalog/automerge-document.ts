@@ -4,8 +4,16 @@
 // a clock or a random actor here, so everything replays.
 
 import * as Automerge from '@automerge/automerge'
-import { contentHash } from '../base/hash.ts'
 import { documentLimits } from '../base/limits.ts'
+import {
+  actorHex,
+  checkChunk,
+  copyingChange,
+  firstChange,
+  joined,
+  keysOfChunk,
+  ROOT,
+} from './automerge-chunk.ts'
 import type {
   Applied,
   DocumentFactory,
@@ -27,13 +35,6 @@ import {
 type Handle = ReturnType<typeof Automerge.getBackend>
 type Doc = Automerge.Doc<Record<string, unknown>>
 
-const ROOT = '_root'
-/** The writer of every document's first change. */
-const FIRST_ACTOR = '00'
-/** The ninth byte of a chunk says what it is (Automerge's binary format, chunk types). */
-const CHUNK_TYPE_AT = 8
-const CHUNK_BUNDLE = 3
-const CHUNK_MAGIC = [0x85, 0x6f, 0x4a, 0x83]
 const HASH = /^[0-9a-f]{64}$/
 
 export const automergeDocuments: DocumentFactory = {
@@ -74,15 +75,9 @@ class AutomergeDocument implements ReplicatedDocument {
   }
 
   restore(saved: readonly Uint8Array[]): readonly string[] {
-    const refused: string[] = []
-    for (const bytes of saved) {
-      const fault = this.#take(() => {
-        checkChunk(bytes)
-        this.#handle.loadIncremental(bytes)
-      })
-      if (fault !== null) refused.push(fault)
-    }
-    return refused
+    // Together they take a twentieth of the time that they take one by one.
+    if (this.#take(() => this.#load(saved)) === null) return []
+    return saved.map((bytes) => this.#take(() => this.#load([bytes]))).filter((fault) => fault !== null)
   }
 
   get isMissingChanges(): boolean {
@@ -133,15 +128,18 @@ class AutomergeDocument implements ReplicatedDocument {
   apply(changes: readonly Uint8Array[]): Applied {
     const keys = this.#waitingKeys
     const refused: string[] = []
+    const sound: Uint8Array[] = []
     for (const bytes of changes) {
       let touched: readonly string[] = []
       const fault = this.#take(() => {
         touched = keysOfChunk(bytes)
-        this.#handle.loadIncremental(bytes)
+        if (changes.length === 1) this.#handle.loadIncremental(bytes)
+        else sound.push(bytes)
       })
       if (fault === null) for (const key of touched) keys.add(key)
       else refused.push(fault)
     }
+    refused.push(...this.restore(sound))
     const changedKeys = this.#refresh(keys)
     if (!this.isMissingChanges) this.#waitingKeys = new Set()
     return { changedKeys, refused }
@@ -204,17 +202,30 @@ class AutomergeDocument implements ReplicatedDocument {
     })
     if (fault !== null) return { kind: 'refused', because: fault }
     // The library's patches do not tell of a further value beside two that stood beside each other already.
-    const added = this.#changesSince(before)
-    const keys = new Set([...this.#waitingKeys, ...added.flatMap((change) => keysOfChunk(change))])
+    const { added, touched } = this.#addedSince(before)
+    const keys = [...this.#waitingKeys, ...touched]
     if (!this.isMissingChanges) this.#waitingKeys = new Set()
     return { kind: 'received', changedKeys: this.#refresh(keys), added }
   }
 
-  #changesSince(heads: Automerge.Heads): readonly Uint8Array[] {
+  /** What came since these heads, as few bytes as can be made of it quickly, and the keys that it touched. */
+  #addedSince(heads: Automerge.Heads): { added: readonly Uint8Array[]; touched: Iterable<string> } {
+    const hashes = this.#handle.getChangesMeta(heads).map((meta) => meta.hash)
+    // Most of the document is new: it is saved and read whole, which is cheaper than change by change.
+    if (hashes.length > 20 && hashes.length * 2 > this.#handle.stats().numChanges)
+      return { added: [this.#handle.save()], touched: new Set([...this.keys(), ...this.#handle.keys(ROOT)]) }
     const changes = this.#handle.getChanges(heads)
+    const touched = changes.flatMap((change) => keysOfChunk(change))
     const bytes = changes.reduce((sum, change) => sum + change.length, 0)
-    if (bytes < documentLimits.bundleMinBytes) return changes
-    return [this.#handle.saveBundle(this.#handle.getChangesMeta(heads).map((meta) => meta.hash))]
+    return {
+      added: bytes < documentLimits.bundleMinBytes ? changes : [this.#handle.saveBundle(hashes)],
+      touched,
+    }
+  }
+
+  #load(chunks: readonly Uint8Array[]): void {
+    for (const bytes of chunks) checkChunk(bytes)
+    if (chunks.length > 0) this.#handle.loadIncremental(joined(chunks))
   }
 
   /** Reads the keys anew; returns those whose value is another now. */
@@ -241,52 +252,4 @@ class AutomergeDocument implements ReplicatedDocument {
       return error instanceof Error ? error.message : String(error)
     }
   }
-}
-
-function actorHex(actor: string): string {
-  return contentHash(actor)
-}
-
-function firstChange(key: string): { bytes: Uint8Array; hash: string } {
-  const bytes = Automerge.encodeChange({
-    actor: FIRST_ACTOR,
-    author: null,
-    seq: 1,
-    startOp: 1,
-    time: 0,
-    message: `hocket ${key}`,
-    deps: [],
-    ops: [],
-  })
-  return { bytes, hash: Automerge.decodeChange(bytes).hash }
-}
-
-function copyingChange(entry: StampedEntry, firstHash: string): Uint8Array {
-  const value = encodeStamped(entry)
-  return Automerge.encodeChange({
-    actor: actorHex(`${entry.key}\n${value}`),
-    author: null,
-    seq: 1,
-    startOp: 1,
-    time: 0,
-    message: null,
-    deps: [firstHash],
-    ops: [{ action: 'set', obj: ROOT, key: entry.key, value, pred: [] }],
-  })
-}
-
-/** The library takes bytes that are no chunk at all for the beginning of one that is still to come. */
-function checkChunk(bytes: Uint8Array): void {
-  if (!CHUNK_MAGIC.every((byte, at) => bytes[at] === byte)) throw new RangeError('no change begins like this')
-}
-
-function keysOfChunk(bytes: Uint8Array): readonly string[] {
-  checkChunk(bytes)
-  if (bytes[CHUNK_TYPE_AT] === CHUNK_BUNDLE)
-    return Automerge.readBundle(bytes).changes.flatMap((change) => change.ops.map((op) => op.key))
-  const change = Automerge.decodeChange(bytes)
-  // The second four bytes of a chunk are the first of its hash: the library does not compare them.
-  const checksum = Array.from(bytes.subarray(4, 8), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  if (!change.hash.startsWith(checksum)) throw new RangeError('the checksum of a change is wrong')
-  return change.ops.map((op) => op.key)
 }

@@ -28,7 +28,7 @@ function exercise(factory: DocumentFactory, seed: number, steps: number): { worl
   const write = (agent: Agent): void => {
     const id = random.pick(documents)
     const key = `${random.between(0, isHeavy ? 2 : 4)} of ${agent.id}`
-    const text = value(random, random.chance(0.4) ? (isHeavy ? 16_000 : 3000) : 20)
+    const text = value(random, random.chance(0.4) ? (isHeavy ? 28_000 : 3000) : 20)
     const known = expected.get(`${id} ${key}`) ?? { value: undefined, maybe: new Set<string | undefined>() }
     expected.set(`${id} ${key}`, known)
     names.push({ id, key })
