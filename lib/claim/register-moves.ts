@@ -146,8 +146,11 @@ export function workOf(slot: Slot, incarnation: number): Work {
 
 /** Whenever nothing is live any more, what waited in the queue may be taken by anyone. */
 export function moveQueued(value: Register, nowMs: number): Register {
-  if (value.queued === null || value.live.length > 0) return value
-  const pending: PendingEntry = { ...value.queued, run: null, sinceMs: nowMs, releasedBy: null }
+  const { queued } = value
+  if (queued === null || value.live.length > 0) return value
+  // Its deadline counts from here: it was the run before it that kept it waiting.
+  const startByMs = nowMs + (queued.startByMs - queued.slotMs)
+  const pending: PendingEntry = { ...queued, startByMs, run: null, sinceMs: nowMs, releasedBy: null }
   return { ...value, queued: null, pending: [...value.pending, pending] }
 }
 

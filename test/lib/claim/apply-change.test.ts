@@ -154,6 +154,14 @@ describe('overlap', () => {
     expect(bench.whys).toEqual(['skipped-overlap 3000-3000', 'succeeded 1000'])
   })
 
+  test('queue: the deadline of what waited counts from the end of the run before it', () => {
+    const bench = new Bench()
+    const token = bench.claim(1000, 900)
+    bench.do(claim(2000), 2000)
+    bench.do({ kind: 'finish', token, outcome: { kind: 'succeeded' } }, 30_000)
+    expect(bench.do(claim(2000, { opId: opId('again') }), 34_000)).toMatchObject({ kind: 'granted' })
+  })
+
   test('skip: from its instant on the slot is skipped and recorded', () => {
     const bench = new Bench({ overlap: 'skip' })
     bench.claim(1000, 900)
