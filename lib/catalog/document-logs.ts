@@ -7,7 +7,7 @@ import type { Report, StoreEffect } from '../base/effect.ts'
 import { Journal } from '../base/journal.ts'
 import { documentLimits } from '../base/limits.ts'
 import { encodeLine, recoverLines } from '../base/log-lines.ts'
-import { documentLog } from './document-key.ts'
+import { documentKey, documentLog, type DocumentKey } from './document-key.ts'
 
 /** The log that names the closed documents. */
 export const INDEX_LOG = 'document/index'
@@ -15,6 +15,7 @@ export const INDEX_LOG = 'document/index'
 /** What a log still holds. */
 export type SavedDocument = {
   readonly key: string
+  readonly generation: number
   readonly chunks: readonly Uint8Array[]
   readonly isDamaged: boolean
   readonly logBytes: number
@@ -38,7 +39,8 @@ export class DocumentLogs {
   }
 
   /** What the content of a document's log says; a torn end is cut off, and damage is reported. */
-  restore(key: string, content: string): SavedDocument {
+  restore(of: DocumentKey, content: string): SavedDocument {
+    const key = documentKey(of.name, of.generation)
     const log = documentLog(key)
     const recovery = recoverLines(content)
     const logBytes = this.#cutTornEnd(log, recovery)
@@ -58,7 +60,7 @@ export class DocumentLogs {
         text: `Cannot read log "${log}" to its end: a line is damaged, expected one whose checksum is right; what came before it is kept, and the rest is fetched from other agents`,
         facts: { log, linesKept: chunks.length, bytesKept: logBytes },
       })
-    return { key, chunks, isDamaged, logBytes }
+    return { key, generation: of.generation, chunks, isDamaged, logBytes }
   }
 
   append(key: string, changes: readonly Uint8Array[]): void {

@@ -19,14 +19,15 @@ import type { Applied, DocumentFactory, ReplicatedDocument, Write } from './docu
 import {
   documentKey,
   documentKeyOfLog,
-  documentLog,
   groupOf,
   isBelowFloor,
   isBucket,
   parseDocumentKey,
 } from './document-key.ts'
-import { DocumentLogs, INDEX_LOG, type SavedDocument } from './document-logs.ts'
+import { DocumentLogs, INDEX_LOG } from './document-logs.ts'
+import { newLoading, restoreDocument, type LoadingDocument } from './document-restore.ts'
 import { HeadsIndex } from './heads-index.ts'
+import { LoadQueue } from './load-queue.ts'
 
 export type OpenDocument = {
   readonly kind: 'open'
@@ -40,18 +41,6 @@ type ClosedDocument = {
   readonly name: string
   readonly generation: number
   readonly heads: string
-}
-type LoadingDocument = {
-  readonly kind: 'loading'
-  readonly name: string
-  /** The newest generation of which there is a log. */
-  generation: number
-  readonly logsToCome: Set<string>
-  readonly saved: SavedDocument[]
-  /** Written meanwhile. */
-  readonly waiting: Uint8Array[]
-  /** The log may still have a torn end, so that nothing may be appended before it was read. */
-  readonly isAtStart: boolean
 }
 type Shelved = OpenDocument | ClosedDocument | LoadingDocument
 
@@ -69,8 +58,7 @@ export class DocumentShelf {
   /** Grows with every write: what this process wrote later has the greater version, also where it cannot look. */
   #writtenAtMs = 0
   #logsAtStart: readonly string[] | null = null
-  readonly #loadsWanted = new Set<string>()
-  readonly #loadsRunning = new Set<string>()
+  readonly loads = new LoadQueue()
   #changed = new Map<string, Set<string>>()
   #opened: string[] = []
 
@@ -82,22 +70,17 @@ export class DocumentShelf {
   /** The logs that were found at start; those that must be read come out as loads. */
   listed(logs: Iterable<string>): void {
     this.#logsAtStart = [...logs]
-    if (this.#logsAtStart.includes(INDEX_LOG)) this.#loadsWanted.add(INDEX_LOG)
+    if (this.#logsAtStart.includes(INDEX_LOG)) this.loads.want(INDEX_LOG)
     else this.#shelveAtStart(new Map())
   }
 
-  get isLoading(): boolean {
-    return this.#loadsRunning.size + this.#loadsWanted.size > 0
-  }
-
   recover(log: string, content: string): void {
-    this.#loadsRunning.delete(log)
-    this.#loadsWanted.delete(log)
+    this.loads.done(log)
     if (log === INDEX_LOG) return this.#shelveAtStart(this.logs.restoreIndex(content))
     const key = documentKeyOfLog(log)
     const loading = key === null ? undefined : this.#shelf.get(key.name)
     if (loading?.kind !== 'loading' || !loading.logsToCome.delete(log)) return
-    loading.saved.push(this.logs.restore(log.slice(documentLog('').length), content))
+    loading.saved.push(this.logs.restore(key!, content))
     if (loading.logsToCome.size === 0) this.#finishLoading(loading)
   }
 
@@ -135,7 +118,7 @@ export class DocumentShelf {
   /** Has a closed document read back. */
   want(name: string): void {
     const shelved = this.#shelf.get(name)
-    if (shelved?.kind === 'closed') this.#load(shelved)
+    if (shelved?.kind === 'closed') this.#reopen(shelved)
   }
 
   /** The document at this generation: begun, re-based or read back as need be. */
@@ -146,7 +129,7 @@ export class DocumentShelf {
     const shelved = this.#shelf.get(name)
     if (shelved === undefined) return this.#begin(name, generation)
     if (shelved.generation > generation) return 'superseded'
-    if (shelved.kind === 'closed') this.#load(shelved)
+    if (shelved.kind === 'closed') this.#reopen(shelved)
     if (shelved.kind !== 'open') return 'loading'
     return shelved.generation === generation ? shelved : this.#rebase(shelved, generation)
   }
@@ -205,17 +188,6 @@ export class DocumentShelf {
     for (const name of this.#shelf.keys()) if (isBelowFloor(groupOf(name), floor)) this.#drop(name)
   }
 
-  takeLoads(): string[] {
-    const loads: string[] = []
-    for (const log of this.#loadsWanted) {
-      if (this.#loadsRunning.size >= documentLimits.loadsAtOnce) break
-      this.#loadsWanted.delete(log)
-      this.#loadsRunning.add(log)
-      loads.push(log)
-    }
-    return loads
-  }
-
   takeChanged(): { readonly id: string; readonly keys: readonly string[] }[] {
     const changed = [...this.#changed].map(([id, keys]) => ({ id, keys: [...keys] }))
     this.#changed = new Map()
@@ -241,59 +213,41 @@ export class DocumentShelf {
   }
 
   #shelveAtStart(closed: ReadonlyMap<string, { readonly key: string; readonly heads: string }>): void {
+    const keys = new Map<string, { key: string; generation: number }[]>()
     for (const log of this.#logsAtStart ?? []) {
-      const key = documentKeyOfLog(log)
-      if (key === null) continue
-      const index = closed.get(key.name)
-      if (index !== undefined && documentLog(index.key) === log) {
-        this.#shelve({ kind: 'closed', ...key, heads: index.heads })
-        continue
-      }
-      const shelved = this.#shelf.get(key.name)
-      const loading = shelved?.kind === 'loading' ? shelved : newLoading(key, true)
-      loading.generation = Math.max(loading.generation, key.generation)
-      loading.logsToCome.add(log)
-      this.#shelf.set(key.name, loading)
-      this.#loadsWanted.add(log)
+      const parsed = documentKeyOfLog(log)
+      if (parsed === null) continue
+      const { name, generation } = parsed
+      keys.set(name, [...(keys.get(name) ?? []), { key: documentKey(name, generation), generation }])
     }
     this.#logsAtStart = null
+    for (const [name, known] of keys) {
+      const index = closed.get(name)
+      const [only] = known
+      if (known.length === 1 && only!.key === index?.key)
+        this.#shelve({ kind: 'closed', name, generation: only!.generation, heads: index.heads })
+      else this.#load(newLoading(name, known, true))
+    }
   }
 
-  #load(closed: ClosedDocument): void {
-    const log = documentLog(documentKey(closed.name, closed.generation))
-    const loading = newLoading(closed, false)
-    loading.logsToCome.add(log)
-    this.logs.markOpen(closed.name)
-    this.#shelf.set(closed.name, loading)
-    this.#loadsWanted.add(log)
+  #reopen(closed: ClosedDocument): void {
+    const { name, generation } = closed
+    this.logs.markOpen(name)
+    this.#load(newLoading(name, [{ key: documentKey(name, generation), generation }], false))
+  }
+
+  #load(loading: LoadingDocument): void {
+    this.#shelf.set(loading.name, loading)
+    for (const log of loading.logsToCome) this.loads.want(log)
   }
 
   #finishLoading(loading: LoadingDocument): void {
-    const [newest, ...older] = loading.saved.toSorted((a, b) => generationIn(b.key) - generationIn(a.key))
-    const document = this.#read(newest!)
-    for (const saved of older) {
-      const outdated = this.#read(saved)
-      document.adopt(outdated.entries())
-      outdated.free()
-    }
-    document.apply(loading.waiting)
-    if (older.length > 0 || newest!.isDamaged) this.logs.rewrite(newest!.key, document.save())
-    else if (loading.isAtStart) this.logs.append(newest!.key, loading.waiting)
-    for (const saved of older) this.logs.remove(saved.key)
-    this.#shelveOpen({ name: loading.name, generation: loading.generation, document })
-    this.#noteChanged(loading.name, document.keys())
-    if (isBelowFloor(groupOf(loading.name), this.#floor)) this.#drop(loading.name)
-  }
-
-  #read(saved: SavedDocument): ReplicatedDocument {
-    const { document, refused } = this.#factory.load(saved.key, this.#actor, saved.chunks)
-    if (refused.length > 0)
-      this.logs.report({
-        level: 'error',
-        text: `Cannot read all of document "${saved.key}": ${refused[0]}; the rest is kept, and what is missing is fetched from other agents`,
-        facts: { document: saved.key, refused: refused.length },
-      })
-    return document
+    const { name, generation } = loading
+    const from = { factory: this.#factory, actor: this.#actor, logs: this.logs }
+    const document = restoreDocument(loading, from)
+    this.#shelveOpen({ name, generation, document })
+    this.#noteChanged(name, document.keys())
+    if (isBelowFloor(groupOf(name), this.#floor)) this.#drop(name)
   }
 
   #begin(name: string, generation: number): OpenDocument {
@@ -341,7 +295,7 @@ export class DocumentShelf {
     const change = document.put(writes, this.#writtenAtMs)
     document.free()
     if (change === null) return null
-    if (shelved.kind === 'closed') this.#load(shelved)
+    if (shelved.kind === 'closed') this.#reopen(shelved)
     const loading = this.#shelf.get(shelved.name) as LoadingDocument
     loading.waiting.push(change)
     if (!loading.isAtStart) this.logs.append(key, [change])
@@ -384,16 +338,4 @@ export class DocumentShelf {
     for (const key of keys) known.add(key)
     if (known.size > 0) this.#changed.set(name, known)
   }
-}
-
-function newLoading(
-  parts: { readonly name: string; readonly generation: number },
-  isAtStart: boolean,
-): LoadingDocument {
-  const { name, generation } = parts
-  return { kind: 'loading', name, generation, logsToCome: new Set(), saved: [], waiting: [], isAtStart }
-}
-
-function generationIn(key: string): number {
-  return parseDocumentKey(key)?.generation ?? 0
 }

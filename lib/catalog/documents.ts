@@ -67,7 +67,7 @@ export class Documents {
 
   /** Whether logs are being read: at start, what was written before is not all known yet. */
   get isLoading(): boolean {
-    return this.#shelf.isLoading
+    return !this.#shelf.loads.isEmpty
   }
 
   /** The document when it is in memory. */
@@ -150,7 +150,7 @@ export class Documents {
     const { store, reports } = this.#shelf.logs.takeEffects()
     return {
       store,
-      loads: this.#shelf.takeLoads(),
+      loads: this.#shelf.loads.take(),
       sends: this.#exchange.takeSends(),
       gossips,
       changed: this.#shelf.takeChanged(),
