@@ -3,12 +3,16 @@
 
 import { agentCommand } from './cli/agent-command.ts'
 import { configStatusCommand } from './cli/config-command.ts'
+import { configSchemaCommand, configValidateCommand } from './cli/config-validate-command.ts'
+import { importCronicleCommand, importDkronCommand, importSystemdCommand } from './cli/import-command.ts'
 import { jobsCommand } from './cli/jobs-command.ts'
 import { joinTokenCommand } from './cli/join-token-command.ts'
 import { nodesCommand } from './cli/nodes-command.ts'
 import { runCommandLine } from './cli/run-command.ts'
 import { runsCommand } from './cli/runs-command.ts'
+import { scheduleExplainCommand, scheduleNextCommand } from './cli/schedule-command.ts'
 import { statusCommand } from './cli/status-command.ts'
+import { templateRenderCommand } from './cli/template-command.ts'
 import { processTerminal } from './cli/terminal.ts'
 
 const commands = [
@@ -18,7 +22,15 @@ const commands = [
   runsCommand,
   nodesCommand,
   configStatusCommand,
+  configValidateCommand,
+  configSchemaCommand,
   joinTokenCommand,
+  scheduleExplainCommand,
+  scheduleNextCommand,
+  templateRenderCommand,
+  importDkronCommand,
+  importCronicleCommand,
+  importSystemdCommand,
 ]
 
 // A reader that went away (`hocket runs | head`) or a log on a full disk must not end an agent.

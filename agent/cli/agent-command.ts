@@ -78,9 +78,9 @@ function readyFacts(agent: RunningAgent, { agent: { name, dataDirectory } }: Com
 function greet(agent: RunningAgent, settings: CommandSettings, terminal: Terminal): void {
   const { dataDirectory, configDirectory, name, witnesses } = settings.agent
   const made = {
-    founded: `founded a new cluster with ${witnesses} witness${witnesses === 1 ? '' : 'es'}`,
-    joining: 'joins a cluster: waiting for the first of its agents',
-    known: 'goes on in the cluster that it knows',
+    founded: `it founded a new cluster with ${witnesses} witness${witnesses === 1 ? '' : 'es'}`,
+    joining: 'it waits for the first agent of the cluster that it joins',
+    known: 'it goes on in the cluster that it knows',
   }[agent.how]
   const shorter = (place: string) => {
     const relative = path.relative(terminal.workingDirectory, place)
@@ -88,7 +88,7 @@ function greet(agent: RunningAgent, settings: CommandSettings, terminal: Termina
   }
   const where = shorter(dataDirectory) === '.hocket' ? '' : ` --data-dir ${shorter(dataDirectory)}`
   const lines: [string, string][] = [
-    ['agent', `${name} (hocket ${agent.version}) ${made}`],
+    ['agent', `${name} (hocket ${agent.version}) is ready: ${made}`],
     ['data', shorter(dataDirectory)],
     [
       'jobs',

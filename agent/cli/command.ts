@@ -6,6 +6,8 @@ import type { Terminal } from './terminal.ts'
 export type CommandOption = {
   readonly type: 'string' | 'boolean'
   readonly multiple?: boolean
+  /** One letter that stands for it: `n` for `-n 10`. */
+  readonly short?: string
   /** What it is followed by, for the help. */
   readonly takes?: string
   readonly help: string

@@ -1,4 +1,5 @@
-// `hocket config status`: what became of each config file, and all that is wrong with those that were refused.
+// `hocket config status`: what became of each config file, and all that is wrong with those that
+// were refused.
 
 import { problemText } from '../../lib/base/problem.ts'
 import type { CategoryView } from '../../lib/view/question.ts'

@@ -30,7 +30,7 @@ ${walk}`
 export function commandHelp(command: Command): string {
   const usage = `hocket ${command.words} [OPTION…]${command.arguments === '' ? '' : ` ${command.arguments}`}`
   const options = Object.entries(command.options).map(([name, option]): [string, string] => [
-    `--${name}${option.takes === undefined ? '' : ` ${option.takes}`}`,
+    `${option.short === undefined ? '' : `-${option.short}, `}--${name}${option.takes === undefined ? '' : ` ${option.takes}`}`,
     option.help,
   ])
   const width = Math.max(...options.map(([name]) => name.length))
@@ -41,6 +41,14 @@ Usage: ${usage}
 
 Examples:
 ${command.examples.map(([line, does]) => (line.length > 50 ? `  ${line}\n      ${does}\n` : `  ${line.padEnd(Math.min(50, exampleWidth))}  ${does}\n`)).join('')}
-Options:
-${options.map(([name, help]) => `  ${name.padEnd(width)}  ${help}\n`).join('')}`
+${options.length === 0 ? '' : `Options:\n${options.map(([name, help]) => `  ${name.padEnd(width)}  ${help}\n`).join('')}`}`
+}
+
+/** The commands that begin with one word, such as `config`. */
+export function groupHelp(word: string, commands: readonly Command[]): string {
+  const width = Math.max(...commands.map(({ words }) => words.length))
+  return `Usage: hocket ${word} COMMAND [OPTION…]        hocket ${word} COMMAND --help
+
+Commands:
+${commands.map(({ words, summary }) => `  ${words.padEnd(width)}  ${summary}\n`).join('')}`
 }

@@ -1,4 +1,5 @@
-// `hocket jobs` and `hocket jobs JOB`: what is scheduled, when it runs next and where, and how it went last.
+// `hocket jobs` and `hocket jobs JOB`: what is scheduled, when it runs next and where, and how it went
+// last.
 
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
@@ -73,14 +74,14 @@ function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): st
   const lines: [string, string][] = [
     ['job', paint('strong', job.name, isColoured)],
     ['schedule', `${job.schedule}, ${job.timeZone}`],
-    ['pool', job.pool],
+    ['pool', job.pool === '' ? 'any node' : job.pool],
     [
       'next',
       job.isEnabled
         ? `${next}${job.nextNode === null ? '' : ` on ${job.nextNode}`}`
         : 'never: it is disabled',
     ],
-    ['revision', job.revision],
+    ['revision', shortRevision(job.revision)],
     ...job.actions.map((action): [string, string] => [
       'action',
       `${action.name}: ${action.command}${action.requires.length === 0 ? '' : `  (after ${action.requires.join(', ')})`}`,
@@ -88,4 +89,10 @@ function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): st
   ]
   const head = lines.map(([name, text]) => `${paint('quiet', name.padEnd(10), isColoured)}${text}\n`).join('')
   return runs.length === 0 ? `${head}\nno runs yet\n` : `${head}\n${runsTable(runs, terminal)}`
+}
+
+/** `counter:author:hash` as `3 (16c591ff)`: enough to tell one from another. */
+function shortRevision(revision: string): string {
+  const [counter = '', , hash = ''] = revision.split(':')
+  return `${counter} (${hash.slice(0, 8)})`
 }

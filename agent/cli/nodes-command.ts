@@ -1,4 +1,5 @@
-// `hocket nodes`: who belongs to the cluster, who is there, and who votes.
+// `hocket nodes`: who belongs to the cluster, who is there, and who votes. The node that answers is
+// marked.
 
 import type { NodeView } from '../../lib/view/question.ts'
 import { askAgent } from './ask-agent.ts'

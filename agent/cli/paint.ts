@@ -1,4 +1,5 @@
-// The few colours of the command line, by what they mean. A state is always there as a word too.
+// The few colours of the command line, by what they mean. A state is always there as a word too,
+// for those who see no colours and for pipes.
 
 export type Tone = 'good' | 'bad' | 'warning' | 'quiet' | 'strong' | 'plain'
 

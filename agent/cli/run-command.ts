@@ -5,8 +5,10 @@ import { parseArgs, type ParseArgsConfig } from 'node:util'
 import { nearestName } from '../../lib/base/problem.ts'
 import { readVersion } from '../version.ts'
 import { UsageError, type Command, type Flags } from './command.ts'
-import { commandHelp, helpText } from './help.ts'
+import { commandHelp, groupHelp, helpText } from './help.ts'
 import type { Terminal } from './terminal.ts'
+
+const helpWords: readonly string[] = ['--help', '-h', 'help']
 
 /** Answers the exit code. */
 export async function runCommandLine(
@@ -32,10 +34,14 @@ async function dispatch(
     terminal.out(`hocket ${readVersion()}\n`)
     return 0
   }
-  if (first === undefined || ['--help', '-h', 'help'].includes(first)) {
-    const asked = words.length > 1 ? findCommand(words.slice(1), commands) : null
-    terminal.out(asked === null ? helpText(commands, readVersion()) : commandHelp(asked))
+  if (first === undefined || helpWords.includes(first)) {
+    terminal.out(helpOf(words.slice(1), commands))
     return first === undefined ? 2 : 0
+  }
+  const group = groupOf(first, commands)
+  if (group.length > 0 && (words.length === 1 || helpWords.includes(words[1] ?? ''))) {
+    terminal.out(groupHelp(first, group))
+    return words.length === 1 ? 2 : 0
   }
   const command = findCommand(words, commands)
   const { flags, positionals } = parse(command, words.slice(command.words.split(' ').length))
@@ -51,28 +57,52 @@ async function dispatch(
   return command.run({ flags, positionals, terminal })
 }
 
+function helpOf(words: readonly string[], commands: readonly Command[]): string {
+  const [first] = words
+  if (first === undefined) return helpText(commands, readVersion())
+  const group = groupOf(first, commands)
+  return words.length === 1 && group.length > 0
+    ? groupHelp(first, group)
+    : commandHelp(findCommand(words, commands))
+}
+
+/** The commands that begin with the word; none when the word is a command by itself. */
+function groupOf(word: string, commands: readonly Command[]): readonly Command[] {
+  return commands.some((command) => command.words === word)
+    ? []
+    : commands.filter((command) => command.words.startsWith(`${word} `))
+}
+
+/** Of `nodes` and `nodes remove` the one that takes more of the words. */
 function findCommand(words: readonly string[], commands: readonly Command[]): Command {
-  const found = commands.find(
+  const matches = commands.filter(
     (command) => words.slice(0, command.words.split(' ').length).join(' ') === command.words,
   )
+  const found = matches.sort((left, right) => right.words.length - left.words.length)[0]
   if (found !== undefined) return found
   const plain = words.filter((word) => !word.startsWith('-'))
-  const typed = plain[0] ?? words[0] ?? ''
-  const group = commands.find((command) => command.words.startsWith(`${typed} `))
-  const nearest =
-    group?.words ??
-    nearestName(
-      typed,
-      commands.map((command) => command.words),
-    )
-  const expected = nearest === null ? 'one of those that hocket --help lists' : `perhaps "hocket ${nearest}"`
+  const [first = words[0] ?? '', second] = plain
+  const group = groupOf(first, commands)
+  const typed = group.length > 0 && second !== undefined ? `${first} ${second}` : first
+  const candidates = (group.length > 0 ? group : commands).map((command) => command.words)
+  const nearest = nearestName(typed, candidates) ?? (group.length > 0 ? null : nearestGroup(first, commands))
+  const list = group.length > 0 ? `hocket ${first} --help` : 'hocket --help'
+  const expected = nearest === null ? `one of those that ${list} lists` : `perhaps "hocket ${nearest}"`
   throw new UsageError(`Cannot run command "${typed}": there is no such command, expected ${expected}`)
+}
+
+/** A slip in the first of two words: `confg status`. */
+function nearestGroup(word: string, commands: readonly Command[]): string | null {
+  const groups = new Set(
+    commands.flatMap(({ words }) => (words.includes(' ') ? [words.split(' ')[0] ?? ''] : [])),
+  )
+  return nearestName(word, groups)
 }
 
 function parse(command: Command, words: readonly string[]): { flags: Flags; positionals: readonly string[] } {
   const options: NonNullable<ParseArgsConfig['options']> = { help: { type: 'boolean', short: 'h' } }
-  for (const [name, { type, multiple }] of Object.entries(command.options))
-    options[name] = { type, multiple: multiple ?? false }
+  for (const [name, { type, multiple, short }] of Object.entries(command.options))
+    options[name] = { type, multiple: multiple ?? false, ...(short !== undefined && { short }) }
   try {
     const { values, positionals } = parseArgs({
       args: [...words],
@@ -89,7 +119,7 @@ function parse(command: Command, words: readonly string[]): { flags: Flags; posi
 /** parseArgs's errors, in our words. */
 function usageError(command: Command, error: unknown): Error {
   if (!(error instanceof Error) || !('code' in error)) return new Error(String(error))
-  const option = /'(--?[^' ]+)/.exec(error.message)?.[1] ?? ''
+  const option = /'(?:-\w, )?(--?[^' ]+)/.exec(error.message)?.[1] ?? ''
   const seeHelp = `hocket ${command.words} --help lists them`
   switch (error.code) {
     case 'ERR_PARSE_ARGS_UNKNOWN_OPTION': {

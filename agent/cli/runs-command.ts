@@ -1,4 +1,5 @@
-// `hocket runs`: what ran, where, how long and how it ended, and the slots that did not run and why.
+// `hocket runs`: what ran, where, how long and how it ended, and the slots that did not run
+// and why.
 
 import type { RunView } from '../../lib/view/run-view.ts'
 import { askAgent } from './ask-agent.ts'

@@ -1,4 +1,5 @@
-// `hocket status`: how the agent and its cluster are, on one screen, with what is wrong and what to do at the end.
+// `hocket status`: how the agent and its cluster are, on one screen, with what is wrong and what to
+// do at the end.
 
 import type { StatusView } from '../../lib/view/question.ts'
 import { askAgent } from './ask-agent.ts'

@@ -2,6 +2,7 @@
 // its cells end in an ellipsis. Into a pipe or a file everything goes whole.
 
 import { paint, type Tone } from './paint.ts'
+import { plainText } from './plain-text.ts'
 
 export type Cell = { readonly text: string; readonly tone?: Tone }
 
@@ -25,7 +26,7 @@ export function table(
   const widths = fit(
     columns,
     columns.map((_, i) =>
-      Math.max(...[titles, ...rows].map((row) => displayWidth(clean(row[i]?.text ?? '')))),
+      Math.max(...[titles, ...rows].map((row) => displayWidth(plainText(row[i]?.text ?? '')))),
     ),
     screen.columns,
   )
@@ -40,7 +41,7 @@ function line(
 ): string {
   const cells = columns.map((column, i) => {
     const width = widths[i] ?? 0
-    const text = cut(clean(row[i]?.text ?? ''), width)
+    const text = cut(plainText(row[i]?.text ?? ''), width)
     const space = ' '.repeat(Math.max(0, width - displayWidth(text)))
     const painted = paint(row[i]?.tone ?? 'plain', text, isColoured)
     return column.align === 'right' ? space + painted : painted + space
@@ -82,9 +83,4 @@ function cut(text: string, width: number): string {
     kept += segment
   }
   return `${kept}…`
-}
-
-/** Names come from others: they must neither break a row nor command the terminal. */
-function clean(text: string): string {
-  return text.replaceAll(/[\p{Cc}\u2028\u2029]/gu, '�')
 }

@@ -1,7 +1,9 @@
-// What a command may use of the process that runs it: where to write, how wide, whether colour is wanted, the words
-// of the environment, and the time. Tests give their own.
+// What a command may use of the process that runs it: what to read, where to write, how wide, whether colour is
+// wanted, the words of the environment, and the time. Tests give their own.
 
 export type Terminal = {
+  /** The standard input, in pieces. */
+  input(): AsyncIterable<string>
   out(text: string): void
   error(text: string): void
   /** Characters in a line; null when the output is no terminal and nothing needs to be cut. */
@@ -15,6 +17,7 @@ export type Terminal = {
 export function processTerminal(): Terminal {
   const isTerminal = process.stdout.isTTY
   return {
+    input: () => process.stdin.setEncoding('utf8') as AsyncIterable<string>,
     out: (text) => process.stdout.write(text),
     error: (text) => process.stderr.write(text),
     columns: isTerminal ? Math.max(40, process.stdout.columns) : null,

@@ -1,4 +1,5 @@
-// Instants and lengths of time in words that need no arithmetic: `in 3 s`, `2 min ago`, `1.4 s`.
+// Instants and lengths of time in words that need no arithmetic: `in 3 s`, `2 min ago`,
+// `1.4 s`.
 
 const units = [
   { name: 'd', ms: 86_400_000 },
