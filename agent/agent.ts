@@ -76,6 +76,7 @@ class Agent implements RunningAgent {
   readonly #hello = signal<Hello>()
   readonly #stopped = signal<null>()
   readonly #fault = signal<Error>()
+  readonly #refusedPeers = new Set<NodeId>()
   #membership: Membership | undefined
   #loop: Loop | undefined
   #mesh: Mesh | undefined
@@ -154,8 +155,10 @@ class Agent implements RunningAgent {
           'expected one that is whole (it holds votes, so it must not be mended by hand: join the cluster with an empty data directory)',
       )
     }
+    const clock = new SteadyClock()
     const processes = new Processes({
       runsDirectory: directory.runsPath,
+      clock,
       onEvent: (event) => this.#push(event),
       log: this.#log,
     })
@@ -175,13 +178,14 @@ class Agent implements RunningAgent {
         this.#currentHello = hello
         this.#hello.resolve(hello)
       },
+      onRefusedPeers: (nodes) => nodes.forEach((node) => this.#refusedPeers.add(node)),
       onAnswer: (askId, answer) => this.#questions.onAnswer(askId, answer),
       onStopped: () => this.#stopped.resolve(null),
       onFault: (error) => this.#fault.resolve(error),
     })
     this.#loop = new Loop({
       documents: automergeDocuments,
-      clock: new SteadyClock(),
+      clock,
       perform: (effects) => performer.perform(effects),
       onFault: (error) => this.#fault.resolve(error),
     })
@@ -242,7 +246,7 @@ class Agent implements RunningAgent {
         this.#push({ kind: 'gossip-received', from, message: message as GossipMessage }),
       onRefused: ({ text }) => this.#log.warn(text),
       onPeersChanged: peersToKeep,
-      accepts: () => true,
+      accepts: (peer) => !this.#refusedPeers.has(peer),
       log: this.#log,
     })
     this.#mesh = mesh

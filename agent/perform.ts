@@ -26,6 +26,7 @@ export type PerformOptions = {
   readonly push: (event: Event) => void
   readonly wakeAt: (atMs: number) => void
   readonly onHello: (hello: Hello) => void
+  readonly onRefusedPeers: (nodes: readonly NodeId[]) => void
   readonly onAnswer: (askId: number, answer: Answer) => void
   readonly onStopped: () => void
   /** A write failed, or the disk is so slow that the queue is full: nothing is carried out from now on. */
@@ -126,6 +127,9 @@ export class Performer {
         break
       case 'say-hello':
         options.onHello(effect.hello)
+        break
+      case 'refuse-peers':
+        options.onRefusedPeers(effect.nodes)
         break
       case 'answer':
         options.onAnswer(effect.askId, effect.answer)

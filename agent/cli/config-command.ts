@@ -7,6 +7,7 @@ import { askAgent } from './ask-agent.ts'
 import { askingOptions, type Command } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { paint, toneOf } from './paint.ts'
+import { plainText } from './plain-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { relativeTime } from './time-words.ts'
@@ -47,6 +48,6 @@ function configText(categories: readonly CategoryView[], terminal: Terminal): st
     { text: relativeTime(category.at, terminal.nowMs()), tone: 'quiet' as const },
   ])
   const problems = categories.flatMap((category) => category.problems.map(problemText))
-  const shown = problems.map((line) => `${paint('bad', '!', terminal.isColoured)} ${line}\n`)
+  const shown = problems.map((line) => `${paint('bad', '!', terminal.isColoured)} ${plainText(line)}\n`)
   return table(columns, rows, terminal) + (shown.length === 0 ? '' : `\n${shown.join('')}`)
 }

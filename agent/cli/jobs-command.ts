@@ -5,8 +5,9 @@ import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { askAgent } from './ask-agent.ts'
 import { askingOptions, type Command } from './command.ts'
+import { fieldLines, type Field } from './fields.ts'
 import { jsonText } from './json-text.ts'
-import { paint, toneOf } from './paint.ts'
+import { toneOf } from './paint.ts'
 import { runsTable } from './runs-command.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
@@ -71,8 +72,8 @@ function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): st
     job.nextSlot === null
       ? 'never'
       : `${relativeTime(job.nextSlot, terminal.nowMs())} (${localInstant(job.nextSlot)})`
-  const lines: [string, string][] = [
-    ['job', paint('strong', job.name, isColoured)],
+  const fields: Field[] = [
+    ['job', job.name, 'strong'],
     ['schedule', `${job.schedule}, ${job.timeZone}`],
     ['pool', job.pool === '' ? 'any node' : job.pool],
     [
@@ -82,12 +83,12 @@ function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): st
         : 'never: it is disabled',
     ],
     ['revision', shortRevision(job.revision)],
-    ...job.actions.map((action): [string, string] => [
+    ...job.actions.map((action): Field => [
       'action',
       `${action.name}: ${action.command}${action.requires.length === 0 ? '' : `  (after ${action.requires.join(', ')})`}`,
     ]),
   ]
-  const head = lines.map(([name, text]) => `${paint('quiet', name.padEnd(10), isColoured)}${text}\n`).join('')
+  const head = fieldLines(fields, isColoured)
   return runs.length === 0 ? `${head}\nno runs yet\n` : `${head}\n${runsTable(runs, terminal)}`
 }
 

@@ -4,8 +4,10 @@
 import type { StatusView } from '../../lib/view/question.ts'
 import { askAgent } from './ask-agent.ts'
 import { askingOptions, type Command } from './command.ts'
+import { fieldLines, type Field } from './fields.ts'
 import { jsonText } from './json-text.ts'
 import { paint, toneOf } from './paint.ts'
+import { plainText } from './plain-text.ts'
 import type { Terminal } from './terminal.ts'
 import { timeLength } from './time-words.ts'
 
@@ -32,11 +34,9 @@ function statusText(status: StatusView, { isColoured }: Terminal): string {
   const votes = witnesses.members
     .map(({ node, isReachable }) => (isReachable ? node : `${node} (away)`))
     .join(', ')
-  const lines: [string, string][] = [
-    [
-      'node',
-      `${paint('strong', status.node, isColoured)}  ${paint(toneOf(status.state), status.state, isColoured)}`,
-    ],
+  const fields: Field[] = [
+    ['node', status.node, 'strong'],
+    ['state', status.state, toneOf(status.state)],
     ['agent', `hocket ${status.version}, ${status.nodeId}`],
     ['cluster', `${status.clusterId}, ${count(nodes.known, 'node')}, ${nodes.live} live`],
     [
@@ -49,17 +49,18 @@ function statusText(status: StatusView, { isColoured }: Terminal): string {
       'session',
       session.isValid ? `valid for ${timeLength(session.validForMs ?? 0)}` : 'not valid: nothing is claimed',
     ],
-    [
-      'clock',
-      clockOffsetMs === null
-        ? 'no cluster time yet'
-        : `${Math.abs(clockOffsetMs)} ms ${clockOffsetMs < 0 ? 'behind' : 'ahead of'} cluster time`,
-    ],
+    ['clock', clockText(clockOffsetMs)],
     ['jobs', `${status.jobs}, ${status.running} running here`],
   ]
-  const shown = lines.map(([name, text]) => `${paint('quiet', name.padEnd(10), isColoured)}${text}\n`)
-  const complaints = status.complaints.map((text) => `${paint('warning', '!', isColoured)} ${text}\n`)
-  return [...shown, ...complaints].join('')
+  const complaints = status.complaints.map(
+    (text) => `${paint('warning', '!', isColoured)} ${plainText(text)}\n`,
+  )
+  return fieldLines(fields, isColoured) + complaints.join('')
+}
+
+function clockText(offsetMs: number | null): string {
+  if (offsetMs === null) return 'no cluster time yet'
+  return `${Math.abs(offsetMs)} ms ${offsetMs < 0 ? 'behind' : 'ahead of'} cluster time`
 }
 
 function count(number: number, noun: string): string {

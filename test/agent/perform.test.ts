@@ -39,6 +39,7 @@ class Bench {
       push: (event) => this.happened.push(`event ${event.kind}`),
       wakeAt: (atMs) => this.happened.push(`wake ${atMs}`),
       onHello: () => this.happened.push('hello'),
+      onRefusedPeers: (nodes) => this.happened.push(`refuse ${nodes.join()}`),
       onAnswer: (askId) => this.happened.push(`answer ${askId}`),
       onStopped: () => this.happened.push('stopped'),
       onFault: (error) => this.happened.push(`fault ${error.message}`),

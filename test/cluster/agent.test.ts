@@ -60,7 +60,7 @@ describe('an agent that runs', () => {
   test('answers the command line that names its data directory', async () => {
     const where = ['--data-dir', agent.dataDirectory]
     for (const [words, expected] of [
-      [['status'], /node +alpha {2}ready/],
+      [['status'], /^node +alpha\nstate +ready$/m],
       [['jobs'], /^hello\.tick +every 1s .*alpha/m],
       [['runs'], /^hello\.tick\.\d+ .*succeeded +alpha/m],
       [['nodes'], /^alpha \* +live +yes .*disk=ssd/m],
