@@ -22,6 +22,7 @@ import type { ChangedDocument, Documents } from './documents.ts'
 import type { NodeState } from './node-state.ts'
 import { ParseCache, type Master, type Parse } from './parse-cache.ts'
 import { livesOf, type Author, type Revision } from './revision-record.ts'
+import { underMaster, type UnderMaster } from './under-master.ts'
 
 const ROOT = 'root'
 const CATEGORY = 'category/'
@@ -118,6 +119,11 @@ export class Catalog {
         because: `the category comes from file "${source.fileName}" of agent "${source.author.nodeName}"`,
       }
     const { atMs, ...by } = author
+    const others = category === MASTER ? this.#underMaster(noMaster, author) : []
+    const broken = others.find(({ problems }) => problems.length > 0)
+    if (broken !== undefined)
+      return { kind: 'ignored', because: `category "${broken.category}" cannot be read without it` }
+    for (const other of others) this.#documents.put(CATEGORY + other.category, other.writes, atMs)
     const { id, writes } = history.write({
       author: by,
       atMs,
@@ -238,8 +244,8 @@ export class Catalog {
     const root = this.#documents.get(ROOT)
     for (const key of root?.keys() ?? [])
       if (key.startsWith(STATE)) {
-        const { state } = JSON.parse(root!.get(key)!) as { state: NodeState }
-        yield [key.slice(STATE.length) as NodeId, state]
+        const decision = readJson(root!.get(key)!) as { readonly state: NodeState } | null
+        if (decision !== null) yield [key.slice(STATE.length) as NodeId, decision.state]
       }
   }
 
@@ -255,8 +261,11 @@ export class Catalog {
     if (isSame) return { kind: 'unchanged', category }
     if (isStartup && history.isPast(text)) return { kind: 'stale', category, current: current!.id }
     const master = category === MASTER ? noMaster : this.#master()
-    const { parsed } = this.#cache.parse({ category, fileName, text, nodeName: by.nodeName }, master)
+    const { key, parsed } = this.#cache.parse({ category, fileName, text, nodeName: by.nodeName }, master)
     if (parsed.problems.length > 0) return { kind: 'refused', category, problems: parsed.problems }
+    const others = category === MASTER ? this.#underMaster({ key, scope: parsed.scope }, author) : []
+    const broken = others.flatMap(({ problems }) => problems)
+    if (broken.length > 0) return { kind: 'refused', category, problems: broken }
     const before = this.#jobsNow(category, history)
     const lives = (counter: number) => nextLives(before, parsed.jobs, { counter, atMs })
     const { id: revision, writes } = history.write({
@@ -269,6 +278,7 @@ export class Catalog {
       lives: (counter) => livesOf(lives(counter)),
     })
     this.#documents.put(id, writes, atMs)
+    for (const other of others) this.#documents.put(CATEGORY + other.category, other.writes, atMs)
     const after = this.#jobsNow(category, this.#historyOf(category))
     return {
       kind: 'applied',
@@ -277,6 +287,15 @@ export class Catalog {
       ...differingJobs(before.jobs, after.jobs),
       notes: parsed.notes,
     }
+  }
+
+  #underMaster(after: Master, author: EditAuthor): UnderMaster[] {
+    const { atMs, ...by } = author
+    const change = { before: this.#master(), after, author: by, atMs }
+    const others = [...this.#categories.keys()].filter((category) => category !== MASTER)
+    return others.map((category) =>
+      underMaster({ category, history: this.#historyOf(category), cache: this.#cache }, change),
+    )
   }
 
   #refresh(category: Category, names: Set<JobName>): void {

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { bootId, jobName, nodeId } from '../../../lib/base/ids.ts'
 import { Random } from '../../../lib/base/random.ts'
+import { compareRevisions } from '../../../lib/base/revision.ts'
 import { automergeDocuments } from '../../../lib/catalog/automerge-document.ts'
 import { Catalog, type EditAuthor } from '../../../lib/catalog/catalog.ts'
 import { Documents } from '../../../lib/catalog/documents.ts'
@@ -185,6 +186,104 @@ describe('a dropped file', () => {
     expect(edited).toMatchObject({ kind: 'applied', changed: ['big.job7'], created: [], removed: [] })
     expect(one.settle()).toEqual(['big.job7'])
     expect(performance.now() - began).toBeLessThan(30_000)
+  })
+})
+
+describe('MASTER', () => {
+  const zone = (name: string): string => `time_zone: ${name}\n`
+  const daily = file(['a', 'cron 0 9 * * *'], ['b', 'every 10s'])
+
+  it('begins the slots of jobs anew that its change moves, and those only', () => {
+    const one = agent('one')
+    one.drop('MASTER.yaml', zone('Europe/Berlin'), 4000)
+    one.settle()
+    one.drop('web.yaml', daily, 5000)
+    one.settle()
+    const before = one.catalog.scheduledJob('web.a')!
+    expect(one.drop('MASTER.yaml', zone('America/New_York'), 9000)).toMatchObject({ kind: 'applied' })
+    expect(one.settle()).toContain('web.a')
+    const after = one.catalog.scheduledJob('web.a')!
+    expect([before.definition.timeZone, after.definition.timeZone]).toEqual([
+      'Europe/Berlin',
+      'America/New_York',
+    ])
+    expect([life(one, 'web.a'), life(one, 'web.b')?.[0]]).toEqual([[1, 9000], 1])
+  })
+
+  it('is refused when another category could not be read with it, and stays while one needs it', () => {
+    const one = agent('one')
+    one.drop('MASTER.yaml', 'command_context: { where: /srv }\n', 4000)
+    one.settle()
+    const uses = file(['a', 'every 10s', 'ls {where}'])
+    expect(one.drop('web.yaml', uses, 5000)).toMatchObject({ kind: 'applied' })
+    one.settle()
+    const outcome = one.drop('MASTER.yaml', 'command_context: { whither: /srv }\n', 6000)
+    expect(outcome).toMatchObject({ kind: 'refused', problems: [{ file: 'web.yaml' }] })
+    expect(one.catalog.removeFile('MASTER.yaml', one.author(7000))).toMatchObject({ kind: 'ignored' })
+    expect([one.settle(), life(one, 'web.a')]).toEqual([[], [1, 5000]])
+  })
+})
+
+describe('a job that a person switched off', () => {
+  it('stays off over edits of the file, and has no slots before it is switched on again', () => {
+    const one = agent('one')
+    one.drop('web.yaml', file(['a', 'every 10s'], ['b', 'every 10s']), 5000)
+    one.settle()
+    const revision = one.catalog.scheduledJob('web.a')!.revision
+    expect(one.catalog.setEnabled(jobName('web.a'), false, one.author(6000))).toBe(true)
+    expect(one.settle()).toEqual(['web.a'])
+    one.drop('web.yaml', file(['a', 'every 10s', 'false'], ['b', 'every 10s']), 7000)
+    one.settle()
+    const off = one.catalog.scheduledJob('web.a')!
+    expect([off.isEnabled, one.catalog.scheduledJob('web.b')?.isEnabled]).toEqual([false, true])
+    expect(compareRevisions(off.revision, revision)).toBeGreaterThan(0)
+    one.catalog.setEnabled(jobName('web.a'), true, one.author(8000))
+    one.settle()
+    expect([one.catalog.scheduledJob('web.a')?.isEnabled, life(one, 'web.a')]).toEqual([true, [1, 8000]])
+    expect(one.catalog.setEnabled(jobName('web.nobody'), true, one.author(9000))).toBe(false)
+  })
+
+  it('and another one on another agent at the same time are both off', () => {
+    const [one, two] = [agent('one'), agent('two')]
+    one.drop('web.yaml', file(['a', 'every 10s'], ['b', 'every 10s']), 5000)
+    exchange(one, two)
+    one.catalog.setEnabled(jobName('web.a'), false, one.author(6000))
+    two.catalog.setEnabled(jobName('web.b'), false, two.author(6000))
+    exchange(one, two)
+    for (const each of [one, two]) {
+      expect(['web.a', 'web.b'].map((name) => each.catalog.scheduledJob(name)?.isEnabled)).toEqual([
+        false,
+        false,
+      ])
+      expect([...each.catalog.categories()][0]?.conflicts).toEqual([])
+    }
+  })
+
+  it('is on when it is created anew after its deletion', () => {
+    const one = agent('one')
+    one.drop('web.yaml', file(['a', 'every 10s'], ['b', 'every 10s']), 5000)
+    one.settle()
+    one.catalog.setEnabled(jobName('web.a'), false, one.author(6000))
+    one.settle()
+    for (const text of [file(['b', 'every 10s']), file(['a', 'every 10s'])]) {
+      one.drop('web.yaml', text, 7000)
+      one.settle()
+    }
+    expect(one.catalog.scheduledJob('web.a')?.isEnabled).toBe(true)
+  })
+
+  it('can be switched a thousand times without the text standing there a thousand times', () => {
+    const one = agent('one')
+    one.drop('web.yaml', file(['a', 'every 10s']), 5000)
+    for (let at = 0; at < 300; at++) {
+      one.settle()
+      one.catalog.setEnabled(jobName('web.a'), at % 2 === 0, one.author(6000 + at))
+    }
+    one.settle()
+    const document = one.documents.get('category/web')!
+    expect([...document.keys()].filter((key) => key.startsWith('text/')).length).toBeLessThanOrEqual(3)
+    expect(document.size).toBeLessThan(40)
+    expect(one.catalog.scheduledJob('web.a')?.definition.scheduleText).toBe('every 10s')
   })
 })
 
