@@ -11,7 +11,7 @@ import type { Reading } from './base/clock.ts'
 import type { Report, StoreEffect } from './base/effect.ts'
 import { jobName, type NodeId } from './base/ids.ts'
 import { Journal } from './base/journal.ts'
-import { documentLimits, timeLimits } from './base/limits.ts'
+import { documentLimits, runLimits, timeLimits } from './base/limits.ts'
 import { Random } from './base/random.ts'
 import { Timers } from './base/timers.ts'
 import { Catalog } from './catalog/catalog.ts'
@@ -83,6 +83,8 @@ class Core {
   readonly #startedAtMs: number
   #stopping: { readonly drain: boolean; readonly sinceMs: number } | null = null
   #isStopped = false
+  /** What was on disk at the start is in memory. */
+  #isLoaded = false
 
   constructor(options: NodeOptions, started: Started, reading: Reading) {
     this.#started = started
@@ -114,6 +116,7 @@ class Core {
         random: this.#random,
         roster: this.#roster,
         session: this.#session,
+        isLoaded: () => this.#isLoaded,
         job: (key) => this.#catalog.scheduledJob(key),
         jobKeys: () => this.#catalog.jobNames(),
         send: (to, message) => this.#effects.push({ kind: 'send', to, message }),
@@ -154,6 +157,7 @@ class Core {
       effect: (effect) => this.#effects.push(effect),
       setTimer: (atMs, timer) => this.#timers.set(atMs, timer),
       record: (run, atMs) => this.#ledger.recordRun(run, atMs),
+      runLimit: (job) => this.#catalog.scheduledJob(job)?.definition.runLimit ?? runLimits.outputsPerJob,
       environment: (run, action) => environmentOf(run, action, this.#started.name),
     })
   }
@@ -358,8 +362,10 @@ class Core {
       for (const log of found.loads) loads.push({ kind: 'read-log', log })
       for (const message of found.gossips) this.#effects.push({ kind: 'gossip', message })
       this.#effects.push(...found.sends, ...found.reports)
-      if (found.changed.length === 0) break
       this.#onDocumentsChanged(found.changed)
+      const isNews = found.changed.length > 0 || (!this.#isLoaded && !this.#documents.isLoading)
+      this.#isLoaded ||= !this.#documents.isLoading
+      if (!isNews) break
     }
     this.#stopWhenIdle()
     const effects: Effect[] = [...this.#journal.takeEffects(), ...store, ...loads, ...this.#effects]

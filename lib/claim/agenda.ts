@@ -26,8 +26,12 @@ export type AgendaOptions = {
   readonly rank: (job: ScheduledJob, unit: Unit) => { readonly mine: number; readonly of: number } | null
 }
 
+/** Who told it: a vote of our own, or a witness, which may have accepted what was never chosen. */
+export type NewsSource = NodeId | 'vote'
+
 type Item = {
   news: RegisterNews | null
+  source: NewsSource
   /** Work asked for and not to be asked again before this instant. */
   readonly notBeforeMs: Map<Unit, number>
 }
@@ -50,11 +54,18 @@ export class Agenda {
     return this.#items.get(key)?.news ?? null
   }
 
-  /** Newer news replace older; true when they did, and the job is to be planned again. */
-  learn(news: RegisterNews): boolean {
+  /**
+   * Newer news replace older, and who told them may take them back: what one witness alone had accepted is
+   * overwritten when it was not chosen. True when they did, and the job is to be planned again.
+   */
+  learn(news: RegisterNews, source: NewsSource): boolean {
     const item = this.#item(news.key)
-    if (item.news !== null && item.news.version >= news.version) return false
+    if (item.news !== null && item.news.version >= news.version) {
+      if (source !== 'vote' && source !== item.source) return false
+      if (JSON.stringify(item.news) === JSON.stringify(news)) return false
+    }
     item.news = news
+    item.source = source
     for (const unit of item.notBeforeMs.keys()) item.notBeforeMs.delete(unit)
     return true
   }
@@ -73,6 +84,7 @@ export class Agenda {
     const job = this.#options.job(key)
     if (job === undefined) return { asks: [], againAtMs: null }
     const item = this.#item(key)
+    for (const [unit, untilMs] of item.notBeforeMs) if (untilMs <= nowMs) item.notBeforeMs.delete(unit)
     const asks: Ask[] = []
     let againAtMs = Infinity
     const consider = (work: { unit: Unit; slot: Slot; askAtMs: number }) => {
@@ -124,7 +136,7 @@ export class Agenda {
   #item(key: string): Item {
     let item = this.#items.get(key)
     if (item === undefined) {
-      item = { news: null, notBeforeMs: new Map() }
+      item = { news: null, source: 'vote', notBeforeMs: new Map() }
       this.#items.set(key, item)
     }
     return item

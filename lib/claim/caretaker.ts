@@ -80,6 +80,11 @@ export class Caretaker {
     return concerns
   }
 
+  /** Up to which slot all is decided, as this witness has accepted it; null when it has no register of it. */
+  cursorOf(key: string): Cursor | null {
+    return this.#options.witness.value(key)?.cursor ?? null
+  }
+
   /** P8 for one job: the change that passes what can no longer start, and when to look again. */
   skipDue(
     job: ScheduledJob,

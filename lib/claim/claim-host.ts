@@ -35,6 +35,8 @@ export type ClaimHost = {
   readonly random: Random
   readonly roster: Roster
   readonly session: SessionHolder
+  /** Whether the definitions on this agent's disk are read: before, a job that is not there may only not be read yet. */
+  isLoaded(): boolean
   job(key: string): ScheduledJob | undefined
   jobKeys(): Iterable<string>
   send(to: NodeId, message: ClaimMessage): void

@@ -3,10 +3,10 @@
 // instants are cluster time but for `nowMs`, the steady clock.
 
 import { opId, type NodeId } from '../base/ids.ts'
-import { voteLimits, type ClaimSettings } from '../base/limits.ts'
+import { timeLimits, voteLimits, type ClaimSettings } from '../base/limits.ts'
 import type { Roster } from '../membership/roster.ts'
 import { rankNodes } from '../placement/rank.ts'
-import { Agenda, type Ask } from './agenda.ts'
+import { Agenda, type Ask, type NewsSource } from './agenda.ts'
 import type { Caretaker } from './caretaker.ts'
 import type { Change, Refusal } from './change.ts'
 import { LOCAL_SESSION } from './local-registers.ts'
@@ -33,7 +33,8 @@ type Clock = { readonly nowMs: number; readonly clusterMs: number }
 export class Claimant {
   readonly #options: ClaimantOptions
   readonly #agenda: Agenda
-  readonly #planNos = new Map<string, number>()
+  /** When each job is planned again, on the steady clock. */
+  readonly #timers = new Map<string, { readonly planNo: number; readonly atMs: number }>()
   #operations = 0
   #plans = 0
   #nowMs = 0
@@ -50,8 +51,8 @@ export class Claimant {
   }
 
   /** True when these news were new. */
-  learn(news: RegisterNews): boolean {
-    return this.#agenda.learn(news)
+  learn(news: RegisterNews, source: NewsSource): boolean {
+    return this.#agenda.learn(news, source)
   }
 
   /** The nodes in the order in which they ask for this work. */
@@ -62,7 +63,7 @@ export class Claimant {
   }
 
   isCurrent(timer: PlanTimer): boolean {
-    return this.#planNos.get(timer.key) === timer.planNo
+    return this.#timers.get(timer.key)?.planNo === timer.planNo
   }
 
   /** Claims what is due of one job; a witness's caretaker, where there is one, passes what nobody can start. */
@@ -70,26 +71,31 @@ export class Claimant {
     this.#nowMs = clock.nowMs
     const job = this.#options.job(key)
     if (job === undefined) {
-      this.#planNos.delete(key)
+      this.#timers.delete(key)
       this.#agenda.forget(key)
       return null
     }
     const plan = this.#agenda.plan(key, clock.clusterMs)
     for (const ask of plan.asks) this.#claim(job, ask, clock)
-    const due = caretaker?.skipDue(job, this.#agenda.cursorOf(key), clock) ?? {
+    // News may be of a value that was never chosen; a witness has its own memory to go by.
+    const accepted = isLocalJob(job) ? null : (caretaker?.cursorOf(key) ?? null)
+    const due = caretaker?.skipDue(job, accepted ?? this.#agenda.cursorOf(key), clock) ?? {
       change: null,
       againAtMs: null,
     }
     const againAtMs = Math.min(plan.againAtMs ?? Infinity, due.againAtMs ?? Infinity)
-    const planNo = ++this.#plans
-    this.#planNos.set(key, planNo)
-    if (againAtMs !== Infinity)
-      this.#options.setTimer(clock.nowMs + Math.max(1, againAtMs - clock.clusterMs), {
-        kind: 'plan',
-        key,
-        planNo,
-      })
+    if (againAtMs === Infinity) this.#timers.delete(key)
+    else this.#planAt(key, clock.nowMs + Math.max(1, againAtMs - clock.clusterMs), clock.nowMs)
     return due.change
+  }
+
+  /** One timer per job is enough when it rings early: it is set anew then. */
+  #planAt(key: string, atMs: number, nowMs: number): void {
+    const known = this.#timers.get(key)
+    if (known !== undefined && known.atMs > nowMs && known.atMs <= atMs) return
+    const timer = { planNo: ++this.#plans, atMs: Math.min(atMs, nowMs + timeLimits.planAgainMs) }
+    this.#timers.set(key, timer)
+    this.#options.setTimer(timer.atMs, { kind: 'plan', key, planNo: timer.planNo })
   }
 
   /** A claim was refused: when to ask again, if the next news do not say otherwise. */

@@ -5,6 +5,7 @@
 import { assert } from '../base/assert.ts'
 import { type JobName, type NodeId, type OpId } from '../base/ids.ts'
 import { timeLimits } from '../base/limits.ts'
+import { registerNewsOf } from './announcements.ts'
 import { Caretaker } from './caretaker.ts'
 import { isSameChange, type Answer, type Change } from './change.ts'
 import { Claimant } from './claimant.ts'
@@ -19,7 +20,7 @@ import type { Register, Unit } from './register.ts'
 import { Renewal } from './renewal.ts'
 import { factsOf, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import { Vouching } from './vouching.ts'
-import { registerNewsOf, Witness } from './witness.ts'
+import { Witness } from './witness.ts'
 
 const RELEASING = 'releasing/'
 
@@ -130,7 +131,7 @@ export class Claims {
     for (const [operation, key] of this.#host.journal.under(RELEASING))
       this.#release(operation as OpId, key as string)
     for (const key of this.#host.jobKeys()) this.#dirty.add(key)
-    for (const [key, value] of this.#local.entries()) this.#claimant.learn(registerNewsOf(key, value))
+    for (const [key, value] of this.#local.entries()) this.#claimant.learn(registerNewsOf(key, value), 'vote')
   }
 
   /** Whether a majority of the witnesses answered of late. */
@@ -178,10 +179,7 @@ export class Claims {
       case 'ask-expired':
         return send(from, this.#witness.onAskExpired(from, message, clock.nowMs))
       case 'votes-given':
-        return this.#proposer.onVotes(message, {
-          nowMs: clock.nowMs,
-          clusterMs: clock.clusterMs ?? clock.wallMs,
-        })
+        return this.#proposer.onVotes(message, clock)
       case 'boot-asked':
         return send(from, this.#witness.onBootAsked(from, message))
       case 'boot-judged':
@@ -204,17 +202,16 @@ export class Claims {
   onDigest(digest: Digest, nowMs: number): void {
     this.#nowMs = nowMs
     this.#host.roster.onDigest(digest.witness, digest.absent, nowMs)
-    for (const news of digest.registers) if (this.#claimant.learn(news)) this.#dirty.add(news.key)
+    for (const news of digest.registers)
+      if (!isLocalJob(this.#host.job(news.key)) && this.#claimant.learn(news, digest.witness))
+        this.#dirty.add(news.key)
   }
 
   onTimer(timer: ClaimTimer, clock: ClaimClock): void {
     this.#nowMs = clock.nowMs
     switch (timer.kind) {
       case 'attempt':
-        return this.#proposer.onTimer(timer, {
-          nowMs: clock.nowMs,
-          clusterMs: clock.clusterMs ?? clock.wallMs,
-        })
+        return this.#proposer.onTimer(timer, clock)
       case 'plan':
         if (this.#claimant.isCurrent(timer)) this.#dirty.add(timer.key)
         return
@@ -250,9 +247,11 @@ export class Claims {
 
   /** At the end of each step: plans what changed, sends what is to be voted on, tells what was settled. */
   flush(clock: ClaimClock): void {
+    // Nothing is decided by a clock that nobody confirmed, or as if a job were gone that is not read yet.
+    if (!this.#host.isLoaded()) return
     for (;;) {
       this.#planDirty(clock)
-      const { asked, to, settled } = this.#proposer.take(clock.nowMs)
+      const { asked, to, settled } = this.#proposer.take(clock)
       for (const part of asked)
         if (to !== null) this.#toWitnesses((envelope) => ({ kind: 'votes-asked', envelope, ...part }))
       const decided = [...settled, ...this.#local.take(clock.clusterMs ?? clock.wallMs)]
@@ -310,12 +309,13 @@ export class Claims {
 
   #onSettled({ proposal, answer, value }: Settled, clock: ClaimClock): void {
     const { key, change, isLocal } = proposal
+    if (change.kind === 'reconfigure')
+      return answer.kind === 'unknown' ? undefined : this.#electorate.onSettled(answer, clock.nowMs)
     if (value !== null) this.#learn(proposal, value)
     if (answer.kind === 'unknown') {
       assert(change.kind === 'claim', 'only claims are given up')
       return this.#release(change.opId, key)
     }
-    if (change.kind === 'reconfigure') return this.#electorate.onSettled(answer, clock.nowMs)
     if (change.kind === 'claim') this.#onClaimAnswered({ ...proposal, change }, answer, clock)
     else if (change.kind === 'release' && this.#releasing.delete(change.opId))
       this.#host.journal.delete(RELEASING + change.opId)
@@ -347,7 +347,7 @@ export class Claims {
   }
 
   #learn({ key, isLocal }: Proposal, value: Register): void {
-    if (isLocal === isLocalJob(this.#host.job(key))) this.#claimant.learn(registerNewsOf(key, value))
+    if (isLocal === isLocalJob(this.#host.job(key))) this.#claimant.learn(registerNewsOf(key, value), 'vote')
     if (value.untold.length === 0) return
     this.#host.decided(key, value.untold, isLocal)
     const versions = value.untold.map((decision) => decision.version)
@@ -375,17 +375,12 @@ export class Claims {
 
   #gossipDigest(clock: ClaimClock): void {
     if (!this.isWitness) return
-    const { roster, self, settings } = this.#host
-    const silentMs = settings.sessionTtlMs * 0.75
-    const absent = roster
-      .cards()
-      .map((card) => card.nodeId)
-      .filter((node) => node !== self.nodeId)
-      .filter(
-        (node) =>
-          !roster.isConnected(node) || (this.#witness.sessions.silenceMs(node, clock.nowMs) ?? 0) > silentMs,
-      )
-    const digest = this.#witness.digest(clock.wallMs, absent)
+    const { roster, self } = this.#host
+    const { sessions } = this.#witness
+    const isAbsent = (node: NodeId) => !roster.isConnected(node) || sessions.isQuiet(node, clock.nowMs)
+    const others = roster.cards().filter((card) => card.nodeId !== self.nodeId)
+    const absent = others.map((card) => card.nodeId).filter((node) => isAbsent(node))
+    const digest = this.#witness.digest(absent, clock)
     this.#host.gossip(digest)
     this.onDigest(digest, clock.nowMs)
   }

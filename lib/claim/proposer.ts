@@ -53,7 +53,7 @@ export type ProposerTimer = {
 }
 
 /** The steady clock for time-outs; cluster time for the changes themselves. */
-type Clock = { readonly nowMs: number; readonly clusterMs: number }
+type Clock = { readonly nowMs: number; readonly clusterMs: number | null }
 
 type Attempt = {
   readonly attemptNo: number
@@ -152,12 +152,16 @@ export class Proposer {
     this.#ready.add(timer.key)
   }
 
-  /** Begins what can begin and hands out messages (one per witness) and settled changes. */
-  take(nowMs: number): {
+  /**
+   * Begins what can begin and hands out messages (one per witness) and settled changes; nothing before a majority
+   * told what time it is, since a clock of our own could pass slots that may still start.
+   */
+  take({ nowMs, clusterMs }: Clock): {
     asked: Pick<VotesAsked, 'prepares' | 'accepts'>[]
     to: Configuration | null
     settled: Settled[]
   } {
+    if (clusterMs === null) return { asked: [], to: this.#configuration, settled: [] }
     for (const key of this.#ready) this.#begin(key, nowMs)
     this.#ready.clear()
     for (const { ballot } of [...this.#prepares, ...this.#accepts])
@@ -251,6 +255,7 @@ export class Proposer {
       if (isHigher(answer.accepted, highest?.ballot ?? null))
         highest = { ballot: answer.accepted, value: answer.value }
     }
+    assert(clock.clusterMs !== null, 'an attempt begins only when cluster time is known')
     const facts = this.#options.facts(key)
     const answers: Answer[] = []
     // P3 holds for a register that is not there yet too: what a minority accepted before must not come back.

@@ -121,6 +121,11 @@ export class SessionWitness {
     return heardAtMs === undefined ? null : nowMs - heardAtMs
   }
 
+  /** Whether it missed so many renewals that its session is about to end. */
+  isQuiet(node: NodeId, nowMs: number): boolean {
+    return (this.silenceMs(node, nowMs) ?? 0) > this.#settings.sessionTtlMs * 0.75
+  }
+
   newestOf(node: NodeId): SessionId | undefined {
     return this.#newest.get(node)
   }

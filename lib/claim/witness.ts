@@ -10,6 +10,7 @@ import type { ClusterId, NodeId, StorageId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import { voteLimits, type ClaimSettings } from '../base/limits.ts'
 import { Acceptor, type AcceptorState } from './acceptor.ts'
+import { Announcements } from './announcements.ts'
 import { isRecovered, isSameWitness, type Configuration } from './configuration.ts'
 import { judgeChange } from './judge.ts'
 import type {
@@ -22,7 +23,6 @@ import type {
   ExpiredAnswer,
   Installed,
   InstallState,
-  RegisterNews,
   Renew,
   Renewed,
   Seal,
@@ -63,7 +63,7 @@ export class Witness {
   readonly #installs = new Map<string, InstallState[]>()
   /** Registers with something live or pending: what the scan has to look at. */
   readonly #busy = new Set<string>()
-  readonly #news = new Set<string>()
+  readonly #announcements = new Announcements((key) => this.value(key))
 
   constructor(options: WitnessOptions, nowMs: number) {
     this.#options = options
@@ -74,7 +74,7 @@ export class Witness {
     }
     for (const [node, mark] of options.journal.under(MARK))
       this.sessions.restore(node as NodeId, mark as NodeMark)
-    this.#news.clear()
+    this.#announcements.clear()
     this.#sealedBy = (options.journal.get(SEALED) as Configuration | undefined) ?? null
     this.#installedEpoch = (options.journal.get(INSTALLED) as number | undefined) ?? 0
   }
@@ -240,15 +240,11 @@ export class Witness {
     }
   }
 
-  /** What changed here since the last digest; bounded by what can change in a second. */
-  digest(sentAtMs: number, absent: readonly NodeId[]): Digest {
-    const registers: RegisterNews[] = []
-    for (const key of this.#news) {
-      const value = this.value(key)
-      if (value !== null) registers.push(registerNewsOf(key, value))
-    }
-    this.#news.clear()
-    return { kind: 'digest', witness: this.#options.self.nodeId, sentAtMs, absent, registers }
+  /** What changed here since the last digest, and what waits. */
+  digest(absent: readonly NodeId[], clock: Clock): Digest {
+    const registers = this.#announcements.take(this.#busy, clock.nowMs)
+    const { nodeId } = this.#options.self
+    return { kind: 'digest', witness: nodeId, sentAtMs: clock.wallMs, absent, registers }
   }
 
   #refuse(from: NodeId, envelope: Envelope): VotesRefused | null {
@@ -286,7 +282,7 @@ export class Witness {
     if (isEpochKey(key)) return
     const value = this.value(key)
     if (value === null) return
-    this.#news.add(key)
+    this.#announcements.note(key)
     if (value.live.length > 0 || value.pending.length > 0) this.#busy.add(key)
     else this.#busy.delete(key)
   }
@@ -297,22 +293,4 @@ export function pagesOf(registers: readonly AcceptedRegister[]): (readonly Accep
   const size = voteLimits.registersPerMessage
   const count = Math.max(1, Math.ceil(registers.length / size))
   return Array.from({ length: count }, (_, page) => registers.slice(page * size, (page + 1) * size))
-}
-
-export function registerNewsOf(key: string, value: Register): RegisterNews {
-  return {
-    key,
-    version: value.version,
-    cursorMs: value.cursor.slotMs,
-    cursorLabel: value.cursor.label,
-    liveCount: value.live.length,
-    pending: value.pending.map(({ unit, slotMs, label, sinceMs, startByMs, releasedBy }) => ({
-      unit,
-      slotMs,
-      label,
-      sinceMs,
-      startByMs,
-      releasedBy,
-    })),
-  }
 }

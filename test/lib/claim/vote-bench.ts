@@ -87,7 +87,8 @@ type ProposerSeat = {
   timers: Timers<ProposerTimer>
   facts: JobFacts | null
   bootNo: number
-  clusterOffMs: number
+  /** Its cluster time against the bench's clock; null when no majority has told it. */
+  clusterOffMs: number | null
   configuration: Configuration
   readonly settled: Settled[]
 }
@@ -317,8 +318,9 @@ export class VoteBench {
     this.#take(name)
   }
 
-  #clock(name: string): { nowMs: number; clusterMs: number } {
-    return { nowMs: this.nowMs, clusterMs: this.nowMs + this.proposer(name).clusterOffMs }
+  #clock(name: string): { nowMs: number; clusterMs: number | null } {
+    const { clusterOffMs } = this.proposer(name)
+    return { nowMs: this.nowMs, clusterMs: clusterOffMs === null ? null : this.nowMs + clusterOffMs }
   }
 
   #open({ from, to, message }: Letter): void {
@@ -341,7 +343,7 @@ export class VoteBench {
 
   #take(name: string): void {
     const seat = this.proposer(name)
-    const { asked, settled } = seat.proposer.take(this.nowMs)
+    const { asked, settled } = seat.proposer.take(this.#clock(name))
     seat.settled.push(...settled)
     for (const part of asked)
       for (const member of seat.configuration.members) {

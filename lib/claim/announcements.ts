@@ -1,0 +1,66 @@
+// Which registers a witness tells everyone of in its next digest: those that changed, and
+// from time to time again those with work that waits, because whoever may take it was away
+// or did not hear of it (P9). What does not fit waits for the digest after.
+
+import { voteLimits } from '../base/limits.ts'
+import type { PendingNews, RegisterNews } from './message.ts'
+import type { PendingEntry, Register } from './register.ts'
+
+export class Announcements {
+  readonly #value: (key: string) => Register | null
+  readonly #changed = new Set<string>()
+  /** Told again in this round, after what changed. */
+  #again: string[] = []
+  #roundAtMs = -Infinity
+
+  constructor(value: (key: string) => Register | null) {
+    this.#value = value
+  }
+
+  note(key: string): void {
+    this.#changed.add(key)
+  }
+
+  clear(): void {
+    this.#changed.clear()
+  }
+
+  /** The next digest's news; `waiting` are the registers that may have work that waits. */
+  take(waiting: Iterable<string>, nowMs: number): RegisterNews[] {
+    if (this.#again.length === 0 && nowMs - this.#roundAtMs >= voteLimits.pendingAgainMs) {
+      this.#again = [...waiting].filter((key) => (this.#value(key)?.pending.length ?? 0) > 0)
+      this.#roundAtMs = nowMs
+    }
+    const news: RegisterNews[] = []
+    let size = 0
+    const tell = (key: string) => {
+      const value = this.#value(key)
+      if (value === null) return
+      news.push(registerNewsOf(key, value))
+      size += 1 + value.pending.length
+    }
+    for (const key of this.#changed) {
+      if (size >= voteLimits.newsPerDigest) return news
+      this.#changed.delete(key)
+      tell(key)
+    }
+    while (this.#again.length > 0 && size < voteLimits.newsPerDigest) tell(this.#again.shift()!)
+    return news
+  }
+}
+
+export function registerNewsOf(key: string, value: Register): RegisterNews {
+  return {
+    key,
+    version: value.version,
+    cursorMs: value.cursor.slotMs,
+    cursorLabel: value.cursor.label,
+    liveCount: value.live.length,
+    pending: value.pending.map(pendingNewsOf),
+  }
+}
+
+function pendingNewsOf(entry: PendingEntry): PendingNews {
+  const { unit, slotMs, label, sinceMs, startByMs, releasedBy } = entry
+  return { unit, slotMs, label, sinceMs, startByMs, releasedBy }
+}
