@@ -117,6 +117,7 @@ export class Performer {
       case 'adopt':
       case 'extend-lease':
       case 'signal':
+      case 'remove-output':
         options.processes.carryOut(effect)
         break
       case 'read-log':

@@ -1,21 +1,26 @@
 // The processes of runs, for the core: starts them through the launcher, adopts those of an
 // earlier agent, sends signals, hands out what they wrote. Each run that it was given ends in
-// exactly one of `spawn-failed`, `child-exited` and `child-gone`, whoever dies meanwhile: the
-// launcher, a worker, or the agent itself (then through its successor, by adopt). What has
+// exactly one of `spawn-failed`, `not-started`, `child-exited` and `child-gone`, whoever dies
+// meanwhile: the launcher, a worker, or the agent (then through its successor, by adopt). What has
 // become of a run stands in its directory alone (run-record.ts); messages say when to look.
 
+import { existsSync } from 'node:fs'
 import fs from 'node:fs/promises'
 import path from 'node:path'
 import type { Logger } from 'pino'
 import { assert, unreachable } from '../../lib/base/assert.ts'
+import type { Reading } from '../../lib/base/clock.ts'
 import type { ProcessEffect } from '../../lib/run/effect.ts'
 import type { ProcessEvent } from '../../lib/run/event.ts'
+import type { Lease } from '../../lib/run/lease.ts'
 import { insist } from './insist.ts'
+import { Leases } from './leases.ts'
 import { processLimits } from './limits.ts'
 import { ProcessTable, type ProcessIdentity } from './process-table.ts'
 import type { SpawnRequest } from './request-text.ts'
 import {
   findRunDirectories,
+  isClosed,
   isOfThisBoot,
   readRun,
   runDirectoryName,
@@ -32,6 +37,8 @@ export type ProcessesOptions = {
   /** Exists, and is this agent's alone. */
   readonly runsDirectory: string
   readonly onEvent: (event: ProcessEvent) => void
+  /** The clock in whose steady time the core gives deadlines. */
+  readonly clock: { read(): Reading }
   readonly log: Pick<Logger, 'warn'>
   /** The shell that wraps runs (not the one that they ask for). */
   readonly workerShell?: string
@@ -59,6 +66,7 @@ export class Processes {
   readonly #table: ProcessTable
   readonly #signals: RunSignals
   readonly #starter: Starter
+  readonly #leases: Leases
   readonly #watch: RunWatch
   readonly #runs = new Map<string, Run>()
   readonly #processOfWatched = new Map<string, string>()
@@ -75,6 +83,7 @@ export class Processes {
     this.#options = options
     this.#table = new ProcessTable(procDirectory)
     this.#signals = new RunSignals(this.#table, options.log)
+    this.#leases = new Leases({ ...options, procDirectory, table: this.#table })
     this.#watch = new RunWatch((directory, why) => this.#lookIfNeeded(directory, why))
     this.#starter = new Starter({
       runsDirectory,
@@ -84,7 +93,7 @@ export class Processes {
       onStarted: (process, name, command, startedAtMs) => {
         this.#announce(process, { directory: this.#place(name), command, startedAtMs, kind: 'spawned' })
       },
-      onFailed: (process, reason) => this.#failed(process, reason),
+      onFailed: (process, reason) => this.#startFailed(process, reason),
       onEnded: (process, name) => this.#insist(process, () => this.#readEnd(process, this.#place(name))),
       onOrphaned: (process, name) => this.#follow(process, this.#place(name), 'spawned'),
       onFault: (process, error) => this.#fault(process, error),
@@ -99,29 +108,38 @@ export class Processes {
   carryOut(effect: ProcessEffect): void {
     switch (effect.kind) {
       case 'spawn':
-        return this.spawn(effect)
+        return this.spawn(effect, effect.lease)
       case 'adopt':
-        return this.adopt(effect.process)
+        return this.adopt(effect.process, effect.isLeased)
+      case 'extend-lease':
+        return this.#leases.extend(effect.processes, effect.deadline)
       case 'signal':
         return this.signal(effect.process, effect.signal)
-      case 'extend-lease':
-        // Nothing is leased before there is a guard: definitions that ask for it are refused.
+      case 'remove-output':
+        this.remove(effect.process).catch((error: unknown) => {
+          this.#options.log.warn({ err: error }, `Cannot remove the output of "${effect.process}"`)
+        })
         return
       default:
         return unreachable(effect)
     }
   }
 
-  spawn(request: SpawnRequest): void {
-    assert(!this.#runs.has(request.process), `process "${request.process}" is started once`)
-    this.#runs.set(request.process, { kind: 'starting', signals: [] })
-    this.#starter.add(request)
+  spawn(request: SpawnRequest, lease: Lease | null = null): void {
+    const { process } = request
+    assert(!this.#runs.has(process), `process "${process}" is started once`)
+    this.#runs.set(process, { kind: 'starting', signals: [] })
+    if (lease !== null) this.#insist(process, () => this.#startLeased(request, lease))
+    else if (existsSync(this.#place(runDirectoryName(process, 1)))) {
+      this.#insist(process, () => this.#startAfterOthers(request))
+    } else this.#starter.add(request, 1)
   }
 
   /** Looks what became of a process that an earlier agent was to start, and watches it on. */
-  adopt(process: string): void {
+  adopt(process: string, isLeased = false): void {
     if (this.#runs.has(process)) return
     this.#runs.set(process, { kind: 'starting', signals: [] })
+    if (isLeased) this.#leases.keep(process)
     this.#insist(process, () => this.#adopt(process))
   }
 
@@ -147,7 +165,7 @@ export class Processes {
         `Cannot remove the files of process "${process}": it is running, expected one that has ended`,
       )
     }
-    for (const name of await findRunDirectories(this.#options.runsDirectory, process)) {
+    for (const name of await this.#find(process)) {
       await fs.rm(this.#place(name), { recursive: true, force: true })
     }
   }
@@ -156,6 +174,7 @@ export class Processes {
   async close(): Promise<void> {
     await this.#starter.close()
     this.#isClosed = true
+    this.#leases.close()
     this.#signals.close()
     this.#watch.close()
     await Promise.all(this.#reports)
@@ -163,22 +182,54 @@ export class Processes {
     this.#runs.clear()
   }
 
+  /** S5, S7: only once its guard has it, and not after its time. */
+  async #startLeased(request: SpawnRequest, lease: Lease): Promise<void> {
+    const { process } = request
+    if (!this.#leases.isPossible) {
+      this.#failed(process, 'the system shows no uptime, expected a clock that counts suspend for its lease')
+      return
+    }
+    const notAfter = await this.#leases.hold(process, lease)
+    if (this.#isClosed) return
+    if (notAfter === null) this.#notStarted(process, 'its time was over before it had a guard')
+    else await this.#startAfterOthers({ ...request, notAfter })
+  }
+
+  /** An earlier try may have left directories: it must have proved that nothing of it was executed. */
+  async #startAfterOthers(request: SpawnRequest): Promise<void> {
+    const { process } = request
+    const names = await this.#find(process)
+    const newest = names[0] === undefined ? null : await readRun(this.#place(names[0]), this.#table)
+    if (newest === null || isClosed(newest)) this.#starter.add(request, names.length + 1)
+    else this.#failed(process, 'it was started before, expected one that was not')
+  }
+
   async #adopt(process: string): Promise<void> {
-    const [name = runDirectoryName(process, 1)] = await findRunDirectories(
-      this.#options.runsDirectory,
-      process,
-    )
-    const directory = this.#place(name)
+    const names = await this.#find(process)
+    const directory = this.#place(names[0] ?? runDirectoryName(process, 1))
     const record = await readRun(directory, this.#table)
+    if (this.#leases.has(process) && isClosed(record)) return this.#adoptClosed(process, names)
     // The launcher of the earlier agent may be on its way to this run: whoever makes the gate is first.
     if (record.kind !== 'unstarted' || (await withdraw(directory)) === 'started') {
       this.#follow(process, directory, 'child-adopted')
     } else if (await isOfThisBoot(directory, this.#table)) {
-      this.#failed(process, 'its agent ended before it started')
+      const reason = 'its agent ended before it started'
+      if (this.#leases.has(process)) this.#notStarted(process, reason)
+      else this.#failed(process, reason)
     } else {
       // Never begun, or begun before a power cut that took its files.
       this.#gone(process)
     }
+  }
+
+  /** Not started, it may be started again, by us: so whoever is late with what it was told must find no way. */
+  async #adoptClosed(process: string, names: readonly string[]): Promise<void> {
+    const next = this.#place(runDirectoryName(process, names.length + 1))
+    const boots = await Promise.all(names.map((name) => isOfThisBoot(this.#place(name), this.#table)))
+    if ((await withdraw(next)) === 'started') this.#follow(process, next, 'child-adopted')
+    // A power cut may have taken a directory in which it was executed.
+    else if (boots.includes(true)) this.#notStarted(process, 'its time was over before it began')
+    else this.#gone(process)
   }
 
   /** Nobody will tell of this run: from now on it is looked at. */
@@ -231,7 +282,8 @@ export class Processes {
           this.#gone(process)
         break
       case 'not-started':
-        this.#failed(process, record.reason)
+        if (isClosed(record) && this.#leases.has(process)) this.#notStarted(process, record.reason)
+        else this.#failed(process, record.reason)
         break
       case 'running':
         if (run.kind !== 'settling') break
@@ -276,12 +328,27 @@ export class Processes {
   /** Reported once the record is on the disk; a disk that cannot sync it fails the agent's own logs too. */
   #exited(process: string, directory: string, record: RunRecord & { kind: 'ended' }): void {
     if (!this.#forget(process)) return
-    const { exit, startedAtMs, endedAtMs } = record
+    const { kind: _kind, started: _started, ...end } = record
     const lane = this.#reportCount++ % this.#reports.length
     this.#reports[lane] = (this.#reports[lane] ?? Promise.resolve())
       .then(() => syncExit(directory))
       .catch((error: unknown) => this.#fault(process, error))
-      .then(() => this.#options.onEvent({ kind: 'child-exited', process, exit, startedAtMs, endedAtMs }))
+      .then(() => this.#options.onEvent({ kind: 'child-exited', process, ...end }))
+  }
+
+  /** A guard that was first has closed the gate. */
+  #startFailed(process: string, reason: string): void {
+    if (!this.#leases.has(process)) return this.#failed(process, reason)
+    this.#insist(process, async () => {
+      const [name] = await this.#find(process)
+      const record = name === undefined ? null : await readRun(this.#place(name), this.#table)
+      if (record !== null && isClosed(record)) this.#notStarted(process, 'its time was over before it began')
+      else this.#failed(process, reason)
+    })
+  }
+
+  #notStarted(process: string, reason: string): void {
+    if (this.#forget(process)) this.#options.onEvent({ kind: 'not-started', process, reason })
   }
 
   #failed(process: string, reason: string): void {
@@ -297,6 +364,7 @@ export class Processes {
     const run = this.#runs.get(process)
     if (run === undefined) return false
     this.#runs.delete(process)
+    this.#leases.forget(process)
     if (run.kind === 'starting') return true
     this.#watch.remove(run.directory)
     this.#processOfWatched.delete(run.directory)
@@ -304,12 +372,8 @@ export class Processes {
   }
 
   async #signalLeftOver(process: string, signal: string): Promise<void> {
-    const [name] = await findRunDirectories(this.#options.runsDirectory, process)
-    if (name === undefined) return
-    const directory = this.#place(name)
-    const record = await readRun(directory, this.#table)
-    if (record.kind !== 'ended' || record.started.bootId !== this.#table.bootId) return
-    this.#signals.deliver({ directory, command: record.started.command }, signal)
+    const [name] = await this.#find(process)
+    if (name !== undefined) await this.#signals.deliverToLeftOver(this.#place(name), signal)
   }
 
   #insist(process: string, work: () => Promise<void>): void {
@@ -319,6 +383,11 @@ export class Processes {
   /** Whatever failed is tried again. */
   #fault(process: string, error: unknown): void {
     this.#options.log.warn({ err: error }, `Cannot look after process "${process}"`)
+  }
+
+  /** The names of its directories, the newest first. */
+  #find(process: string): Promise<string[]> {
+    return findRunDirectories(this.#options.runsDirectory, process)
   }
 
   #place(name: string): string {

@@ -143,6 +143,9 @@ export const documentLimits = {
   suspectsLookedAt: 200,
   /** So many conversations that did not bring what was expected, and the peer is no longer asked for it. */
   syncTries: 5,
+  /** What a peer sends wrongly is told so often, of so many peers. */
+  complainEveryMs: 10_000,
+  complainedOf: 1_000,
   /** Messages about documents that are being read back. */
   deferredMessages: 1_000,
   /** Heads in one message, and groups of documents compared in one round. */
@@ -153,6 +156,8 @@ export const documentLimits = {
 } as const
 
 export const runLimits = {
+  /** Of a job that is gone, the output of so many runs stays. */
+  outputsPerJob: 50,
   /** A run starts only while its session lasts at least this much longer. */
   sessionSpareMs: 1_000,
   /** A check that failed for now (no session, no majority to adopt it) is made again after this. */

@@ -24,4 +24,6 @@ export type Signal = {
   readonly process: string
   readonly signal: 'SIGTERM' | 'SIGKILL'
 }
-export type ProcessEffect = Spawn | Adopt | ExtendLease | Signal
+/** The process is over and told: its output and its records are no longer needed. */
+export type RemoveOutput = { readonly kind: 'remove-output'; readonly process: string }
+export type ProcessEffect = Spawn | Adopt | ExtendLease | Signal | RemoveOutput

@@ -30,6 +30,7 @@ import {
   type ActionState,
   type HeldRun,
 } from './held-run.ts'
+import { KeptOutputs } from './kept-outputs.ts'
 import { deadlineOf, type Lease } from './lease.ts'
 import type { GrantedRun } from './plan.ts'
 
@@ -48,6 +49,8 @@ export type RunHost = {
   /** The run's state changed in a way that people want to see. */
   record(run: HeldRun, atMs: number): void
   environment(run: HeldRun, action: ActionPlan): Readonly<Record<string, string>>
+  /** How many runs of a job are to be kept. */
+  runLimit(job: JobName): number
 }
 
 type Clock = { readonly nowMs: number; readonly clusterMs: number | null; readonly wallMs: number }
@@ -55,10 +58,12 @@ type Clock = { readonly nowMs: number; readonly clusterMs: number | null; readon
 export class RunKeeper {
   readonly #host: RunHost
   readonly #runs = new Map<string, HeldRun>()
+  readonly #outputs: KeptOutputs
   readonly #byProcess = new Map<string, { readonly run: string; readonly action: string }>()
 
   constructor(host: RunHost) {
     this.#host = host
+    this.#outputs = new KeptOutputs(host)
   }
 
   get size(): number {
@@ -332,6 +337,7 @@ export class RunKeeper {
     for (const action of run.plan) this.#byProcess.delete(processKey(run, action.name))
     this.#runs.delete(key)
     this.#host.journal.delete(RUN + key)
+    if (run.phase === 'ended') this.#outputs.keep(run)
   }
 }
 

@@ -84,6 +84,7 @@ export class RunBench {
       setTimer: (atMs, timer) => this.timers.set(atMs, timer),
       record: (run) => this.records.push(run),
       environment: () => ({}),
+      runLimit: () => 3,
     })
   }
 

@@ -70,6 +70,7 @@ export class Agent implements Port {
   #isPaused = false
   #pausedAtMs = 0
   #hello: Hello | null = null
+  #refused: ReadonlySet<NodeId> = new Set()
   #alarm = 0
   #asks = new Map<number, (answer: Answer) => void>()
   #nextAsk = 1
@@ -83,6 +84,10 @@ export class Agent implements Port {
 
   get hello(): Hello | null {
     return this.#hello
+  }
+
+  refuses(peer: NodeId): boolean {
+    return this.#refused.has(peer)
   }
 
   get isPaused(): boolean {
@@ -221,6 +226,9 @@ export class Agent implements Port {
         return processes.adopt(effect)
       case 'extend-lease':
         return processes.extend(effect)
+      // The simulated processes write no output.
+      case 'remove-output':
+        return
       case 'signal':
         return processes.signal(effect)
       case 'report':
@@ -232,6 +240,9 @@ export class Agent implements Port {
       case 'say-hello':
         this.#hello = effect.hello
         return
+      case 'refuse-peers':
+        this.#refused = new Set(effect.nodes)
+        return network.dropRefused(node)
       case 'answer':
         observers.saw({ kind: 'answered', node, answer: effect.answer })
         this.#asks.get(effect.askId)?.(effect.answer)

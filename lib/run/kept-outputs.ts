@@ -1,0 +1,54 @@
+// Which runs' output this node still keeps: the last ones of each job, so that a job that
+// runs each second does not fill the disk. The list is in the journal; what falls off its
+// end is removed. (An agent that dies between the two leaves one directory behind.)
+
+import type { JobName } from '../base/ids.ts'
+import type { Journal } from '../base/journal.ts'
+import { isLocalEntry } from '../claim/local-registers.ts'
+import type { ProcessEffect } from './effect.ts'
+import { processKey, runKey, type HeldRun } from './held-run.ts'
+
+const OUTPUT = 'output/'
+
+type Kept = { readonly job: JobName; readonly processes: readonly string[] }
+
+export type KeptOutputsHost = {
+  readonly journal: Journal
+  effect(effect: ProcessEffect): void
+  /** How many runs of a job are to be kept. */
+  runLimit(job: JobName): number
+}
+
+export class KeptOutputs {
+  readonly #host: KeptOutputsHost
+  /** By job, oldest first: the keys of the runs. */
+  readonly #byJob = new Map<JobName, string[]>()
+
+  constructor(host: KeptOutputsHost) {
+    this.#host = host
+    for (const [key, value] of host.journal.under(OUTPUT)) this.#listOf((value as Kept).job).push(key)
+  }
+
+  /** The run is over and told: its output stays for a while, that of the oldest goes. */
+  keep(run: HeldRun): void {
+    const { job, entry, plan } = run
+    const key = runKey({ job, token: entry.token, isLocal: isLocalEntry(entry) })
+    const processes = plan.map((action) => processKey(run, action.name))
+    this.#host.journal.put(OUTPUT + key, { job, processes } satisfies Kept)
+    const list = this.#listOf(job)
+    list.push(key)
+    while (list.length > this.#host.runLimit(job)) this.#remove(list.shift()!)
+  }
+
+  #remove(key: string): void {
+    const kept = this.#host.journal.get(OUTPUT + key) as Kept
+    this.#host.journal.delete(OUTPUT + key)
+    for (const process of kept.processes) this.#host.effect({ kind: 'remove-output', process })
+  }
+
+  #listOf(job: JobName): string[] {
+    const list = this.#byJob.get(job) ?? []
+    this.#byJob.set(job, list)
+    return list
+  }
+}
