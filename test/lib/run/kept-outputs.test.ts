@@ -8,7 +8,7 @@ function ran(bench: RunBench, tokens: readonly number[]): string[] {
   for (const token of tokens) {
     const run = granted()
     bench.renew()
-    bench.hold({ ...run, entry: { ...run.entry, token, run: token } })
+    bench.hold({ ...run, entry: { ...run.entry, token, run: token, session: bench.session.session } })
     const process = `shop.report.${token}.only.1`
     const { nowMs } = bench
     const exit = { kind: 'code', code: 0 } as const
