@@ -93,7 +93,11 @@ export class RunKeeper {
     for (const [key, run] of this.#runs) {
       if (run.phase === 'waiting') this.#release(key, run)
       else if (run.phase === 'releasing') this.#proposeRelease(run)
-      else if (run.phase === 'ended') this.#proposeFinish(run)
+      else if (run.phase === 'ended') {
+        // The journal may have outlived the record: a power cut between two logs.
+        this.#host.record(run, lastInstantOf(run))
+        this.#proposeFinish(run)
+      }
       else {
         this.#adoptProcesses(run)
         this.#host.setTimer(nowMs, { kind: 'start-run', run: key })
@@ -343,6 +347,14 @@ export class RunKeeper {
 
 function isUnderWay(run: HeldRun): boolean {
   return run.phase === 'running' || run.phase === 'waiting'
+}
+
+/** When the newest thing that is known of the run happened. */
+function lastInstantOf(run: HeldRun): number {
+  const instants = Object.values(run.actions).map((state) =>
+    state.kind === 'exited' ? state.endedAtMs : 'atMs' in state ? state.atMs : 0,
+  )
+  return Math.max(run.entry.slotMs, ...instants)
 }
 
 /** Cluster time; before any majority told it, the wall clock is all there is. */
