@@ -86,6 +86,8 @@ function greet(agent: RunningAgent, settings: CommandSettings, terminal: Termina
     const relative = path.relative(terminal.workingDirectory, place)
     return relative === '' ? '.' : relative.startsWith('..') ? place : relative
   }
+  // In a checkout, where npm started us, no `hocket` is on the PATH.
+  const hocket = terminal.environment['npm_lifecycle_event'] === undefined ? 'hocket' : 'node agent/hocket.js'
   const where = shorter(dataDirectory) === '.hocket' ? '' : ` --data-dir ${shorter(dataDirectory)}`
   const lines: [string, string][] = [
     ['agent', `${name} (hocket ${agent.version}) is ready: ${made}`],
@@ -98,8 +100,8 @@ function greet(agent: RunningAgent, settings: CommandSettings, terminal: Termina
     ],
     ['mesh', agent.meshAddresses().map(readableAddress).join(', ')],
     ['look', `${agent.httpAddress}/api/v1/status`],
-    ['', `hocket status${where}, hocket jobs${where}, hocket runs${where}`],
-    ['join', `hocket join-token${where}`],
+    ['', `${hocket} status${where}   (or jobs, runs, nodes, config status)`],
+    ['join', `${hocket} join-token${where}`],
   ]
   for (const [title, text] of lines)
     terminal.out(`${paint('quiet', title.padEnd(6), terminal.isColoured)}${text}\n`)
