@@ -66,7 +66,9 @@ export function applyClaim(
 
   const passed = advanceTo(value, { due, last: null, why: 'missed', facts, nowMs })
   const moved = { ...passed, cursor: { slotMs: slot.slotMs, label: slot.label } }
-  if (isForbidden) return overlapped(moved, { slot, facts, nowMs })
+  // With a queue, what waits for its turn comes first.
+  const isTurnOfOther = facts.overlap === 'queue' && value.pending.some((entry) => nowMs < entry.startByMs)
+  if (isForbidden || isTurnOfOther) return overlapped(moved, { slot, facts, nowMs })
   return grant(moved, { work: workOf(slot, value.incarnation), run: null, change })
 }
 
