@@ -1,4 +1,5 @@
-// One thing with its properties: a name and a text on each line, the names aligned.
+// One thing with its properties: a name and a text on each line, the names aligned. What a text says is shown as it
+// is, but for what would break the line.
 
 import { paint, type Tone } from './paint.ts'
 import { plainText } from './plain-text.ts'
