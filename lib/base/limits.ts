@@ -50,6 +50,8 @@ export const voteLimits = {
   clockBehindSlackMs: 1_000,
   /** Registers in one message of a vote: 500 values of a usual size are below 300 kB. */
   registersPerMessage: 500,
+  /** Rounds of renewals whose answers may still come: enough for a round trip of ten seconds without a session. */
+  renewalsInFlight: 25,
   /** News of registers and of work that waits in one digest: about 300 kB; the rest follows a second later. */
   newsPerDigest: 1_500,
   /** Work that waits is announced again after so long, for whoever was away or did not hear of it. */

@@ -8,20 +8,20 @@
 // Cluster time comes with the answers (cluster-clock.ts).
 
 import { sessionId, type NodeId, type SessionId, type StorageId } from '../base/ids.ts'
-import type { ClaimSettings } from '../base/limits.ts'
+import { voteLimits, type ClaimSettings } from '../base/limits.ts'
 import { ClusterClock } from './cluster-clock.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
 import type { Renewed } from './message.ts'
+
+type Round = Map<StorageId, { readonly given: Renewed; readonly atMs: number }>
 
 export class SessionHolder {
   readonly #settings: ClaimSettings
   readonly #self: { readonly nodeId: NodeId; readonly bootNo: number }
   #k = 1
   #validUntilMs: number | null = null
-  #asked: {
-    readonly sentAtMs: number
-    readonly answers: Map<StorageId, { readonly given: Renewed; readonly atMs: number }>
-  } | null = null
+  /** Rounds that may still be answered, by the instant at which they were sent: an answer may take longer than a round. */
+  readonly #rounds = new Map<number, Round>()
   readonly #clusterClock: ClusterClock
   #lastMajorityMs: number | null = null
 
@@ -58,7 +58,10 @@ export class SessionHolder {
   beginRenewal(nowMs: number): boolean {
     const isGap = this.#validUntilMs !== null && nowMs >= this.#validUntilMs
     if (isGap) this.#startNext()
-    this.#asked = { sentAtMs: nowMs, answers: new Map() }
+    for (const sentAtMs of this.#rounds.keys())
+      if (sentAtMs + this.#lastsMs <= nowMs || this.#rounds.size >= voteLimits.renewalsInFlight)
+        this.#rounds.delete(sentAtMs)
+    this.#rounds.set(nowMs, new Map())
     return isGap
   }
 
@@ -68,21 +71,15 @@ export class SessionHolder {
     at: { readonly nowMs: number; readonly configuration: Configuration },
   ): 'valid' | 'extended' | 'ended' | 'ignored' {
     const { nowMs, configuration } = at
-    const asked = this.#asked
-    const isCurrent =
-      asked !== null &&
-      answer.sentAtMs === asked.sentAtMs &&
-      answer.session === this.session &&
-      answer.epoch === configuration.epoch
-    if (!isCurrent || !configuration.members.some((member) => member.storageId === answer.storageId))
+    const round = this.#rounds.get(answer.sentAtMs)
+    if (round === undefined || answer.session !== this.session || answer.epoch !== configuration.epoch)
       return 'ignored'
-    if (!asked.answers.has(answer.storageId))
-      asked.answers.set(answer.storageId, { given: answer, atMs: nowMs })
-    const answers = [...asked.answers.values()]
+    if (!configuration.members.some((member) => member.storageId === answer.storageId)) return 'ignored'
+    if (!round.has(answer.storageId)) round.set(answer.storageId, { given: answer, atMs: nowMs })
+    const answers = [...round.values()].filter(({ given }) => given.epoch === configuration.epoch)
     const majority = majorityOf(configuration)
     if (answers.filter(({ given }) => !given.isAlive).length > configuration.members.length - majority) {
       this.#startNext()
-      this.#asked = null
       return 'ended'
     }
     const alive = answers.filter(({ given }) => given.isAlive)
@@ -90,18 +87,22 @@ export class SessionHolder {
     const wasValid = this.isValid(nowMs)
     if (this.#validUntilMs !== null && !wasValid) return 'ignored'
     this.#clusterClock.learn(
-      alive.map(({ given, atMs }) => ({ wallMs: given.wallMs, askedAtMs: asked.sentAtMs, atMs })),
+      alive.map(({ given, atMs }) => ({ wallMs: given.wallMs, askedAtMs: answer.sentAtMs, atMs })),
       nowMs,
     )
     this.#lastMajorityMs = nowMs
-    const lastsMs = this.#settings.sessionTtlMs * (1 - 2 * this.#settings.driftMax - 0.01)
-    this.#validUntilMs = Math.max(this.#validUntilMs ?? 0, asked.sentAtMs + lastsMs)
+    this.#validUntilMs = Math.max(this.#validUntilMs ?? 0, answer.sentAtMs + this.#lastsMs)
     return wasValid ? 'extended' : this.isValid(nowMs) ? 'valid' : 'ignored'
+  }
+
+  /** How long a renewal lasts from when it was sent. */
+  get #lastsMs(): number {
+    return this.#settings.sessionTtlMs * (1 - 2 * this.#settings.driftMax - 0.01)
   }
 
   #startNext(): void {
     this.#k++
     this.#validUntilMs = null
-    this.#asked = null
+    this.#rounds.clear()
   }
 }
