@@ -13,6 +13,7 @@ import type { Logger } from 'pino'
 import type { Answer, Question } from '../../lib/view/question.ts'
 import { ownHosts, parseLoopbackAddress, type LoopbackAddress } from './loopback-address.ts'
 import { sendProblem } from './problem-answer.ts'
+import { CoreSilent } from './questions.ts'
 import { addRoutes } from './routes.ts'
 
 export type ApiOptions = {
@@ -163,7 +164,7 @@ async function sendError(
     })
     return
   }
-  const isSilent = error.name === 'CoreSilent'
+  const isSilent = error instanceof CoreSilent
   if (!isSilent) log.error({ err: error, url: request.url }, 'the API failed')
   await sendProblem(reply, {
     status: isSilent ? 503 : 500,

@@ -83,6 +83,9 @@ async function sendAnswer(reply: FastifyReply, answer: Answer): Promise<void> {
     case 'config-status':
       await reply.send({ categories: answer.categories })
       break
+    case 'done':
+    case 'refused':
+      throw new Error(`the core answered a question with "${answer.kind}", expected what was asked for`)
     case 'not-found':
       await sendProblem(reply, {
         status: 404,

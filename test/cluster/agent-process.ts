@@ -7,7 +7,7 @@ import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** The program beside which this file lies: the sources under a Node.js that reads them, or what was built. */
-export const mainFile = findMain()
+const mainFile = findMain()
 
 export type AgentOptions = {
   /** Further words, such as `--witnesses 3`. */
@@ -15,6 +15,12 @@ export type AgentOptions = {
   readonly environment?: Readonly<Record<string, string>>
   /** A shell's words before the program, such as `ulimit -f 100`. */
   readonly before?: string
+  /** The words of a program that runs the rest in place of itself, such as `ip netns exec NAME`. */
+  readonly through?: readonly string[]
+  /** In place of main.ts: a program that takes the same words. */
+  readonly program?: string
+  /** Where its API is reached, if not where it says: `http://10.0.0.1:7460`. */
+  readonly apiAddress?: string
 }
 
 export type AgentEnd = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -26,6 +32,8 @@ type Ready = {
   readonly how: string
 }
 
+const apiPatienceMs = 10_000
+
 /** One agent's process. Its output is JSON lines. */
 export class AgentProcess {
   readonly name: string
@@ -33,6 +41,7 @@ export class AgentProcess {
   readonly configDirectory: string
   readonly ended: Promise<AgentEnd>
   readonly #child: ChildProcess
+  readonly #apiAddress: string | undefined
   #output = ''
   #errors = ''
   #ready: Ready | undefined
@@ -43,8 +52,9 @@ export class AgentProcess {
     this.dataDirectory = path.join(home, name)
     this.configDirectory = path.join(home, `${name}-jobs`)
     fs.mkdirSync(this.configDirectory, { recursive: true })
+    this.#apiAddress = options.apiAddress
     const words = [
-      mainFile,
+      options.program ?? mainFile,
       'agent',
       `--name=${name}`,
       `--data-dir=${this.dataDirectory}`,
@@ -53,11 +63,9 @@ export class AgentProcess {
       ...withDefault(options.words ?? [], '--listen', '127.0.0.1:0'),
     ]
     const all = withDefault(words, '--http', '127.0.0.1:0')
-    const [program, first] =
-      options.before === undefined
-        ? [process.execPath, all]
-        : ['/bin/sh', ['-c', `${options.before}; exec "$0" "$@"`, process.execPath, ...all]]
-    this.#child = spawn(program, first, {
+    const shell = options.before === undefined ? [] : ['/bin/sh', '-c', `${options.before}; exec "$0" "$@"`]
+    const [program = '', ...rest] = [...(options.through ?? []), ...shell, process.execPath, ...all]
+    this.#child = spawn(program, rest, {
       cwd: home,
       env: { ...bareEnvironment(), ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,7 +118,11 @@ export class AgentProcess {
   /** An answer of its API; rejects when it does not answer with 200. */
   async get<Answer>(place: string): Promise<Answer> {
     const { http } = await this.ready()
-    const response = await fetch(`${http}/api/v1/${place}`, { signal: AbortSignal.timeout(10_000) })
+    const response = await fetch(`${this.#apiAddress ?? http}/api/v1/${place}`, {
+      // The name by which it knows itself, wherever it is reached.
+      headers: { host: new URL(http).host },
+      signal: AbortSignal.timeout(apiPatienceMs),
+    })
     if (!response.ok) throw new Error(`${place}: ${response.status} ${await response.text()}`)
     return (await response.json()) as Answer
   }

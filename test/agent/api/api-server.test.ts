@@ -1,9 +1,10 @@
 // The API's promises over real HTTP: it answers what the core says, changes nothing, and refuses whoever calls it by
 // a foreign name. The core behind it is one that a test speaks for.
 import http from 'node:http'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openApi, type Api } from '../../../agent/api/api-server.ts'
 import { parseLoopbackAddress } from '../../../agent/api/loopback-address.ts'
+import { CoreSilent, Questions } from '../../../agent/api/questions.ts'
 import { createLog } from '../../../agent/log.ts'
 import type { Answer, Question } from '../../../lib/view/question.ts'
 
@@ -157,8 +158,7 @@ describe('an agent that fails', () => {
   })
 
   test('to answer in time says so', async () => {
-    answer = async () =>
-      Promise.reject(Object.assign(new Error('Cannot answer: late'), { name: 'CoreSilent' }))
+    answer = async () => Promise.reject(new CoreSilent('Cannot answer: late'))
     const reply = await request('/api/v1/status')
     expect([reply.status, problem(reply)]).toEqual([503, 'Cannot answer: late'])
   })
@@ -203,5 +203,37 @@ describe('the place to listen on', () => {
     expect(() => parseLoopbackAddress(text)).toThrow(
       /Cannot listen for HTTP on ".*": it is no address, expected/,
     )
+  })
+})
+
+describe('a question', () => {
+  test('gets its own answer, in whatever order they come', async () => {
+    const ids: number[] = []
+    const questions = new Questions(({ askId }) => ids.push(askId))
+    const [jobs, nodes] = [questions.ask({ kind: 'jobs' }), questions.ask({ kind: 'nodes' })]
+    questions.onAnswer(ids[1] ?? 0, { kind: 'nodes', nodes: [] })
+    questions.onAnswer(ids[0] ?? 0, { kind: 'jobs', jobs: [] })
+    expect([(await jobs).kind, (await nodes).kind]).toEqual(['jobs', 'nodes'])
+  })
+
+  test("that gets none in time is refused, and a late answer is nobody's", async () => {
+    vi.useFakeTimers()
+    const ids: number[] = []
+    const questions = new Questions(({ askId }) => ids.push(askId))
+    const refused = questions.ask({ kind: 'jobs' }).catch((error: unknown) => error)
+    await vi.advanceTimersByTimeAsync(5000)
+    expect(await refused).toBeInstanceOf(CoreSilent)
+    questions.onAnswer(ids[0] ?? 0, { kind: 'jobs', jobs: [] })
+    vi.useRealTimers()
+  })
+
+  test('is refused at once when a thousand wait, and when the agent stops', async () => {
+    const questions = new Questions(() => undefined)
+    const waiting = Array.from({ length: 1000 }, async () =>
+      questions.ask({ kind: 'jobs' }).catch((error: unknown) => error),
+    )
+    await expect(questions.ask({ kind: 'jobs' })).rejects.toThrow('1000 questions wait')
+    questions.close()
+    expect((await Promise.all(waiting)).every((error) => error instanceof CoreSilent)).toBe(true)
   })
 })
