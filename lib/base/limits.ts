@@ -35,6 +35,11 @@ export const registerLimits = {
   requestsRemembered: 64,
 } as const
 
+export const sessionLimits = {
+  /** How far another witness's votes go is noted on disk so often: an image is younger only for moments. */
+  reachedSavedEveryMs: 5_000,
+} as const
+
 export const voteLimits = {
   /** A phase of a vote without a majority's answers for so long is unknown, and tried again. */
   phaseTimeoutMs: 1_000,

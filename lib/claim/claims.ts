@@ -48,6 +48,7 @@ export class Claims {
     const { self, settings, journal, random } = host
     this.#vouching = new Vouching({
       self,
+      position: () => this.#witness.position,
       send: (to, message) => host.send(to, message),
       quarantined: (why) => host.quarantined(why),
     })
@@ -158,8 +159,9 @@ export class Claims {
   onPeerConnected(hello: Hello, nowMs: number): void {
     this.#nowMs = nowMs
     this.#electorate.onPeerConnected(hello, nowMs)
-    if (this.configuration === null || !witnessOf(this.configuration, hello.nodeId)) return
-    this.#vouching.ask(this.configuration)
+    const { configuration } = this
+    if (configuration === null || !witnessOf(configuration, hello.nodeId)) return
+    this.#vouching.ask(configuration)
     this.#renewal.at(nowMs)
   }
 
@@ -179,6 +181,7 @@ export class Claims {
       case 'ask-expired':
         return send(from, this.#witness.onAskExpired(from, message, clock.nowMs))
       case 'votes-given':
+        this.#witness.sessions.noteReached(from, message, clock.nowMs)
         return this.#proposer.onVotes(message, clock)
       case 'boot-asked':
         return send(from, this.#witness.onBootAsked(from, message))
@@ -202,6 +205,7 @@ export class Claims {
   onDigest(digest: Digest, nowMs: number): void {
     this.#nowMs = nowMs
     this.#host.roster.onDigest(digest.witness, digest.absent, nowMs)
+    this.#witness.sessions.noteReached(digest.witness, digest, nowMs)
     for (const news of digest.registers)
       if (!isLocalJob(this.#host.job(news.key)) && this.#claimant.learn(news, digest.witness))
         this.#dirty.add(news.key)
@@ -395,4 +399,9 @@ export class Claims {
         message({ clusterId: self.clusterId, epoch, storageId, bootNo: self.bootNo, bootId: self.bootId }),
       )
   }
+}
+
+/** Before any majority told cluster time, votes are judged by the wall clock. */
+function voteClock({ nowMs, clusterMs, wallMs }: ClaimClock): { nowMs: number; clusterMs: number } {
+  return { nowMs, clusterMs: clusterMs ?? wallMs }
 }

@@ -33,6 +33,8 @@ export type VotesAsked = {
 export type VotesGiven = {
   readonly kind: 'votes-given'
   readonly storageId: StorageId
+  /** How often this storage's votes were written: others remember it, and know an older image by it (W4). */
+  readonly position: number
   readonly epoch: number
   readonly prepares: readonly {
     readonly key: string
@@ -111,7 +113,14 @@ export type EntryFound = {
 export type Install = { readonly kind: 'install'; readonly configuration: Configuration }
 
 /** Do you know a newer start of me? A witness asks before it votes (W4). */
-export type BootAsked = { readonly kind: 'boot-asked'; readonly bootNo: number; readonly bootId: BootId }
+export type BootAsked = {
+  readonly kind: 'boot-asked'
+  readonly bootNo: number
+  readonly bootId: BootId
+  readonly storageId: StorageId
+  /** How far this storage's votes go. */
+  readonly position: number
+}
 export type BootJudged = {
   readonly kind: 'boot-judged'
   /** Who judges. */
@@ -166,6 +175,8 @@ export type Installed = { readonly kind: 'installed'; readonly epoch: number; re
 export type Digest = {
   readonly kind: 'digest'
   readonly witness: NodeId
+  readonly storageId: StorageId
+  readonly position: number
   readonly sentAtMs: number
   /** Nodes that this witness takes for gone: session silent or connection closed. */
   readonly absent: readonly NodeId[]

@@ -7,8 +7,8 @@
 // expired all the same only when its own time is over: a node that restarted has a new one,
 // and what its old process had started is guarded until the old one would have ended (S5).
 
-import { sessionParts, type BootId, type NodeId, type SessionId } from '../base/ids.ts'
-import type { ClaimSettings } from '../base/limits.ts'
+import { sessionParts, type BootId, type NodeId, type SessionId, type StorageId } from '../base/ids.ts'
+import { sessionLimits, type ClaimSettings } from '../base/limits.ts'
 
 /** What must survive a restart, per node. */
 export type NodeMark = {
@@ -19,10 +19,12 @@ export type NodeMark = {
    * at once, but was perhaps one witness's word only: it is evidence after a time to live since the install (C3).
    */
   readonly killed: { readonly bootNo: number; readonly k: number; readonly isCarried: boolean } | null
+  /** How far the votes of the node's storage went when last noted: an image that goes less far is older (W4). */
+  readonly reached: { readonly storageId: StorageId; readonly position: number } | null
 }
 
 type Killed = NonNullable<NodeMark['killed']>
-const NO_BOOT = '' as BootId
+const NO_MARK: NodeMark = { bootNo: 0, bootId: '' as BootId, killed: null, reached: null }
 
 export class SessionWitness {
   readonly #settings: ClaimSettings
@@ -31,6 +33,10 @@ export class SessionWitness {
   /** When each session was last heard of: the newest of a node, and those before it while their time lasts. */
   readonly #heardAtMs = new Map<NodeId, Map<SessionId, number>>()
   readonly #newest = new Map<NodeId, SessionId>()
+  readonly #reached = new Map<
+    NodeId,
+    { readonly storageId: StorageId; readonly position: number; readonly savedAtMs: number }
+  >()
   #graceStartMs: number
 
   constructor(settings: ClaimSettings, nowMs: number) {
@@ -54,8 +60,32 @@ export class SessionWitness {
       if (boot.bootNo < mark.bootNo) return false
       if (boot.bootNo === mark.bootNo) return boot.bootId === mark.bootId
     }
-    this.#mark(node, { bootNo: boot.bootNo, bootId: boot.bootId, killed: mark?.killed ?? null })
+    this.#mark(node, { ...NO_MARK, ...mark, bootNo: boot.bootNo, bootId: boot.bootId })
     return true
+  }
+
+  /**
+   * W4: how far a witness's votes go, from its digests and its votes. Noted durably from time to time, since an image
+   * is younger than that only for moments.
+   */
+  noteReached(
+    node: NodeId,
+    reached: { readonly storageId: StorageId; readonly position: number },
+    nowMs: number,
+  ): void {
+    const known = this.#reached.get(node)
+    if (known?.storageId === reached.storageId && known.position >= reached.position) return
+    const isSaved = known !== undefined && nowMs - known.savedAtMs < sessionLimits.reachedSavedEveryMs
+    const { storageId, position } = reached
+    this.#reached.set(node, { storageId, position, savedAtMs: isSaved ? known.savedAtMs : nowMs })
+    const mark = this.#marks.get(node)
+    if (!isSaved && mark !== undefined) this.#mark(node, { ...mark, reached: { storageId, position } })
+  }
+
+  /** W4: whether this storage's votes went further than it says: its disk was rolled back. */
+  isRolledBack(node: NodeId, asked: { readonly storageId: StorageId; readonly position: number }): boolean {
+    const known = this.#reached.get(node) ?? this.#marks.get(node)?.reached
+    return known?.storageId === asked.storageId && asked.position < known.position
   }
 
   /** S2: false when the session carries a kill mark. */
@@ -79,7 +109,7 @@ export class SessionWitness {
     if (killed?.bootNo === bootNo && killed.k === k && !killed.isCarried) return true
     if (!this.isSilent(session, nowMs)) return false
     const latest = laterOf(killed, { bootNo, k, isCarried: false })
-    this.#mark(nodeId, { bootNo: mark?.bootNo ?? 0, bootId: mark?.bootId ?? NO_BOOT, killed: latest })
+    this.#mark(nodeId, { ...NO_MARK, ...mark, killed: latest })
     return true
   }
 
@@ -103,7 +133,7 @@ export class SessionWitness {
     for (const { node, bootNo, k } of killed) {
       const mark = this.#marks.get(node)
       const latest = laterOf(mark?.killed ?? null, { bootNo, k, isCarried: true })
-      this.#mark(node, { bootNo: mark?.bootNo ?? 0, bootId: mark?.bootId ?? NO_BOOT, killed: latest })
+      this.#mark(node, { ...NO_MARK, ...mark, killed: latest })
     }
   }
 

@@ -1,7 +1,9 @@
 // Whether this agent's own memory can be trusted: a witness whose disk was rolled back to an
 // older image has forgotten votes, and a cloned one gives them twice (W4). The boot number
-// grows with each start, so the other witnesses remember a newer boot than the one that an
-// old image begins. A witness votes only after so many of the others vouched for its boot
+// grows with each start, and the position with each vote that is written; the other
+// witnesses remember both, and find a boot or a position that they saw surpassed. (An
+// image that is younger than the last word of its witness lacks nothing that was told.)
+// A witness votes only after so many of the others vouched for its boot
 // that together they are a majority with it; one contradiction quarantines the agent: it
 // votes and claims no more, and says why.
 
@@ -16,6 +18,8 @@ export type VouchingHost = {
     readonly bootNo: number
     readonly bootId: BootId
   }
+  /** How far this storage's votes go. */
+  position(): number
   send(to: NodeId, message: ClaimMessage): void
   /** Votes and claims end here; the reason is for people. */
   quarantined(why: string): void
@@ -45,9 +49,10 @@ export class Vouching {
   ask({ members }: Configuration): void {
     const { self } = this.#host
     const { bootNo, bootId } = self
+    const position = this.#host.position()
     for (const { nodeId, storageId } of members)
       if (nodeId !== self.nodeId && !this.#vouchedBy.has(storageId))
-        this.#host.send(nodeId, { kind: 'boot-asked', bootNo, bootId })
+        this.#host.send(nodeId, { kind: 'boot-asked', bootNo, bootId, storageId: self.storageId, position })
   }
 
   onJudged(judged: BootJudged): void {
@@ -65,7 +70,7 @@ export class Vouching {
   #contradicted(): void {
     if (this.#quarantine !== null) return
     this.#quarantine =
-      'this agent is quarantined: the witnesses saw a newer start of it, so its data directory is a copy, or was rolled back to an older image; it neither votes nor claims. Stop it, and start it with the right data directory or an empty one'
+      'this agent is quarantined: the witnesses saw a newer start of it, or votes that it has forgotten, so its data directory is a copy, or was rolled back to an older image; it neither votes nor claims. Stop it, and start it with the right data directory or an empty one'
     this.#host.quarantined(this.#quarantine)
   }
 }

@@ -38,6 +38,7 @@ const REGISTER = 'register/'
 const MARK = 'mark/'
 const SEALED = 'sealed'
 const INSTALLED = 'installed'
+const POSITION = 'position'
 
 export type WitnessOptions = {
   readonly self: { readonly nodeId: NodeId; readonly storageId: StorageId; readonly clusterId: ClusterId }
@@ -60,6 +61,8 @@ export class Witness {
   #sealedBy: Configuration | null
   /** The epoch whose registers are here; 0 before any. */
   #installedEpoch: number
+  /** How often votes were written to this storage. */
+  #position: number
   readonly #installs = new Map<string, InstallState[]>()
   /** Registers with something live or pending: what the scan has to look at. */
   readonly #busy = new Set<string>()
@@ -77,6 +80,7 @@ export class Witness {
     this.#announcements.clear()
     this.#sealedBy = (options.journal.get(SEALED) as Configuration | undefined) ?? null
     this.#installedEpoch = (options.journal.get(INSTALLED) as number | undefined) ?? 0
+    this.#position = (options.journal.get(POSITION) as number | undefined) ?? 0
   }
 
   /** The first epoch has nothing before it: its members begin with no registers, once. */
@@ -172,6 +176,11 @@ export class Witness {
     return this.#acceptor.get(key)?.value ?? null
   }
 
+  /** How far this storage's votes go. */
+  get position(): number {
+    return this.#position
+  }
+
   busyKeys(): Iterable<string> {
     return this.#busy
   }
@@ -198,7 +207,8 @@ export class Witness {
     })
     this.#save()
     const { epoch } = asked.envelope
-    return { kind: 'votes-given', storageId: this.#options.self.storageId, epoch, prepares, accepts }
+    const { storageId } = this.#options.self
+    return { kind: 'votes-given', storageId, position: this.#position, epoch, prepares, accepts }
   }
 
   onRenew(from: NodeId, renew: Renew, clock: Clock): Renewed | VotesRefused {
@@ -219,7 +229,7 @@ export class Witness {
 
   /** Another agent asks whether we know a newer start of it; remembered durably before it is answered (W4). */
   onBootAsked(from: NodeId, asked: BootAsked): BootJudged {
-    const isContradicted = !this.sessions.admit(from, asked)
+    const isContradicted = this.sessions.isRolledBack(from, asked) || !this.sessions.admit(from, asked)
     this.#save()
     const { storageId } = this.#options.self
     return { kind: 'boot-judged', storageId, bootId: asked.bootId, isContradicted }
@@ -243,8 +253,17 @@ export class Witness {
   /** What changed here since the last digest, and what waits. */
   digest(absent: readonly NodeId[], clock: Clock): Digest {
     const registers = this.#announcements.take(this.#busy, clock.nowMs)
-    const { nodeId } = this.#options.self
-    return { kind: 'digest', witness: nodeId, sentAtMs: clock.wallMs, absent, registers }
+    const { nodeId, storageId } = this.#options.self
+    const sentAtMs = clock.wallMs
+    return {
+      kind: 'digest',
+      witness: nodeId,
+      storageId,
+      position: this.#position,
+      sentAtMs,
+      absent,
+      registers,
+    }
   }
 
   #refuse(from: NodeId, envelope: Envelope): VotesRefused | null {
@@ -274,7 +293,9 @@ export class Witness {
 
   /** W3: what an answer reveals is among the step's records, which are on disk before any answer leaves. */
   #save(): void {
-    for (const [key, state] of this.#acceptor.takeUnsaved()) this.#options.journal.put(REGISTER + key, state)
+    const votes = this.#acceptor.takeUnsaved()
+    for (const [key, state] of votes) this.#options.journal.put(REGISTER + key, state)
+    if (votes.length > 0) this.#options.journal.put(POSITION, ++this.#position)
     for (const [node, mark] of this.sessions.takeUnsaved()) this.#options.journal.put(MARK + node, mark)
   }
 

@@ -1,7 +1,7 @@
 // What one witness says of sessions: silence is a proof only when it is long enough, for each session by itself.
 
 import { describe, expect, test } from 'vitest'
-import { bootId, nodeId, sessionId } from '../../../lib/base/ids.ts'
+import { bootId, nodeId, sessionId, storageId } from '../../../lib/base/ids.ts'
 import { defaultClaimSettings } from '../../../lib/base/limits.ts'
 import { SessionWitness } from '../../../lib/claim/session-witness.ts'
 
@@ -59,5 +59,36 @@ describe('a witness', () => {
     sessions.beginGrace(9_000)
     expect(sessions.isExpired(session(1), 9_000 + ttlMs)).toBe(false)
     expect(sessions.isExpired(session(1), 9_001 + ttlMs)).toBe(true)
+  })
+})
+
+describe('W4: a disk that was rolled back', () => {
+  const disk = storageId('disk')
+
+  test('goes less far than was seen of it, also for a witness that restarted meanwhile', () => {
+    const witness = new SessionWitness(defaultClaimSettings, 0)
+    witness.admit(node, { bootNo: 1, bootId: bootId('one') })
+    witness.noteReached(node, { storageId: disk, position: 5 }, 1_000)
+    expect(witness.isRolledBack(node, { storageId: disk, position: 4 })).toBe(true)
+    expect(witness.isRolledBack(node, { storageId: disk, position: 5 })).toBe(false)
+    const restarted = new SessionWitness(defaultClaimSettings, 0)
+    for (const [of, mark] of witness.takeUnsaved()) restarted.restore(of, mark)
+    expect(restarted.isRolledBack(node, { storageId: disk, position: 4 })).toBe(true)
+  })
+
+  test('is another one when its storage is new', () => {
+    const witness = new SessionWitness(defaultClaimSettings, 0)
+    witness.noteReached(node, { storageId: disk, position: 5 }, 1_000)
+    expect(witness.isRolledBack(node, { storageId: storageId('a new disk'), position: 0 })).toBe(false)
+  })
+
+  test('is noted on disk now and then, not at each word', () => {
+    const witness = new SessionWitness(defaultClaimSettings, 0)
+    witness.admit(node, { bootNo: 1, bootId: bootId('one') })
+    for (let position = 1; position <= 100; position++)
+      witness.noteReached(node, { storageId: disk, position }, 1_000 + position)
+    expect(witness.takeUnsaved()).toMatchObject([[node, { reached: { position: 1 } }]])
+    witness.noteReached(node, { storageId: disk, position: 200 }, 7_000)
+    expect(witness.takeUnsaved()).toMatchObject([[node, { reached: { position: 200 } }]])
   })
 })

@@ -17,6 +17,7 @@ function bench() {
   const said: string[] = []
   const vouching = new Vouching({
     self,
+    position: () => 17,
     send: (_, message) => sent.push(message),
     quarantined: (why) => said.push(why),
   })
