@@ -4,14 +4,13 @@
 
 import { contentHash } from '../base/hash.ts'
 import type { Category, JobName, NodeId } from '../base/ids.ts'
-import type { Problem } from '../base/problem.ts'
+import { problemText, type Problem } from '../base/problem.ts'
 import { category as toCategory } from '../base/ids.ts'
 import { categoryOfFileName, parseCategory } from '../definition/parse-category.ts'
 import { CategoryHistory, readJson } from './category-history.ts'
 import {
   differingJobs,
   jobsOf,
-  nextLives,
   noJobs,
   parsedOf,
   shortName,
@@ -20,16 +19,14 @@ import {
 } from './category-jobs.ts'
 import type { ChangedDocument, Documents } from './documents.ts'
 import type { NodeState } from './node-state.ts'
-import { ParseCache, type Master, type Parse } from './parse-cache.ts'
+import { planEdit, type EditPlan, type EditRefused, type EditWish } from './edit-plan.ts'
+import { masterCategory, noMaster, ParseCache, type Master, type Parse } from './parse-cache.ts'
 import { livesOf, type Author, type Revision } from './revision-record.ts'
-import { underMaster, type UnderMaster } from './under-master.ts'
 
 const ROOT = 'root'
 const CATEGORY = 'category/'
 const CARD = 'node/'
 const STATE = 'state/'
-/** Its nodes, pools, context and time zone are seen by all categories. */
-const MASTER = toCategory('MASTER')
 
 export type EditAuthor = Author & { readonly atMs: number }
 
@@ -112,34 +109,23 @@ export class Catalog {
     const history = this.#historyOf(category)
     const { current } = history
     if (current?.state !== 'present') return { kind: 'ignored', because: 'there is no such category' }
-    const source = history.sourceOf(current)
-    if (source.author.node !== author.node || source.fileName !== fileName)
+    const bringer = history.bringerOf(current)
+    const file = history.sourceOf(current).fileName
+    if (bringer.user !== undefined)
       return {
         kind: 'ignored',
-        because: `the category comes from file "${source.fileName}" of agent "${source.author.nodeName}"`,
+        because: `the category is what ${bringer.user} made it on agent "${bringer.nodeName}"`,
       }
-    const { atMs, ...by } = author
-    const others = category === MASTER ? this.#underMaster(noMaster, author) : []
-    const broken = others.find(({ problems }) => problems.length > 0)
-    if (broken !== undefined)
-      return { kind: 'ignored', because: `category "${broken.category}" cannot be read without it` }
-    for (const other of others) this.#documents.put(CATEGORY + other.category, other.writes, atMs)
-    const { id, writes } = history.write({
-      author: by,
-      atMs,
-      state: 'deleted',
-      fileName,
-      text: null,
-      resolves: [],
-      lives: () => current.lives,
-    })
-    this.#documents.put(CATEGORY + category, writes, atMs)
-    return {
-      kind: 'removed',
-      category,
-      revision: id,
-      removed: [...(this.#categories.get(category)?.jobs.keys() ?? [])],
-    }
+    if (bringer.node !== author.node || file !== fileName)
+      return {
+        kind: 'ignored',
+        because: `the category comes from file "${file}" of agent "${bringer.nodeName}"`,
+      }
+    const plan = this.plan({ category, file: null }, author)
+    if (plan.kind === 'refused')
+      return { kind: 'ignored', because: `${problemText(plan.problems[0]!)}: it cannot be read without it` }
+    this.commit(plan)
+    return { kind: 'removed', category, revision: plan.revision, removed: differingJobs(plan).removed }
   }
 
   /** Switches a job on or off whatever its file says, now and after edits. False when there is no such job. */
@@ -165,15 +151,38 @@ export class Catalog {
     return true
   }
 
+  /** What an edit would do; commit() does it. */
+  plan(wish: Omit<EditWish, 'author' | 'atMs'>, { atMs, ...author }: EditAuthor): EditPlan | EditRefused {
+    return planEdit(
+      { ...wish, author, atMs },
+      {
+        cache: this.#cache,
+        master: this.#master(),
+        categories: [...this.#categories.keys()],
+        documentOf: (category) => this.#documents.get(CATEGORY + category),
+      },
+    )
+  }
+
+  commit({ writes, atMs }: EditPlan): void {
+    for (const [category, each] of writes) this.#documents.put(CATEGORY + category, each, atMs)
+  }
+
+  /** Null while the category is still being read from disk. */
+  history(category: Category): CategoryHistory | null {
+    const id = CATEGORY + category
+    return this.#documents.has(id) && this.#documents.get(id) === undefined ? null : this.#historyOf(category)
+  }
+
   /** Takes over what changed in the documents; the names of all jobs that are new, other or gone. */
   onChanged(changes: readonly ChangedDocument[]): JobName[] {
     const touched = new Set<Category>()
     for (const { id } of changes)
       if (id.startsWith(CATEGORY)) touched.add(toCategory(id.slice(CATEGORY.length)))
     const names = new Set<JobName>()
-    if (touched.delete(MASTER)) {
-      this.#refresh(MASTER, names)
-      for (const category of this.#categories.keys()) if (category !== MASTER) touched.add(category)
+    if (touched.delete(masterCategory)) {
+      this.#refresh(masterCategory, names)
+      for (const category of this.#categories.keys()) if (category !== masterCategory) touched.add(category)
     }
     for (const category of touched) this.#refresh(category, names)
     return [...names]
@@ -251,58 +260,24 @@ export class Catalog {
 
   #drop(category: Category, file: DroppedFile, author: EditAuthor): DropOutcome {
     const { fileName, text, isStartup } = file
-    const { atMs, ...by } = author
-    const id = CATEGORY + category
-    if (this.#documents.has(id) && this.#documents.get(id) === undefined)
-      return { kind: 'not-ready', category }
-    const history = this.#historyOf(category)
+    const history = this.history(category)
+    if (history === null) return { kind: 'not-ready', category }
     const { current } = history
     const isSame = current?.state === 'present' && current.textHash === contentHash(text)
     if (isSame) return { kind: 'unchanged', category }
     if (isStartup && history.isPast(text)) return { kind: 'stale', category, current: current!.id }
-    const master = category === MASTER ? noMaster : this.#master()
-    const { key, parsed } = this.#cache.parse({ category, fileName, text, nodeName: by.nodeName }, master)
-    if (parsed.problems.length > 0) return { kind: 'refused', category, problems: parsed.problems }
-    const others = category === MASTER ? this.#underMaster({ key, scope: parsed.scope }, author) : []
-    const broken = others.flatMap(({ problems }) => problems)
-    if (broken.length > 0) return { kind: 'refused', category, problems: broken }
-    const before = this.#jobsNow(category, history)
-    const lives = (counter: number) => nextLives(before, parsed.jobs, { counter, atMs })
-    const { id: revision, writes } = history.write({
-      author: by,
-      atMs,
-      state: 'present',
-      fileName,
-      text,
-      resolves: [],
-      lives: (counter) => livesOf(lives(counter)),
-    })
-    this.#documents.put(id, writes, atMs)
-    for (const other of others) this.#documents.put(CATEGORY + other.category, other.writes, atMs)
-    const after = this.#jobsNow(category, this.#historyOf(category))
-    return {
-      kind: 'applied',
-      category,
-      revision,
-      ...differingJobs(before.jobs, after.jobs),
-      notes: parsed.notes,
-    }
-  }
-
-  #underMaster(after: Master, author: EditAuthor): UnderMaster[] {
-    const { atMs, ...by } = author
-    const change = { before: this.#master(), after, author: by, atMs }
-    const others = [...this.#categories.keys()].filter((category) => category !== MASTER)
-    return others.map((category) =>
-      underMaster({ category, history: this.#historyOf(category), cache: this.#cache }, change),
-    )
+    const plan = this.plan({ category, file: { fileName, text } }, author)
+    if (plan.kind === 'refused') return plan
+    this.commit(plan)
+    const { revision, notes } = plan
+    return { kind: 'applied', category, revision, ...differingJobs(plan), notes }
   }
 
   #refresh(category: Category, names: Set<JobName>): void {
     const before = this.#categories.get(category) ?? noJobs
     const after = this.#jobsNow(category, this.#historyOf(category))
     this.#categories.set(category, after)
-    const { created, changed, removed } = differingJobs(before.jobs, after.jobs)
+    const { created, changed, removed } = differingJobs({ before: before.jobs, after: after.jobs })
     for (const name of [...created, ...changed, ...removed]) names.add(name)
     for (const name of removed) this.#jobs.delete(name)
     for (const [name, job] of after.jobs) this.#jobs.set(name, job)
@@ -312,7 +287,7 @@ export class Catalog {
     return jobsOf(history, {
       category,
       cache: this.#cache,
-      master: category === MASTER ? noMaster : this.#master(),
+      master: category === masterCategory ? noMaster : this.#master(),
     })
   }
 
@@ -322,12 +297,12 @@ export class Catalog {
   }
 
   #master(): Master {
-    const history = this.#historyOf(MASTER)
+    const history = this.#historyOf(masterCategory)
     const { current } = history
     const parsed =
       current === undefined
         ? null
-        : parsedOf(history, current, { category: MASTER, cache: this.#cache, master: noMaster })
+        : parsedOf(history, current, { category: masterCategory, cache: this.#cache, master: noMaster })
     return parsed === null ? noMaster : { key: parsed.key, scope: parsed.parsed.scope }
   }
 
@@ -335,5 +310,3 @@ export class Catalog {
     return new CategoryHistory(this.#documents.get(CATEGORY + category))
   }
 }
-
-const noMaster: Master = { key: '', scope: null }

@@ -29,17 +29,34 @@ export type Edit = {
   /** Null: the text of the current revision, or none when the category is deleted. */
   readonly text: string | null
   readonly resolves: readonly string[]
+  /** Who brought the text first, when it is an old one that is brought again. */
+  readonly broughtBy?: Author
   readonly lives: (counter: number) => Lives
 }
 
+/** What is read of a category's document. */
+export type HistorySource = Pick<ReplicatedDocument, 'get' | 'keys'>
+
+/** The document as it would be with these writes. */
+export function overlaid(document: HistorySource | undefined, writes: readonly Write[]): HistorySource {
+  const written = new Map(writes)
+  return {
+    get: (key) => (written.has(key) ? (written.get(key) ?? undefined) : document?.get(key)),
+    *keys() {
+      for (const key of document?.keys() ?? []) if (!written.has(key)) yield key
+      for (const [key, value] of written) if (value !== null) yield key
+    },
+  }
+}
+
 export class CategoryHistory {
-  readonly #document: ReplicatedDocument | undefined
+  readonly #document: HistorySource | undefined
   /** The newest first. */
   readonly revisions: readonly Revision[]
   readonly overrides: ReadonlyMap<string, Override>
   readonly #pastHashes: readonly string[]
 
-  constructor(document: ReplicatedDocument | undefined) {
+  constructor(document: HistorySource | undefined) {
     this.#document = document
     const revisions: Revision[] = []
     const overrides = new Map<string, Override>()
@@ -81,6 +98,12 @@ export class CategoryHistory {
   /** The revision that brought the text: whose file it is. */
   sourceOf(revision: Revision): Revision {
     return (revision.textOf === null ? undefined : this.find(revision.textOf)) ?? revision
+  }
+
+  /** Whose text it is: who dropped or sent it first, however often it was brought again. */
+  bringerOf(revision: Revision): Author {
+    const source = this.sourceOf(revision)
+    return source.broughtBy ?? source.author
   }
 
   /** Whether the category had this text before what it has now. */
@@ -127,6 +150,8 @@ export class CategoryHistory {
     const line = this.line()
     const text = edit.state === 'deleted' ? null : (edit.text ?? this.#textAgain(counter))
     const isReused = edit.state === 'present' && text === null
+    const isAgain = edit.text === null && text !== null
+    const broughtBy = isAgain ? this.bringerOf(current!) : edit.broughtBy
     const record: RevisionRecord = {
       counter,
       author: edit.author,
@@ -139,6 +164,7 @@ export class CategoryHistory {
       textHash: isReused ? current!.textHash : text === null ? '' : contentHash(text),
       textOf: isReused ? this.sourceOf(current!).id : null,
       lives: edit.lives(counter),
+      ...(broughtBy !== undefined && { broughtBy }),
     }
     const id = revisionIdOf(record)
     const writes: Write[] = [[revisionKey(id), JSON.stringify(record)]]

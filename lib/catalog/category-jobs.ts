@@ -52,9 +52,9 @@ export function parsedOf(
 ): Parsed | null {
   const text = revision.state === 'present' ? history.textOf(revision) : undefined
   if (text === undefined) return null
-  const source = history.sourceOf(revision)
-  const { fileName, author } = source
-  return from.cache.parse({ category: from.category, fileName, text, nodeName: author.nodeName }, from.master)
+  const { fileName } = history.sourceOf(revision)
+  const { nodeName } = history.bringerOf(revision)
+  return from.cache.parse({ category: from.category, fileName, text, nodeName }, from.master)
 }
 
 export function jobsOf(
@@ -132,10 +132,13 @@ function slotsFingerprint(definition: JobDefinition): string {
 }
 
 /** Which jobs are new, other or gone. */
-export function differingJobs(
-  before: ReadonlyMap<JobName, CatalogJob>,
-  after: ReadonlyMap<JobName, CatalogJob>,
-): { readonly created: JobName[]; readonly changed: JobName[]; readonly removed: JobName[] } {
+export function differingJobs({
+  before,
+  after,
+}: {
+  readonly before: ReadonlyMap<JobName, CatalogJob>
+  readonly after: ReadonlyMap<JobName, CatalogJob>
+}): { readonly created: JobName[]; readonly changed: JobName[]; readonly removed: JobName[] } {
   const created: JobName[] = []
   const changed: JobName[] = []
   for (const [name, job] of after) {

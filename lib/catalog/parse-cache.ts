@@ -3,7 +3,7 @@
 // by these, so that a text is parsed once per node however often it is asked for.
 
 import { contentHash } from '../base/hash.ts'
-import type { Category } from '../base/ids.ts'
+import { category as toCategory, type Category } from '../base/ids.ts'
 import { catalogLimits } from '../base/limits.ts'
 import type { CategorySource, ParsedCategory } from '../definition/parse-category.ts'
 import type { MasterScope } from '../definition/scope.ts'
@@ -19,6 +19,12 @@ export type TextSource = {
 
 /** What MASTER defines, under the name of the text that it comes from. */
 export type Master = { readonly key: string; readonly scope: MasterScope | null }
+
+/** Nothing is defined for all; so it is for MASTER itself. */
+export const noMaster: Master = { key: '', scope: null }
+
+/** Its nodes, pools, context and time zone are seen by all categories. */
+export const masterCategory = toCategory('MASTER')
 
 export type Parsed = {
   readonly key: string

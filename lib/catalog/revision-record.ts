@@ -39,6 +39,8 @@ export type RevisionRecord = {
   /** The revision whose text it has; null for its own. */
   readonly textOf: string | null
   readonly lives: Lives
+  /** Whose text it is, when it is an old one that was brought again; absent when it is the author's own. */
+  readonly broughtBy?: Author
 }
 
 export type Revision = RevisionRecord & { readonly id: string }
