@@ -400,8 +400,3 @@ export class Claims {
       )
   }
 }
-
-/** Before any majority told cluster time, votes are judged by the wall clock. */
-function voteClock({ nowMs, clusterMs, wallMs }: ClaimClock): { nowMs: number; clusterMs: number } {
-  return { nowMs, clusterMs: clusterMs ?? wallMs }
-}
