@@ -1,0 +1,92 @@
+// Why a slot may not have started, or its run not have ended, proven from the log of injected faults alone. There are two
+// excuses. Nobody could: at no time long enough was a host that may run the job connected with a majority of the witnesses.
+// Or somebody might have claimed it: a fault of such a host began when the claim could have been made, or its run lasted.
+import type { Fault, History, JudgedJob } from './history.ts'
+
+/** A claim travels, a process begins, a kill takes hold: all within so long. */
+const inFlightMs = 1500
+
+export class Excuses {
+  readonly #history: History
+
+  constructor(history: History) {
+    this.#history = history
+  }
+
+  /** Null when there is none. `host` is where the agents say that it ran, if they do. */
+  of(job: JudgedJob, slotMs: number, host: string | null): string | null {
+    if (slotMs >= this.#history.quietFromMs) return null
+    const hosts = host === null ? job.hosts : [host]
+    return this.#ofHolder(job, slotMs, hosts) ?? (host === null ? this.#ofMajority(job, slotMs) : null)
+  }
+
+  /** Of the hosts that may run it, one had just got, or was just running, what a fault then hit. */
+  #ofHolder(job: JudgedJob, slotMs: number, hosts: readonly string[]): string | null {
+    const { faults, claimAheadMs, sessionTtlMs, settleMs } = this.#history
+    // Where runs may not overlap, one that vanished holds up the slots behind it until it is declared lost.
+    const heldUpMs = job.overlap === 'allow' ? 0 : sessionTtlMs + settleMs
+    for (const fault of faults) {
+      const firstMs = fault.fromMs - job.durationMs - inFlightMs
+      const lastMs = fault.fromMs + claimAheadMs + inFlightMs + heldUpMs
+      if (slotMs < firstMs || slotMs > lastMs) continue
+      const hit = hosts.find((host) => touches(fault, host))
+      if (hit !== undefined) return `${describe(fault)} began ${fault.fromMs - slotMs} ms after the slot`
+    }
+    return null
+  }
+
+  #ofMajority(job: JudgedJob, slotMs: number): string | null {
+    const { faults, claimAheadMs, settleMs, sessionTtlMs } = this.#history
+    const fromMs = slotMs - claimAheadMs
+    const toMs = slotMs + job.startDeadlineMs
+    const held = job.overlap === 'allow' ? 0 : sessionTtlMs
+    const edges = faults.flatMap((fault) => [fault.fromMs, fault.toMs])
+    const within = edges.filter((atMs) => atMs > fromMs && atMs < toMs)
+    let connectedSinceMs = this.#connectedSinceMs(job, fromMs)
+    for (const atMs of [...within.toSorted((left, right) => left - right), toMs]) {
+      if (connectedSinceMs !== null && atMs - connectedSinceMs > settleMs + held) return null
+      if (atMs < toMs && !this.#isConnected(job, atMs)) connectedSinceMs = null
+      else connectedSinceMs ??= atMs
+    }
+    return 'no host that may run it was connected with a majority for long enough'
+  }
+
+  /** Since when a majority was in reach without a break at this instant; null when it was not. */
+  #connectedSinceMs(job: JudgedJob, atMs: number): number | null {
+    if (!this.#isConnected(job, atMs)) return null
+    const edges = this.#history.faults.flatMap((fault) => [fault.fromMs, fault.toMs])
+    const before = edges.filter((edgeMs) => edgeMs <= atMs).toSorted((left, right) => right - left)
+    let sinceMs = atMs
+    for (const edgeMs of before) {
+      sinceMs = edgeMs
+      if (!this.#isConnected(job, edgeMs - 1)) return sinceMs
+    }
+    return -Infinity
+  }
+
+  #isConnected(job: JudgedJob, atMs: number): boolean {
+    const { faults, witnesses } = this.#history
+    const now = faults.filter((fault) => fault.fromMs <= atMs && atMs < fault.toMs)
+    const isUp = (host: string) => !now.some((fault) => fault.kind !== 'lost-link' && touches(fault, host))
+    const isLinked = (a: string, b: string) =>
+      !now.some((fault) => fault.kind === 'lost-link' && touches(fault, a) && touches(fault, b))
+    const majority = Math.floor(witnesses.length / 2) + 1
+    return job.hosts.some((host) => {
+      if (!isUp(host)) return false
+      const reached = witnesses.filter(
+        (witness) => isUp(witness) && (witness === host || isLinked(host, witness)),
+      )
+      return reached.length >= majority
+    })
+  }
+}
+
+function touches(fault: Fault, host: string): boolean {
+  return fault.kind === 'lost-link' ? fault.from === host || fault.to === host : fault.host === host
+}
+
+function describe(fault: Fault): string {
+  return fault.kind === 'lost-link'
+    ? `a cut from ${fault.from} to ${fault.to}`
+    : `${fault.host} ${fault.kind}`
+}
