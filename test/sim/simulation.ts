@@ -30,6 +30,8 @@ export type SimulationResult = {
   readonly hash: string
 }
 
+const restMaxMs = 120_000
+
 export function simulate(plan: Plan, options: SimulationOptions): SimulationResult {
   const observers = new Observers()
   const documents = plan.documents === 'automerge' ? automergeDocuments : standInDocuments
@@ -48,6 +50,9 @@ export function simulate(plan: Plan, options: SimulationOptions): SimulationResu
   for (const drop of plan.drops)
     world.at(drop.atMs, () => world.host(drop.node).drop(drop.fileName, drop.text))
   world.runUntil(plan.endMs)
+  // What is still being caught up may take its time.
+  while (judge.violation === null && !judge.isAtRest() && world.elapsedMs < plan.endMs + restMaxMs)
+    world.runUntil(world.elapsedMs + 2_000)
   if (judge.violation === null) judge.end((question) => askAll(world, question))
   return {
     violation: judge.violation,

@@ -105,6 +105,15 @@ export class Judge {
     return this.world.host(node).stoodStillMs(sinceMs, this.nowMs)
   }
 
+  /** Nothing runs, and nothing waits to. */
+  isAtRest(): boolean {
+    const isIdle = (key: string): boolean => {
+      const last = this.history.chosen(key).at(-1)!.value
+      return last.live.length === 0 && last.pending.length === 0 && last.queued === null
+    }
+    return this.world.runningProcesses() === 0 && this.history.keys().every(isIdle)
+  }
+
   /** To be checked when the simulation is over. */
   atEnd(check: (ask: Asker) => void): void {
     this.#atEnd.push(check)

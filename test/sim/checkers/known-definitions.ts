@@ -1,63 +1,92 @@
-// Which definition a revision of a job stands for: whenever an agent reports that it applied a file, it is asked for
-// the revisions, and the file's text is read here anew. Revisions that nobody could be asked about are unknown.
+// Which definition a revision of a job stands for. Every dropped text is read here anew; agents are asked now and
+// then which revision of each job they have, and what they answer is compared with the texts. Revisions that nobody
+// was asked about in time are unknown, and what depends on them is not checked.
 
 import { category } from '../../../lib/base/ids.ts'
+import { compareRevisions } from '../../../lib/base/revision.ts'
 import type { JobDefinition } from '../../../lib/definition/job-definition.ts'
 import { parseCategory } from '../../../lib/definition/parse-category.ts'
+import type { JobView } from '../../../lib/view/question.ts'
+import type { Host } from '../world/host.ts'
 import type { World } from '../world/world.ts'
 
 export type KnownDefinition = { readonly definition: JobDefinition; readonly isEnabled: boolean }
 
+type Version = KnownDefinition & { readonly revision: string; readonly sinceMs: number }
+
+const askEveryMs = 2_000
+
 export class KnownDefinitions {
-  readonly #byRevision = new Map<string, KnownDefinition>()
-  /** What was applied of each job, in the order in which that was. */
-  readonly #versions = new Map<string, (KnownDefinition & { readonly sinceMs: number })[]>()
+  readonly #world: World
+  /** All that was ever dropped of a job, the newest first. */
+  readonly #dropped = new Map<string, JobDefinition[]>()
+  readonly #versions = new Map<string, Map<string, Version>>()
+  #turn = 0
 
   constructor(world: World) {
-    world.observers.on('reported', ({ node, text }) => {
-      if (!text.includes('was applied')) return
-      const host = world.host(node)
-      const definitions = new Map(
-        [...host.files]
-          .flatMap(([fileName, fileText]) => definitionsOf(fileName, fileText, node))
-          .map((one) => [one.name, one]),
-      )
-      world.timeline.after(0, () =>
-        host.agent?.ask({ kind: 'jobs' }, (answer) => {
-          if (answer.kind !== 'jobs') return
-          for (const job of answer.jobs) {
-            const definition = definitions.get(job.name as JobDefinition['name'])
-            if (definition === undefined) continue
-            const known = { definition, isEnabled: job.isEnabled }
-            this.#byRevision.set(`${job.name} ${job.revision}`, known)
-            const versions = this.#versions.get(job.name) ?? []
-            this.#versions.set(job.name, versions)
-            versions.push({ ...known, sinceMs: world.timeline.nowMs })
-          }
-        }),
-      )
+    this.#world = world
+    world.observers.on('dropped', ({ node, fileName, text }) => {
+      for (const definition of text === null ? [] : definitionsOf(fileName, text, node))
+        this.#dropped.set(definition.name, [definition, ...(this.#dropped.get(definition.name) ?? [])])
     })
+    world.observers.on('reported', ({ node, text }) => {
+      if (text.includes('was applied')) world.timeline.after(0, () => this.#ask(world.host(node)))
+    })
+    world.timeline.after(askEveryMs, () => this.#askNext())
   }
 
   at(job: string, revision: string): KnownDefinition | undefined {
-    return this.#byRevision.get(`${job} ${revision}`)
+    return this.#versions.get(job)?.get(revision)
   }
 
   jobs(): string[] {
     return [...this.#versions.keys()].toSorted()
   }
 
-  /** What stood at this instant, if nothing else was applied until the other. */
+  /** What stood at this instant, if nothing newer was seen until the other. */
   between(job: string, fromMs: number, untilMs: number): KnownDefinition | null {
-    const versions = this.#versions.get(job) ?? []
-    const stood = versions.filter(({ sinceMs }) => sinceMs <= fromMs).at(-1)
-    return stood === undefined || versions.some(({ sinceMs }) => sinceMs > fromMs && sinceMs <= untilMs)
-      ? null
-      : stood
+    const versions = [...(this.#versions.get(job)?.values() ?? [])].filter(
+      ({ sinceMs }) => sinceMs <= untilMs,
+    )
+    const newest = versions.toSorted((left, right) => compareRevisions(right.revision, left.revision))[0]
+    return newest === undefined || newest.sinceMs > fromMs ? null : newest
+  }
+
+  #askNext(): void {
+    const hosts = [...this.#world.hosts.values()].filter((host) => host.isRunning)
+    const host = hosts[this.#turn++ % Math.max(1, hosts.length)]
+    if (host !== undefined) this.#ask(host)
+    this.#world.timeline.after(askEveryMs, () => this.#askNext())
+  }
+
+  #ask(host: Host): void {
+    host.agent?.ask({ kind: 'jobs' }, (answer) => {
+      for (const job of answer.kind === 'jobs' ? answer.jobs : []) this.#learn(job)
+    })
+  }
+
+  #learn(job: JobView): void {
+    const versions = this.#versions.get(job.name) ?? new Map<string, Version>()
+    this.#versions.set(job.name, versions)
+    if (versions.has(job.revision)) return
+    const { revision, isEnabled } = job
+    const definition = this.#dropped.get(job.name)?.find((one) => isSame(one, job))
+    if (definition !== undefined)
+      versions.set(revision, { revision, definition, isEnabled, sinceMs: this.#world.timeline.nowMs })
   }
 }
 
-export function definitionsOf(fileName: string, text: string, nodeName: string): readonly JobDefinition[] {
+/** As far as its slots and commands go. */
+function isSame(definition: JobDefinition, view: JobView): boolean {
+  return (
+    definition.scheduleText === view.schedule &&
+    definition.timeZone === view.timeZone &&
+    definition.enabled === view.isEnabled &&
+    definition.actions.every((action, index) => action.command === view.actions[index]?.command)
+  )
+}
+
+function definitionsOf(fileName: string, text: string, nodeName: string): readonly JobDefinition[] {
   const source = {
     category: category(fileName.replace(/\.yaml$/, '')),
     fileName,

@@ -4,6 +4,7 @@
 import type { Decision } from '../../../lib/claim/register.ts'
 import { formatInstant } from '../../../lib/schedule/calendar.ts'
 import { slotsBetween } from '../../../lib/schedule/schedule.ts'
+import type { Evidence } from '../world/processes.ts'
 import type { Judge } from './judge.ts'
 import type { KnownDefinition } from './known-definitions.ts'
 import { startedRun } from './one-start.ts'
@@ -14,16 +15,23 @@ const healingMs = 60_000
 const quietSlackMs = 5_000
 
 export function checkLiveness(judge: Judge): void {
-  const startedAt = new Map<string, number>()
+  const started = new Set<string>()
   const decisions = new Map<string, Map<number, Decision>>()
-  judge.observers.on('process-started', ({ evidence }) => {
-    const { job, slot } = startedRun(evidence)
-    if (!startedAt.has(`${job} ${slot}`)) startedAt.set(`${job} ${slot}`, evidence.startMs)
+  const evidence: Evidence[] = []
+  judge.observers.on('process-started', (seen) => {
+    const { job, slot } = startedRun(seen.evidence)
+    started.add(`${job} ${slot}`)
+    evidence.push(seen.evidence)
   })
   judge.history.onChosen(({ key, value }) => {
     const own = decisions.get(key) ?? new Map<number, Decision>()
     decisions.set(key, own)
-    for (const decision of value.untold) if (decision.kind === 'not-run') own.set(decision.fromMs, decision)
+    for (const decision of value.untold) {
+      if (decision.kind === 'not-run') own.set(decision.fromMs, decision)
+      // The machine may have refused to start it.
+      else if (decision.outcome.kind === 'failed' && decision.outcome.why.includes('failed to start'))
+        started.add(`${key} ${formatInstant(decision.entry.slotMs)}`)
+    }
   })
   judge.atEnd(() => {
     const { startMs } = judge.world.plan
@@ -37,7 +45,8 @@ export function checkLiveness(judge: Judge): void {
           known,
           fromMs,
           untilMs,
-          startedAt,
+          started,
+          runs: evidence.filter((one) => startedRun(one).job === job),
           decisions: [...(decisions.get(job)?.values() ?? [])],
         })
       checkAtRest(judge, job)
@@ -52,20 +61,22 @@ function checkSlots(
     readonly known: KnownDefinition
     readonly fromMs: number
     readonly untilMs: number
-    readonly startedAt: ReadonlyMap<string, number>
+    readonly started: ReadonlySet<string>
+    readonly runs: readonly Evidence[]
     readonly decisions: readonly Decision[]
   },
 ): void {
-  const { job, known, fromMs, untilMs, startedAt, decisions } = watch
+  const { job, known, fromMs, untilMs, started, runs, decisions } = watch
   const { definition, isEnabled } = known
   if (definition.schedule === null || !isEnabled) return
   for (const { slotMs } of slotsBetween(definition.schedule, fromMs, untilMs, 10_000).slots) {
-    if (startedAt.has(`${job} ${formatInstant(slotMs)}`)) continue
+    if (started.has(`${job} ${formatInstant(slotMs)}`)) continue
     const decision = decisions.find(
       (one) => one.kind === 'not-run' && one.fromMs <= slotMs && slotMs <= one.toMs,
     )
     const why = decision?.kind === 'not-run' ? decision.why : null
-    if (why !== null && isByPolicy(why, definition)) continue
+    const isBusy = busyShare(runs, slotMs, slotMs + definition.startDeadlineMs) > 0.7
+    if (why !== null && isByPolicy(why, definition, isBusy)) continue
     judge.violated(
       'I17',
       `${job}: slot ${formatInstant(slotMs)} never started, long after the last fault (${why ?? 'nobody decided it'})`,
@@ -74,13 +85,24 @@ function checkSlots(
 }
 
 /** Where runs may not overlap, a slot may have to wait for its turn too long. */
-function isByPolicy(why: string, definition: KnownDefinition['definition']): boolean {
-  return definition.overlap !== 'allow' && (why === 'skipped-overlap' || why === 'superseded')
+function isByPolicy(why: string, { overlap }: KnownDefinition['definition'], isBusy: boolean): boolean {
+  if (overlap === 'allow') return false
+  return why === 'skipped-overlap' || why === 'superseded' || (why === 'missed' && isBusy)
+}
+
+/** For how much of this time a process of the job ran. */
+function busyShare(runs: readonly Evidence[], fromMs: number, untilMs: number): number {
+  const busyMs = runs.reduce(
+    (sum, { startMs, endMs }) =>
+      sum + Math.max(0, Math.min(endMs ?? untilMs, untilMs) - Math.max(startMs, fromMs)),
+    0,
+  )
+  return busyMs / (untilMs - fromMs)
 }
 
 function checkAtRest(judge: Judge, job: string): void {
   const last = judge.history.chosen(job).at(-1)?.value
-  if (last === undefined) return judge.violated('I17', `${job} has no register when all is over`)
+  if (last === undefined) return
   const { live, pending, queued } = last
   // What waits its turn behind a run that goes on is not forgotten.
   const busy = judge.world.runningProcesses()

@@ -80,6 +80,9 @@ function noteDecided(
       decision.entry.incarnation,
       `${decision.outcome.kind} with token ${decision.entry.token} in version ${decision.version}`,
     )
+  // One that waited may be a slot of an older definition.
+  if (decision.count === 1 && decision.fromMs === decision.toMs)
+    return note(`s${decision.fromMs}`, value.incarnation, `${decision.why} in version ${decision.version}`)
   const schedule = judge.definitions.at(key, value.revision)?.definition.schedule
   // The slots of an older definition cannot be listed any more.
   if (decision.why === 'schedule-changed' || decision.why === 'removed' || !schedule) return

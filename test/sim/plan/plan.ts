@@ -34,13 +34,13 @@ export function makePlan(seed: number, profile: Profile): Plan {
     { length: Math.max(witnesses, random.between(profile.nodesMin, profile.nodesMax + 1)) },
     (_, index) => nodeId(`n${index + 1}`),
   )
-  const settings = makeSettings(random)
   const network = makeNetwork(random)
+  const hosts = nodes.map((node, index) => makeHost(node, { random, index, witnesses }))
+  const settings = makeSettings(random, claimMs(network, hosts))
   const faultsFromMs = 8_000
   const healedAtMs = faultsFromMs + profile.faultsMs
   const quietAtMs = healedAtMs + 60_000 + profile.steadyMs
   const endMs = quietAtMs + 40_000
-  const hosts = nodes.map((node, index) => makeHost(node, { random, index, witnesses }))
   return {
     seed: String(seed),
     startMs: epochMs + random.between(0, 60_000),
@@ -77,15 +77,21 @@ export function makePlan(seed: number, profile: Profile): Plan {
   }
 }
 
-function makeSettings(random: Random): ClaimSettings {
-  return random.chance(0.5)
-    ? defaultClaimSettings
-    : {
-        ...defaultClaimSettings,
-        sessionTtlMs: random.pick([4_000, 8_000, 20_000]),
-        rankDelayMs: random.pick([100, 500, 1_500]),
-        claimAheadMs: random.pick([500, 2_000]),
-      }
+/** How long a claim takes without trouble: two round trips, and syncs on both sides. */
+function claimMs(network: NetworkPlan, hosts: readonly HostPlan[]): number {
+  return 6 * network.delayMs + 3 * Math.max(...hosts.map((host) => host.diskSpeed.syncMs))
+}
+
+function makeSettings(random: Random, usualClaimMs: number): ClaimSettings {
+  if (random.chance(0.5)) return defaultClaimSettings
+  // The rank delay must be above the slowest usual claim, or the nodes stand in each other's way.
+  const rankDelaysMs = [100, 500, 1_500].filter((delayMs) => delayMs >= 4 * usualClaimMs)
+  return {
+    ...defaultClaimSettings,
+    sessionTtlMs: random.pick([4_000, 8_000, 20_000]),
+    rankDelayMs: random.pick(rankDelaysMs),
+    claimAheadMs: random.pick([500, 2_000]),
+  }
 }
 
 function makeNetwork(random: Random): NetworkPlan {

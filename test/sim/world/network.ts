@@ -32,6 +32,8 @@ export interface Port {
   readonly hello: Hello | null
   /** A stopped process: its kernel takes what comes, nobody answers. */
   readonly isPaused: boolean
+  /** Nobody gets a connection whom one side refuses. */
+  refuses(peer: NodeId): boolean
   deliver(event: Event): void
 }
 
@@ -177,6 +179,12 @@ export class Network {
     this.#closeOther(left, right, connection)
   }
 
+  /** This node refuses other peers now: connections to those end. */
+  dropRefused(node: NodeId): void {
+    for (const peer of this.#peers.get(node)!)
+      if (this.#ports.get(node)?.refuses(peer)) this.break(node, peer)
+  }
+
   /** The agent stands still (or goes on): the others hear nothing of it. */
   paused(node: NodeId): void {
     for (const peer of this.#peers.get(node)!) this.#watchSilence(peer, node)
@@ -246,7 +254,8 @@ export class Network {
     const { connection } = this.#side(left, right)
     if (connection !== 0 && connection === this.#side(right, left).connection) return
     const ports = [this.#ports.get(left), this.#ports.get(right)]
-    const isOpen = !this.isCut(left, right) && !this.isCut(right, left)
+    const isRefused = ports[0]?.refuses(right) === true || ports[1]?.refuses(left) === true
+    const isOpen = !isRefused && !this.isCut(left, right) && !this.isCut(right, left)
     if (isOpen && ports.every((port) => port?.hello && !port.isPaused)) return this.#connect(left, right)
     this.#timeline.after(dial.backoffMs * (0.6 + 0.4 * this.#random.fraction()), () =>
       this.#dial(left, right, at),

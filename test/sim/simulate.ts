@@ -1,0 +1,92 @@
+// `npm run simulate`: one seed again and in detail, many seeds on all cores, or scenario files.
+//
+//     --seed N [--verbose]          one seed; what broke is shrunk and told
+//     --seeds N [--from S]          many, from S on
+//     --profile usual|hard          how large and how hard they are
+//     --mutation NAME               against a copy of the core with that fault planted
+//     --scenario FILE [--verbose]   what the file says
+
+import { parseArgs } from 'node:util'
+import { failureReport } from './failure-report.ts'
+import { loadCore } from './mutations/load-core.ts'
+import { runSeeds } from './seed-pool.ts'
+import { planOfSeed, runSeed, type SeedResult } from './seed-run.ts'
+import { simulate } from './simulation.ts'
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: 'string' },
+    seeds: { type: 'string' },
+    from: { type: 'string', default: '1' },
+    profile: { type: 'string', default: 'usual' },
+    mutation: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+})
+
+const write = (line: string): void => void process.stdout.write(`${line}\n`)
+
+function numberOf(name: string, text: string): number {
+  if (!/^\d+$/.test(text))
+    throw new Error(`Cannot use --${name} "${text}": it is no number, expected a whole number from 0 on`)
+  return Number(text)
+}
+
+async function runOne(seed: number): Promise<boolean> {
+  const core = await loadCore(values.mutation ?? null)
+  if (values.verbose) {
+    const { violation } = simulate(planOfSeed(seed, values.profile), { core, write })
+    write(
+      violation === null ? `seed ${seed}: all statements held` : `${violation.statement}: ${violation.text}`,
+    )
+    return violation === null
+  }
+  const { violation, starts, simulatedMs, tookMs } = runSeed(seed, values.profile, core)
+  if (violation === null)
+    write(
+      `seed ${seed}: all statements held, ${starts} starts in ${Math.round(simulatedMs / 1000)} s (${Math.round(tookMs)} ms)`,
+    )
+  else write(failureReport(seed, { profileName: values.profile, violation, core }))
+  return violation === null
+}
+
+async function runMany(count: number, from: number): Promise<boolean> {
+  const failed: SeedResult[] = []
+  let done = 0
+  let starts = 0
+  const startMs = performance.now()
+  const tasks = Array.from({ length: count }, (_, index) => ({
+    seed: from + index,
+    profileName: values.profile,
+    mutation: values.mutation ?? null,
+  }))
+  await runSeeds(tasks, {
+    onResult: (result) => {
+      done++
+      starts += result.starts
+      if (result.violation !== null) {
+        failed.push(result)
+        write(`seed ${result.seed}: ${result.violation.statement}: ${result.violation.text.split('\n')[0]}`)
+      }
+      if (done % 100 === 0) write(`${done} of ${count} seeds, ${failed.length} failed`)
+    },
+  })
+  const tookS = (performance.now() - startMs) / 1000
+  write(`${count} seeds, ${failed.length} failed, ${starts} starts, ${tookS.toFixed(0)} s`)
+  const first = failed.toSorted((left, right) => left.seed - right.seed)[0]
+  if (first?.violation && values.mutation === undefined)
+    write(
+      failureReport(first.seed, {
+        profileName: values.profile,
+        violation: first.violation,
+        core: await loadCore(null),
+      }),
+    )
+  return failed.length === 0
+}
+
+const isGood =
+  values.seeds === undefined
+    ? await runOne(numberOf('seed', values.seed ?? '1'))
+    : await runMany(numberOf('seeds', values.seeds), numberOf('from', values.from))
+process.exitCode = isGood ? 0 : 1
