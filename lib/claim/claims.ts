@@ -159,9 +159,8 @@ export class Claims {
   onPeerConnected(hello: Hello, nowMs: number): void {
     this.#nowMs = nowMs
     this.#electorate.onPeerConnected(hello, nowMs)
-    const { configuration } = this
-    if (configuration === null || !witnessOf(configuration, hello.nodeId)) return
-    this.#vouching.ask(configuration)
+    if (this.configuration === null || !witnessOf(this.configuration, hello.nodeId)) return
+    this.#vouching.ask(this.configuration)
     this.#renewal.at(nowMs)
   }
 
@@ -234,8 +233,7 @@ export class Claims {
     if (stoodStillMs > this.#host.settings.sessionTtlMs / 4) this.#witness.sessions.beginGrace(clock.nowMs)
     this.#lastScanMs = clock.nowMs
     this.#electorate.onTick(clock.nowMs)
-    if (this.configuration !== null && !this.#vouching.isVouched(this.configuration))
-      this.#vouching.ask(this.configuration)
+    if (this.configuration !== null) this.#vouching.ask(this.configuration)
     const knows = (key: string, token: number) => this.#host.knowsRun(key as JobName, token, true)
     for (const late of this.#local.overdue(clock.clusterMs ?? clock.wallMs, knows, this.#host.self.nodeId))
       this.#local.propose(late)

@@ -45,8 +45,9 @@ export class Vouching {
     return this.#quarantine === null && others.length >= majorityOf({ members }) - 1
   }
 
-  /** Asks those that have not answered yet. */
+  /** Asks those that have not answered yet, until enough have. */
   ask({ members }: Configuration): void {
+    if (this.isVouched({ members })) return
     const { self } = this.#host
     const { bootNo, bootId } = self
     const position = this.#host.position()
