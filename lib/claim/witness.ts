@@ -107,20 +107,27 @@ export class Witness {
     return this.#sealedBy !== null && this.#sealedBy.epoch > epoch
   }
 
-  /** C2: durable before it is answered; asked again, it answers alike. Nothing for an epoch that is not here. */
+  /**
+   * C2: durable before it is answered; asked again, it answers alike. Nothing for an epoch that is not here, but for
+   * the last one still when the next was installed here alone: it was merged of a majority, so what is here now is at
+   * least all that was chosen, and without it a hand-over whose carrier died could never end.
+   */
   onSeal(seal: Seal): Sealed[] {
     const { storageId } = this.#options.self
     // A recovery takes what there is, of whatever epoch.
     const isRecovery =
       isRecovered(seal.next) && this.#installedEpoch > 0 && this.#installedEpoch < seal.next.epoch
     const epoch = isRecovery ? this.#installedEpoch : seal.next.epoch - 1
-    if (seal.storageId !== storageId || this.#installedEpoch > epoch) return []
+    if (seal.storageId !== storageId || this.#installedEpoch > epoch + 1) return []
     // A member that never was installed in its epoch holds nothing of it, and cannot speak for it.
     if (
       this.#installedEpoch < epoch ||
       !(isRecovery || this.#options.isVouched({ members: seal.next.previous }))
     )
       return []
+    // I13: an epoch has one successor, the first that was heard of here.
+    const known = this.#sealedBy
+    if (known?.epoch === seal.next.epoch && JSON.stringify(known) !== JSON.stringify(seal.next)) return []
     if (!this.#isSealed(epoch)) {
       this.#sealedBy = seal.next
       this.#options.journal.put(SEALED, seal.next)

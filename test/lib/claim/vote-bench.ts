@@ -3,7 +3,7 @@
 // answer leaves; a crash forgets the rest.
 
 import { assert } from '../../../lib/base/assert.ts'
-import { bootId, clusterId, nodeId, opId, sessionId, storageId } from '../../../lib/base/ids.ts'
+import { bootId, clusterId, nodeId, opId, sessionId, storageId, type NodeId } from '../../../lib/base/ids.ts'
 import { Journal } from '../../../lib/base/journal.ts'
 import { defaultClaimSettings } from '../../../lib/base/limits.ts'
 import { Random } from '../../../lib/base/random.ts'
@@ -81,6 +81,7 @@ type WitnessSeat = {
   disk: string
   wallOffMs: number
   revision: string | null
+  storage: string
 }
 type ProposerSeat = {
   proposer: Proposer
@@ -98,6 +99,8 @@ const CLUSTER = clusterId('c')
 export class VoteBench {
   nowMs = START
   letters: Letter[] = []
+  /** Why witnesses did not answer. */
+  readonly refusals: string[] = []
   readonly witnesses = new Map<string, WitnessSeat>()
   readonly proposers = new Map<string, ProposerSeat>()
   #configuration: Configuration
@@ -120,7 +123,11 @@ export class VoteBench {
     assert(journal.restore(before?.disk ?? ''), 'the disk is sound')
     const witness = new Witness(
       {
-        self: { nodeId: nodeId(name), storageId: storageId(`disk-${name}`), clusterId: CLUSTER },
+        self: {
+          nodeId: nodeId(name),
+          storageId: storageId(before?.storage ?? `disk-${name}`),
+          clusterId: CLUSTER,
+        },
         settings: defaultClaimSettings,
         journal,
         isVouched: () => true,
@@ -128,7 +135,15 @@ export class VoteBench {
       },
       this.nowMs,
     )
-    const seat = { wallOffMs: 0, revision: REVISION, ...before, witness, journal, disk: before?.disk ?? '' }
+    const seat = {
+      wallOffMs: 0,
+      revision: REVISION,
+      storage: `disk-${name}`,
+      ...before,
+      witness,
+      journal,
+      disk: before?.disk ?? '',
+    }
     this.witnesses.set(name, seat)
     witness.configure(this.#configuration)
     this.#sync(seat)
@@ -176,8 +191,8 @@ export class VoteBench {
   }
 
   /** Somebody asks for a change; its letters lie in the queue. */
-  propose(name: string, change: Change, giveUpAtMs: number | null = null): void {
-    this.proposer(name).proposer.propose({ key: KEY, change, isLocal: false, giveUpAtMs })
+  propose(name: string, change: Change, giveUpAtMs: number | null = null, key = KEY): void {
+    this.proposer(name).proposer.propose({ key, change, isLocal: false, giveUpAtMs })
     this.#take(name)
   }
 
@@ -311,6 +326,26 @@ export class VoteBench {
     }
   }
 
+  /** A hand-over's letter to a witness, and what it answers once that is on its disk. */
+  answerTo(name: string, from: NodeId, message: ClaimMessage): ClaimMessage[] {
+    const seat = this.witnesses.get(name)
+    if (seat === undefined) return []
+    const installed =
+      message.kind === 'install-state' ? seat.witness.onInstallState(from, message, this.nowMs) : null
+    const answers =
+      message.kind === 'seal' ? seat.witness.onSeal(message) : installed === null ? [] : [installed]
+    this.#sync(seat)
+    return answers
+  }
+
+  /** The witness comes back with an empty disk. */
+  wipe(name: string): void {
+    const seat = this.witness(name)
+    seat.disk = ''
+    seat.storage = `${seat.storage}-new`
+    this.startWitness(name)
+  }
+
   #ring(name: string): void {
     const { timers, proposer } = this.proposer(name)
     for (let timer = timers.takeDue(this.nowMs); timer !== null; timer = timers.takeDue(this.nowMs))
@@ -330,6 +365,8 @@ export class VoteBench {
       const answer = seat.witness.onVotesAsked(nodeId(from), message, { nowMs: this.nowMs, wallMs })
       this.#sync(seat)
       this.letters.push({ from: to, to: from, kind: kindOf(answer), message: answer })
+    } else if (message.kind === 'votes-refused') {
+      this.refusals.push(message.because)
     } else if (message.kind === 'votes-given') {
       this.proposer(to).proposer.onVotes(message, this.#clock(to))
       this.#take(to)

@@ -1,0 +1,260 @@
+// Handing the vote over from one set of witnesses to the next, with letters lost, doubled and carriers that die.
+
+import { describe, expect, test } from 'vitest'
+import { nodeId } from '../../../lib/base/ids.ts'
+import { voteLimits } from '../../../lib/base/limits.ts'
+import { Random } from '../../../lib/base/random.ts'
+import type { Configuration } from '../../../lib/claim/configuration.ts'
+import type { ClaimMessage } from '../../../lib/claim/message.ts'
+import { Succession, type SuccessionTimer } from '../../../lib/claim/succession.ts'
+import { claimOf, configurationOf, KEY, SECOND, VoteBench } from './vote-bench.ts'
+
+type Letter = { readonly carrier: string; readonly to: string; readonly message: ClaimMessage }
+
+/** The hand-over from the votes' own witnesses to these, with as many carriers as a test wants. */
+class HandOver {
+  readonly votes: VoteBench
+  readonly next: Configuration
+  letters: Letter[] = []
+  readonly succeeded = new Set<string>()
+  readonly #carriers = new Map<string, Succession>()
+  readonly #timers: { readonly carrier: string; readonly atMs: number; readonly timer: SuccessionTimer }[] =
+    []
+
+  constructor(votes: VoteBench, epoch: number, names: readonly string[]) {
+    this.votes = votes
+    this.next = { ...configurationOf(epoch, names), previous: votes.configuration.members }
+    for (const name of names) if (!votes.witnesses.has(name)) votes.startWitness(name)
+  }
+
+  /** Somebody carries the hand-over on; asked again under the same name, it is that one's next start. */
+  carry(carrier: string): void {
+    const succession = new Succession({
+      random: new Random(carrier),
+      send: (to, message) => this.letters.push({ carrier, to, message }),
+      setTimer: (atMs, timer) => this.#timers.push({ carrier, atMs, timer }),
+      succeeded: () => this.succeeded.add(carrier),
+    })
+    this.#carriers.set(carrier, succession)
+    succession.carryOn(this.next, this.votes.nowMs)
+  }
+
+  /** The carrier's process ends, with all that it had not sent. */
+  crash(carrier: string): void {
+    this.#carriers.delete(carrier)
+    this.letters = this.letters.filter((letter) => letter.carrier !== carrier)
+  }
+
+  /** Delivers until nothing is left; what is for these nodes is lost. */
+  deliver(lost: readonly string[] = [], kinds: readonly ClaimMessage['kind'][] = []): void {
+    const later: Letter[] = []
+    for (let letter = this.letters.shift(); letter !== undefined; letter = this.letters.shift()) {
+      const isChosen = kinds.length === 0 || kinds.includes(letter.message.kind)
+      if (!isChosen) later.push(letter)
+      else if (!lost.includes(letter.to)) this.#open(letter)
+    }
+    this.letters = later
+  }
+
+  elapse(ms: number): void {
+    this.votes.nowMs += ms
+    for (const { carrier, timer } of this.#timers.splice(0))
+      this.#carriers.get(carrier)?.onTimer(timer, this.votes.nowMs)
+  }
+
+  #open({ carrier, to, message }: Letter): void {
+    const answers = this.votes.answerTo(to, nodeId(carrier), message)
+    const succession = this.#carriers.get(carrier)
+    for (const answer of answers)
+      if (answer.kind === 'sealed') succession?.onSealed(answer)
+      else if (answer.kind === 'installed') succession?.onInstalled(answer)
+  }
+}
+
+const threeWith = (claims: number): VoteBench => {
+  const votes = new VoteBench({ witnesses: 3, proposers: ['a', 'b'] })
+  for (let n = 1; n <= claims; n++) votes.ask('a', claimOf('a', n))
+  return votes
+}
+
+describe('C2: the seal', () => {
+  test('C2: a sealed witness answers nothing of its epoch any more, also after a restart (I11)', () => {
+    const votes = threeWith(1)
+    votes.propose('a', claimOf('a', 2))
+    const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    handOver.carry('w1')
+    handOver.deliver([], ['seal'])
+    votes.startWitness('w1')
+    votes.deliver()
+    expect(votes.letters).toEqual([])
+    expect(votes.answer('a')).toMatchObject({ kind: 'granted', entry: { token: 1 } })
+    expect(votes.valueAt('w1')!.token).toBe(1)
+    expect(votes.refusals).toContain('sealed')
+  })
+
+  test('C2: no majority of the old epoch can decide once a majority of it is sealed (I12)', () => {
+    const votes = threeWith(1)
+    votes.propose('a', claimOf('a', 2))
+    votes.deliverOnce({ kind: 'prepare' })
+    votes.deliverOnce({ kind: 'promise' })
+    const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    handOver.carry('w1')
+    handOver.deliver(['w3'], ['seal'])
+    votes.deliver({ kind: 'accept' })
+    votes.deliver()
+    expect(votes.valueAt('w3')!.token).toBe(2)
+    expect(votes.proposer('a').settled).toHaveLength(1)
+  })
+
+  test('C2: a witness without the registers of the epoch does not speak for it', () => {
+    const votes = threeWith(1)
+    const handOver = new HandOver(votes, 3, ['w1', 'w2', 'w3'])
+    handOver.carry('w1')
+    handOver.deliver()
+    expect(handOver.succeeded.size).toBe(0)
+  })
+
+  test('C1: what follows an epoch is the first that its witness heard of, and nothing else (I13)', () => {
+    const votes = threeWith(1)
+    const first = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    const second = new HandOver(votes, 2, ['w1', 'w2', 'w5'])
+    first.carry('w1')
+    first.deliver([], ['seal'])
+    second.carry('w2')
+    second.deliver()
+    expect(second.succeeded.size).toBe(0)
+    first.elapse(SECOND)
+    first.deliver()
+    expect(first.succeeded.has('w1')).toBe(true)
+  })
+})
+
+describe('C3: the merge', () => {
+  test('C3: keeps what a majority chose, wherever it lies (I8)', () => {
+    const votes = threeWith(1)
+    votes.propose('a', claimOf('a', 2))
+    votes.deliver({ kind: 'prepare' })
+    votes.deliver({ kind: 'promise' })
+    votes.deliver({ kind: 'accept', to: 'w2' })
+    votes.deliver({ kind: 'accept', to: 'w3' })
+    votes.deliver({ kind: 'accepted' })
+    expect(votes.answer('a')).toMatchObject({ kind: 'granted', entry: { token: 2 } })
+    const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    handOver.carry('w1')
+    handOver.deliver(['w3'])
+    expect(handOver.succeeded.has('w1')).toBe(true)
+    votes.configure(handOver.next)
+    for (const name of ['w1', 'w2', 'w4']) expect(votes.valueAt(name)!.token).toBe(2)
+    expect(votes.ask('b', claimOf('b', 2))).toMatchObject({ because: 'taken' })
+  })
+
+  test('C3: waits for a majority of the old epoch, whatever time passes', () => {
+    const votes = threeWith(1)
+    const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    handOver.carry('w1')
+    for (let n = 0; n < 10; n++) {
+      handOver.deliver(['w2', 'w3'])
+      handOver.elapse(SECOND)
+    }
+    expect(handOver.succeeded.size).toBe(0)
+    expect(handOver.letters.filter(({ message }) => message.kind === 'install-state')).toEqual([])
+  })
+
+  test('C3: registers of one epoch alone are not carried into the next', () => {
+    const votes = threeWith(1)
+    const { next } = new HandOver(votes, 2, ['w1', 'w2', 'w3'])
+    votes.propose('a', { kind: 'reconfigure', next }, null, '@successor/1')
+    votes.deliver()
+    expect(votes.witness('w1').journal.get('register/@successor/1')).toBeDefined()
+    votes.handOver(2, ['w1', 'w2', 'w3'])
+    expect(votes.witness('w1').journal.get('register/@successor/1')).toBeUndefined()
+    expect(votes.witness('w1').journal.get(`register/${KEY}`)).toBeDefined()
+  })
+})
+
+describe('C4: the install', () => {
+  test('C4: a majority of the next witnesses is enough, and the last one is asked until it is there', () => {
+    const votes = threeWith(1)
+    const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    handOver.carry('w1')
+    handOver.deliver(['w4'])
+    expect(handOver.succeeded.has('w1')).toBe(true)
+    votes.configure(handOver.next)
+    expect(votes.witness('w4').witness.isMember).toBe(false)
+    handOver.elapse(SECOND)
+    handOver.deliver()
+    expect(votes.witness('w4').witness.isMember).toBe(true)
+  })
+
+  test('C4: is done once per epoch: a late or doubled letter changes nothing', () => {
+    const votes = threeWith(1)
+    const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    handOver.carry('w1')
+    handOver.deliver([], ['seal'])
+    const installs = [...handOver.letters]
+    handOver.deliver()
+    votes.configure(handOver.next)
+    votes.ask('b', claimOf('b', 2))
+    handOver.letters = installs
+    handOver.deliver()
+    votes.startWitness('w1')
+    handOver.letters = installs
+    handOver.deliver()
+    for (const name of ['w1', 'w2', 'w4']) expect(votes.valueAt(name)!.token).toBe(2)
+  })
+
+  test('C4: a carrier that dies after one member of the next set was installed leaves nothing that cannot be ended', () => {
+    const votes = threeWith(2)
+    const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    handOver.carry('w1')
+    // w3 is dead, which is why it is replaced.
+    handOver.deliver(['w3'], ['seal'])
+    handOver.deliver(['w2', 'w4'])
+    handOver.crash('w1')
+    votes.startWitness('w1')
+    handOver.carry('w2')
+    handOver.deliver(['w3'])
+    expect(handOver.succeeded.has('w2')).toBe(true)
+    votes.configure(handOver.next)
+    expect(votes.ask('b', claimOf('b', 3))).toMatchObject({ kind: 'granted', entry: { token: 3 } })
+  })
+
+  test('C4: two carriers at once do no harm', () => {
+    const votes = threeWith(2)
+    const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    handOver.carry('w1')
+    handOver.carry('w2')
+    handOver.letters.reverse()
+    handOver.deliver()
+    handOver.elapse(voteLimits.phaseTimeoutMs)
+    handOver.deliver()
+    expect([...handOver.succeeded].toSorted()).toEqual(['w1', 'w2'])
+    votes.configure(handOver.next)
+    expect(votes.ask('a', claimOf('a', 3))).toMatchObject({ kind: 'granted', entry: { token: 3 } })
+  })
+
+  test('C4: a new disk under an old name is not installed as the old one', () => {
+    const votes = threeWith(1)
+    const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    votes.wipe('w4')
+    handOver.carry('w1')
+    handOver.deliver()
+    votes.configure(handOver.next)
+    expect(votes.witness('w4').witness.isMember).toBe(false)
+  })
+
+  test('C4: installed in pages, in any order, it begins with all of them', () => {
+    const votes = new VoteBench({ witnesses: 3, proposers: ['a'] })
+    const many = voteLimits.registersPerMessage + 2
+    for (let n = 0; n < many; n++) votes.propose('a', claimOf('a', 1), null, `shop.job${n}`)
+    votes.deliver()
+    const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])
+    handOver.carry('w1')
+    handOver.deliver([], ['seal'])
+    handOver.letters.reverse()
+    handOver.deliver()
+    votes.configure(handOver.next)
+    const held = [...votes.witness('w4').journal.under('register/')]
+    expect(held).toHaveLength(many)
+  })
+})
