@@ -260,3 +260,10 @@ export const scheduleLimits = {
   /** Up to so many slots of a list of schedules, instants that its members share are counted once. */
   listCountExactMax: 10_000,
 } as const
+
+export const viewLimits = {
+  /** Jobs of one edit that are shown with what changes: the rest is counted. */
+  jobChanges: 500,
+  /** Coming slots shown of a job before and after an edit. */
+  nextSlots: 3,
+} as const

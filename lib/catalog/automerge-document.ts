@@ -176,8 +176,13 @@ class AutomergeDocument implements ReplicatedDocument {
     let state = Automerge.initSyncState()
     return {
       message: () => {
-        const [next, message] = Automerge.generateSyncMessage(this.#doc, state)
-        state = next
+        let message: Uint8Array | null = null
+        // What the peer said last may be nonsense that shows only now: then there is nothing to answer.
+        this.#take(() => {
+          const [next, made] = Automerge.generateSyncMessage(this.#doc, state)
+          state = next
+          message = made
+        })
         return message
       },
       receive: (message) => this.#receive(message, state, (next) => (state = next)),

@@ -12,7 +12,7 @@ import type { Random } from '../base/random.ts'
 import { groupOf, isBelowFloor, parseDocumentKey } from './document-key.ts'
 import type { DocumentMessage, SyncMessage } from './document-message.ts'
 import type { DocumentShelf } from './document-shelf.ts'
-import { DocumentTalks } from './document-talks.ts'
+import { DocumentTalks, type Complain } from './document-talks.ts'
 
 /** A document of which a peer had heads that we did not know. */
 type Suspect = {
@@ -36,10 +36,15 @@ export class DocumentExchange {
   #sends: Send<DocumentMessage>[] = []
   #compareAtMs = 0
 
-  constructor(options: { readonly shelf: DocumentShelf; readonly random: Random }) {
-    this.#shelf = options.shelf
-    this.#random = options.random
-    this.#talks = new DocumentTalks(options.shelf, (to, message) => this.#send(to, message))
+  constructor(options: {
+    readonly shelf: DocumentShelf
+    readonly random: Random
+    readonly complain: Complain
+  }) {
+    const { shelf, random, complain } = options
+    this.#shelf = shelf
+    this.#random = random
+    this.#talks = new DocumentTalks({ shelf, complain, send: (to, message) => this.#send(to, message) })
   }
 
   onPeerUp(peer: NodeId): void {

@@ -58,6 +58,7 @@ export class DocumentShelf {
   /** Grows with every write: what this process wrote later has the greater version, also where it cannot look. */
   #writtenAtMs = 0
   #logsAtStart: readonly string[] | null = null
+  #startsToCome = 0
   readonly loads = new LoadQueue()
   #changed = new Map<string, Set<string>>()
   #opened: string[] = []
@@ -72,6 +73,11 @@ export class DocumentShelf {
     this.#logsAtStart = [...logs]
     if (this.#logsAtStart.includes(INDEX_LOG)) this.loads.want(INDEX_LOG)
     else this.#shelveAtStart(new Map())
+  }
+
+  /** Whether the logs that were found at start are not all read yet. */
+  get isStarting(): boolean {
+    return this.#logsAtStart !== null || this.#startsToCome > 0
   }
 
   recover(log: string, content: string): void {
@@ -226,7 +232,10 @@ export class DocumentShelf {
       const [only] = known
       if (known.length === 1 && only!.key === index?.key)
         this.#shelve({ kind: 'closed', name, generation: only!.generation, heads: index.heads })
-      else this.#load(newLoading(name, known, true))
+      else {
+        this.#startsToCome++
+        this.#load(newLoading(name, known, true))
+      }
     }
   }
 
@@ -243,6 +252,7 @@ export class DocumentShelf {
 
   #finishLoading(loading: LoadingDocument): void {
     const { name, generation } = loading
+    if (loading.isAtStart) this.#startsToCome--
     const from = { factory: this.#factory, actor: this.#actor, logs: this.logs }
     const document = restoreDocument(loading, from)
     this.#shelveOpen({ name, generation, document })

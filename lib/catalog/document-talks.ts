@@ -13,6 +13,9 @@ import type { SyncMessage } from './document-message.ts'
 import type { DocumentShelf, OpenDocument } from './document-shelf.ts'
 import { PartsReceived, splitSync } from './sync-parts.ts'
 
+/** To the people of this agent, about what a peer sent. */
+export type Complain = (of: NodeId, what: string, why: string) => void
+
 type Talk = {
   readonly number: number
   /** Another object after the document was closed and read back, or re-based: then the conversation is void. */
@@ -28,12 +31,18 @@ type Peer = { readonly talks: Map<string, Talk>; lastNumber: number }
 export class DocumentTalks {
   readonly #shelf: DocumentShelf
   readonly #send: (to: NodeId, message: SyncMessage) => void
+  readonly #complain: Complain
   readonly #peers = new Map<NodeId, Peer>()
   #transfers = 0
 
-  constructor(shelf: DocumentShelf, send: (to: NodeId, message: SyncMessage) => void) {
-    this.#shelf = shelf
-    this.#send = send
+  constructor(options: {
+    readonly shelf: DocumentShelf
+    readonly send: (to: NodeId, message: SyncMessage) => void
+    readonly complain: Complain
+  }) {
+    this.#shelf = options.shelf
+    this.#send = options.send
+    this.#complain = options.complain
   }
 
   onPeerUp(peer: NodeId): void {
@@ -75,7 +84,7 @@ export class DocumentTalks {
         : talk.sync.receive(bytes)
     if (received.kind === 'refused') {
       peer.talks.delete(open.name)
-      this.#report(from, open, received.because)
+      this.#complain(from, `a message about document "${open.name}"`, received.because)
       return
     }
     this.#shelf.keep(open, received.added, received.changedKeys)
@@ -124,16 +133,13 @@ export class DocumentTalks {
       transfer: this.#transfers++,
     }
     const parts = splitSync(about, toBase64(message))
-    if (parts === null) this.#report(to, open, `a message of ${message.length} bytes is too long to be sent`)
+    if (parts === null)
+      this.#shelf.logs.report({
+        level: 'error',
+        text: `Cannot send document "${open.name}" to agent "${to}": its history takes ${message.length} bytes, expected what fits into ${documentLimits.messageParts} parts of ${documentLimits.messageLength} characters`,
+        facts: { document: open.name, to, bytes: message.length },
+      })
     for (const part of parts ?? []) this.#send(to, part)
-  }
-
-  #report(peer: NodeId, open: OpenDocument, because: string): void {
-    this.#shelf.logs.report({
-      level: 'warn',
-      text: `Cannot synchronise document "${open.name}" with agent "${peer}": ${because}`,
-      facts: { document: open.name, peer },
-    })
   }
 }
 

@@ -48,7 +48,10 @@ export interface ReplicatedDocument {
   entries(): IterableIterator<StampedEntry>
   /** One change with all writes; its bytes are for the log and for gossip. Null when nothing is to be changed. */
   put(writes: readonly Write[], atMs: number): Uint8Array | null
-  /** Takes changes in any order, twice, or bundled; what is malformed is refused and changes nothing. */
+  /**
+   * Takes changes in any order, twice, or bundled; what is malformed is refused and changes nothing. That bytes are
+   * as they were sent is for the connection and the log to vouch for: a change made up with malice can hang Automerge.
+   */
   apply(changes: readonly Uint8Array[]): Applied
   /**
    * Copies the entries that are newer than one's own, each as one change that its content alone determines: two

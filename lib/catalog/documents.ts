@@ -41,6 +41,7 @@ export class Documents {
   /** Changes of this step, by the key of their document. */
   #gossip = new Map<string, Uint8Array[]>()
   #nowMs = 0
+  readonly #complaints = new Map<NodeId, number>()
 
   /** The boot makes this process a writer of its own: one that lost a part of its logs never repeats itself. */
   constructor(options: {
@@ -51,7 +52,8 @@ export class Documents {
   }) {
     const { factory, self, boot, random } = options
     this.#shelf = new DocumentShelf({ factory, actor: `${self} ${boot}` })
-    this.#exchange = new DocumentExchange({ shelf: this.#shelf, random })
+    const complain = (of: NodeId, what: string, why: string) => this.#complain(of, what, why)
+    this.#exchange = new DocumentExchange({ shelf: this.#shelf, random, complain })
   }
 
   /** At start, once: the names of all logs that there are. What must be read comes out as loads. */
@@ -65,9 +67,9 @@ export class Documents {
     if (this.#shelf.takeOpened().length > 0) this.#exchange.onOpened(this.#nowMs)
   }
 
-  /** Whether logs are being read: at start, what was written before is not all known yet. */
+  /** Whether logs of the start are being read: what was written before is not all known yet. */
   get isLoading(): boolean {
-    return !this.#shelf.loads.isEmpty
+    return this.#shelf.isStarting
   }
 
   /** The document when it is in memory. */
@@ -129,14 +131,14 @@ export class Documents {
   onMessage(from: NodeId, message: DocumentMessage, nowMs: number): void {
     this.#nowMs = nowMs
     const parsed = parseDocumentMessage(message)
-    if (parsed === null) this.#reportMalformed(from, 'a message')
+    if (parsed === null) this.#complain(from, 'a message', MALFORMED)
     else this.#exchange.onMessage(from, parsed, nowMs)
   }
 
   onGossip(from: NodeId, gossip: DocumentGossip, nowMs: number): void {
     this.#nowMs = nowMs
     const parsed = parseDocumentGossip(gossip)
-    if (parsed === null) this.#reportMalformed(from, 'gossip')
+    if (parsed === null) this.#complain(from, 'gossip', MALFORMED)
     for (const item of parsed?.documents ?? []) this.#takeGossip(from, item, nowMs)
   }
 
@@ -164,7 +166,7 @@ export class Documents {
       const changes = item.changes.map((text) => fromBase64(text)).filter((bytes) => bytes !== null)
       const { refused } = this.#shelf.apply(open, changes)
       if (refused.length + item.changes.length - changes.length > 0)
-        this.#reportMalformed(from, `a change of document "${item.document}" (${refused[0] ?? 'not base64'})`)
+        this.#complain(from, `a change of document "${item.document}"`, refused[0] ?? MALFORMED)
     }
     this.#exchange.note(from, { key: item.document, heads: item.heads }, nowMs)
   }
@@ -200,11 +202,19 @@ export class Documents {
     return { document: key, changes: isTooLong ? [] : texts, heads }
   }
 
-  #reportMalformed(from: NodeId, what: string): void {
+  /** Says it once in a while for each peer: what sends one malformed message sends a thousand. */
+  #complain(of: NodeId, what: string, why: string): void {
+    const sinceMs = this.#nowMs - (this.#complaints.get(of) ?? -Infinity)
+    if (sinceMs < documentLimits.complainEveryMs) return
+    this.#complaints.delete(of)
+    this.#complaints.set(of, this.#nowMs)
+    if (this.#complaints.size > documentLimits.complainedOf) this.#complaints.clear()
     this.#shelf.logs.report({
       level: 'warn',
-      text: `Cannot take ${what} from agent "${from}": it is malformed, expected what this version of hocket sends`,
-      facts: { from },
+      text: `Cannot take ${what} from agent "${of}": ${why}, expected what this version of hocket sends`,
+      facts: { from: of },
     })
   }
 }
+
+const MALFORMED = 'it is malformed'

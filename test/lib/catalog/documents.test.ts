@@ -305,7 +305,7 @@ describe.each(factories)('documents (%s)', (_, factory) => {
     expect([gossips.length, store.length]).toEqual([1, 3])
   })
 
-  it('take nothing malformed from a peer, say so once for each, and go on', () => {
+  it('take nothing malformed from a peer, say so, but not every time, and go on', () => {
     const world = worldOf(2)
     const [one, two] = world.agents as [Agent, Agent]
     world.put(one, 'root', [['a', '1']])
@@ -348,7 +348,10 @@ describe.each(factories)('documents (%s)', (_, factory) => {
         transfer: 0,
       },
     ]
-    for (const message of bad) two.documents!.onMessage(one.id, message as DocumentMessage, world.nowMs)
+    for (const message of bad) {
+      two.documents!.onMessage(one.id, message as DocumentMessage, world.nowMs)
+      world.nowMs += 3000
+    }
     const gossip: unknown[] = [
       null,
       { kind: 'document-changes' },
@@ -358,7 +361,7 @@ describe.each(factories)('documents (%s)', (_, factory) => {
     ]
     for (const message of gossip) two.documents!.onGossip(one.id, message as DocumentGossip, world.nowMs)
     world.run(two)
-    expect(world.reports.length).toBeGreaterThan(8)
+    expect([world.reports.length > 2, world.reports.length < bad.length / 2]).toEqual([true, true])
     expect([...two.documents!.ids()]).toEqual(['root'])
     world.put(one, 'root', [['b', '2']])
     settle(world, 30)
