@@ -10,7 +10,7 @@ export type AttemptFacts = {
   /** The run's number as shown: `job.RUN.action`. */
   readonly run: string
   readonly attempt: number
-  /** The fencing token; null when the run has none. */
+  /** The fencing token; null when the run has none, and renders as 0. */
   readonly token: number | null
   /** The hostname of the agent that runs it. */
   readonly node: string
@@ -28,7 +28,7 @@ export function attemptVariables(facts: AttemptFacts): TextMap {
     manual: String(facts.isManual),
     cleanup_job_status: facts.cleanupJobStatus,
     attempt: String(facts.attempt),
-    token: facts.token === null ? '' : String(facts.token),
+    token: String(facts.token ?? 0),
   }
 }
 

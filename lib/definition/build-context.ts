@@ -2,13 +2,13 @@
 // around them.
 
 import type { Category } from '../base/ids.ts'
-import { nearestName } from '../base/problem.ts'
 import { shortened } from '../schedule/duration.ts'
 import type { TemplateSite } from './check-template.ts'
 import { checkTemplate } from './check-template.ts'
 import type { NodeChoice } from './job-definition.ts'
 import type { PlaceText } from './job-values.ts'
 import type { Path } from './located.ts'
+import { didYouMean } from './nearest-known.ts'
 import type { NotYetTable } from './not-yet.ts'
 import type { PlaceReport } from './place-report.ts'
 import type { Scope } from './scope.ts'
@@ -39,13 +39,11 @@ export function chooseNodes(place: PlaceText, path: Path, context: BuildContext)
   if (agents !== undefined) return { nodes: { kind: 'nodes', names: agents }, pool: name }
   if (name === 'localhost')
     return { nodes: { kind: 'nodes', names: [context.localNode] }, pool: context.localNode }
-  const known = [...scope.pools.keys(), ...scope.nodes.keys()]
-  const nearest = nearestName(name, known)
-  if (known.length > 0 || context.dialect === 'cronq')
+  if (scope.pools.size + scope.nodes.size > 0 || context.dialect === 'cronq')
     report.note({
       path,
       message: `No node or pool "${name}" is defined: it means the agent of that name, and slots find no node while there is none`,
-      hint: nearest === null ? '' : `did you mean "${nearest}"?`,
+      hint: didYouMean(name, scope.pools.keys(), scope.nodes.keys()),
     })
   return { nodes: { kind: 'nodes', names: [name] }, pool: name }
 }
@@ -56,7 +54,7 @@ export function sayTemplateFaults(
   at: { readonly path: Path; readonly site: TemplateSite },
   { report, scope }: BuildContext,
 ): void {
-  if (template === undefined) return
+  if (template === undefined || report.problems.isFull) return
   const word = String(at.path.findLast((step) => typeof step === 'string'))
   for (const { message, hint } of checkTemplate(template, at.site, scope.commandContext))
     report.error({

@@ -2,7 +2,6 @@
 // its keys are seen together: circles in `requires`, contradicting words, zones that nobody knows.
 
 import { jobName } from '../base/ids.ts'
-import { nearestName } from '../base/problem.ts'
 import { parseExclusion, type Exclusion } from '../schedule/exclusion.ts'
 import { parseDateTime } from '../schedule/date-time.ts'
 import { MINUTE_MS } from '../schedule/calendar.ts'
@@ -13,6 +12,7 @@ import { buildSchedule } from './build-schedule.ts'
 import type { ActionDefinition, CatchUp, JobDefinition } from './job-definition.ts'
 import type { RawJob } from './job-keys.ts'
 import type { Path } from './located.ts'
+import { didYouMean } from './nearest-known.ts'
 import { checkZone } from './read-scope.ts'
 import { requiresOrder } from './requires-order.ts'
 
@@ -79,10 +79,11 @@ function buildActions(raw: RawJob, path: Path, context: BuildContext): readonly 
       path: [...path, 'actions'],
       message: `Cannot read job "${raw.name}": it has no actions, expected one`,
     })
-  const names = raw.actions.map(({ name }) => name)
+  const firsts = new Map<string, number>()
+  for (const [i, { name }] of raw.actions.entries()) if (!firsts.has(name)) firsts.set(name, i)
   const actions = raw.actions.map((action, i) => {
     const actionPath = [...path, 'actions', i]
-    const first = names.indexOf(action.name)
+    const first = firsts.get(action.name) ?? i
     if (first < i)
       report.error({
         path: actionPath,
@@ -93,7 +94,7 @@ function buildActions(raw: RawJob, path: Path, context: BuildContext): readonly 
         path: [...actionPath, 'name'],
         message: 'Cannot use name "cleanup" for an action: the cleanup action has it, expected another',
       })
-    checkRequires(action, names, actionPath, context)
+    checkRequires(action, firsts, actionPath, context)
     return buildAction(action, actionPath, context)
   })
   const order = requiresOrder(actions)
@@ -107,17 +108,16 @@ function buildActions(raw: RawJob, path: Path, context: BuildContext): readonly 
 
 function checkRequires(
   action: RawJob['actions'][number],
-  names: readonly string[],
+  known: ReadonlyMap<string, number>,
   path: Path,
   { report }: BuildContext,
 ): void {
   for (const [i, required] of (action.requires ?? []).entries()) {
-    if (names.includes(required)) continue
-    const nearest = nearestName(required, names)
+    if (known.has(required)) continue
     report.error({
       path: [...path, 'requires', i],
       message: `Cannot require action "${required}" in action "${action.name}": this job has none of that name, expected an action of the same job`,
-      hint: nearest === null ? '' : `did you mean "${nearest}"?`,
+      hint: report.problems.isFull ? '' : didYouMean(required, known.keys()),
     })
   }
 }
@@ -149,9 +149,7 @@ function readExclude(raw: RawJob, path: Path, { scope, report }: BuildContext): 
     if (calendar !== undefined) return calendar
     const read = parseExclusion(text)
     if (read.ok) return [read.exclusion]
-    const nearest = nearestName(text, scope.calendars.keys())
-    const hint =
-      nearest === null ? 'calendars are defined under calendars:' : `did you mean the calendar "${nearest}"?`
+    const hint = didYouMean(text, scope.calendars.keys()) || 'calendars are defined under calendars:'
     report.error({ path: [...path, 'exclude', i], message: read.problem, hint })
     return []
   })

@@ -2,6 +2,7 @@
 // do not fit, dates beyond the calendar. It renders the fields at the first and at the last instant
 // that a slot can have, with facts that stand for any.
 
+import { definitionLimits } from '../base/limits.ts'
 import { jobName } from '../base/ids.ts'
 import { YEAR_MAX, YEAR_MIN } from '../schedule/cron.ts'
 import { DAY_MS, daysFromCivil } from '../schedule/calendar.ts'
@@ -45,6 +46,7 @@ export function checkTemplate(
   const found = [...faults]
   for (const part of parts) {
     if (part.kind === 'text') continue
+    if (found.length >= definitionLimits.problemsShown) break
     const contexts = instants.map((slotMs) => ({
       slotMs,
       timeZone: 'UTC',

@@ -31,6 +31,11 @@ export class CrontabEnvironment {
     return true
   }
 
+  /** How many variables the next entry gets. */
+  get size(): number {
+    return this.#variables.size
+  }
+
   variables(offset: number): LocatedMap | null {
     if (this.#variables.size === 0) return null
     const members = Object.create(null) as Record<string, ReturnType<typeof scalarAt>>

@@ -3,6 +3,7 @@
 // agent where the file was dropped. Source: crontab(5) of cronie and of Debian's cron.
 
 import { contentHash } from '../base/hash.ts'
+import { definitionLimits } from '../base/limits.ts'
 import { nameFault } from '../base/ids.ts'
 import { CrontabEnvironment } from './crontab-environment.ts'
 import { crontabSlug, isSystemCrontab } from './crontab-form.ts'
@@ -24,6 +25,7 @@ export function fromCrontab(text: string, { problems, timeZone }: CrontabAbout):
   const isSystem = isSystemCrontab(lines.map((line) => line.text))
   const environment = new CrontabEnvironment(problems)
   const jobs: LocatedMap[] = []
+  let valueCount = 0
   // Names that people gave stand first, wherever their lines are.
   const names = new Map(lines.map((line) => [nameLine(line.text) ?? '', 1]))
   let ownName: string | null = null
@@ -44,6 +46,16 @@ export function fromCrontab(text: string, { problems, timeZone }: CrontabAbout):
     const name = ownName ?? uniqueName(entry.command, names)
     ownName = null
     jobs.push(jobOf(entry, { name, environment, timeZone }))
+    valueCount += environment.size
+    // The reader of the whole file says how many jobs are too many.
+    if (jobs.length > definitionLimits.jobs) break
+    if (valueCount > definitionLimits.values) {
+      problems.error({
+        offset: line.offset,
+        message: `Cannot read crontab: its entries have more than ${definitionLimits.values} variables in all, expected less`,
+      })
+      break
+    }
   }
   if (timeZone === null && jobs.length > 0 && !environment.hasZone)
     problems.note({
@@ -70,6 +82,12 @@ function linesOf(text: string): readonly Line[] {
   return lines
 }
 
+/** Times, the user in a crontab of the system, and the command. */
+const entryPatterns = {
+  macro: { user: /^(\S+\s+)()(\S.*)$/s, system: /^(\S+\s+)(\S+)\s+(\S.*)$/s },
+  fields: { user: /^((?:\S+\s+){5})()(\S.*)$/s, system: /^((?:\S+\s+){5})(\S+)\s+(\S.*)$/s },
+}
+
 type Entry = {
   readonly offset: number
   readonly schedule: string
@@ -83,7 +101,7 @@ function readEntry(
   { isSystem, problems }: { readonly isSystem: boolean; readonly problems: ProblemList },
 ): Entry | null {
   const timeWords = line.text.startsWith('@') ? 1 : 5
-  const pattern = new RegExp(`^((?:\\S+\\s+){${timeWords}})${isSystem ? '(\\S+)\\s+' : '()'}(\\S.*)$`, 's')
+  const pattern = entryPatterns[timeWords === 1 ? 'macro' : 'fields'][isSystem ? 'system' : 'user']
   const match = pattern.exec(line.text)
   if (match === null) {
     const count = line.text.split(/\s+/).length

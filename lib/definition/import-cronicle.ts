@@ -135,7 +135,7 @@ function actionName(title: string, taken: object): string {
  * Its fields must all match. Cron's two day fields are an "or", so where both are given the days of the month go
  * into the command, which asks for the slot's day.
  */
-export function cronicleSchedule(event: JsonRecord): {
+function cronicleSchedule(event: JsonRecord): {
   readonly cron: string | null
   readonly days: readonly number[] | null
 } {

@@ -83,6 +83,7 @@ function readFile(source: CategorySource, reading: Reading): Definitions | null 
   }
   const read = readText(source, problems)
   if (read === null) return null
+  if (isTooLarge(read.located, problems)) return null
   const shaper = new Shaper(problems)
   const checked = checkSchema(
     fileRecord,
@@ -125,6 +126,18 @@ function readValues({ fileName, text }: CategorySource, problems: ProblemList): 
   const read = readJson(text, problems)
   if ('message' in read) problems.error(read)
   return 'kind' in read && !problems.hasErrors ? read : null
+}
+
+function isTooLarge(located: Located, problems: ProblemList): boolean {
+  const jobs = located.kind === 'map' ? located.entries.get('jobs')?.value : undefined
+  const count = jobs?.kind === 'list' ? jobs.items.length : jobs?.kind === 'map' ? jobs.entries.size : 0
+  if (count <= definitionLimits.jobs) return false
+  problems.error({
+    offset: 0,
+    message: `Cannot read file: it has more than ${definitionLimits.jobs} jobs, expected less`,
+    hint: 'divide it into several files',
+  })
+  return true
 }
 
 function isTron(file: RawFile, shaper: Shaper): boolean {

@@ -29,8 +29,13 @@ export class ProblemList {
     return this.#errors.length > 0
   }
 
+  /** More errors are only counted: their words are not worth finding. */
+  get isFull(): boolean {
+    return this.#errors.length >= definitionLimits.problemsShown
+  }
+
   error(remark: Remark): void {
-    if (this.#errors.length < definitionLimits.problemsShown) this.#errors.push(this.#problem(remark))
+    if (!this.isFull) this.#errors.push(this.#problem(remark))
     else this.#unheardErrors++
   }
 

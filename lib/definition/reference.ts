@@ -71,7 +71,7 @@ const others: readonly (readonly string[])[] = [
   ['`{actionname}`', 'the action', 'dump'],
   ['`{runid}`', 'the run', 'billing.nightly.23'],
   ['`{attempt}`', 'which try of the action this is', '1'],
-  ['`{token}`', 'the fencing token of the claim; empty for a run without one', '23'],
+  ['`{token}`', 'the fencing token of the claim; 0 for a run without one', '23'],
   ['`{node}`', 'the host that runs it', 'db1.example.org'],
   ['`{manual}`', 'whether a person started the run', 'false'],
   ['`{cleanup_job_status}`', 'in a cleanup action: SUCCESS, FAILURE or UNKNOWN', 'SUCCESS'],

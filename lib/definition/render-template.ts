@@ -71,12 +71,17 @@ function fieldValue(field: TemplateField, context: TemplateContext): string | nu
     return otherRun(context.variables['runid'] ?? '', offset)
   if (offset === null && Object.hasOwn(context.variables, name)) return context.variables[name]!
   if (Object.hasOwn(context.commandContext, source)) return context.commandContext[source]!
-  return unknown(
-    field,
-    [...dateNames, 'slot', ...Object.keys(context.variables), ...Object.keys(context.commandContext)],
-    context,
-  )
+  return unknown(field, knownNames(context), context)
 }
+
+/** The first thousand are enough to find what a person meant; they are looked up once for all jobs of a file. */
+function knownNames({ variables, commandContext }: TemplateContext): readonly string[] {
+  const names = ownNames.get(commandContext) ?? Object.keys(commandContext).slice(0, 1_000)
+  ownNames.set(commandContext, names)
+  return [...dateNames, 'slot', ...Object.keys(variables), ...names]
+}
+
+const ownNames = new WeakMap<TextMap, readonly string[]>()
 
 const unitWords = {
   years: ['y', 'year', 'years'],

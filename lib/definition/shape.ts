@@ -3,10 +3,10 @@
 // problems here, all of them, each with the nearest known one; Tron's idle keys become notes.
 
 import type * as v from 'valibot'
-import { nearestName } from '../base/problem.ts'
 import { entriesOf, factsOf, itemOf } from './key.ts'
 import type { Located, LocatedEntry, LocatedMap } from './located.ts'
 import { nameOf } from './located.ts'
+import { didYouMean } from './nearest-known.ts'
 import type { ProblemList } from './problem-list.ts'
 import { tronKeysOf } from './tron-keys.ts'
 
@@ -80,13 +80,13 @@ export class Shaper {
       this.#problems.note({ offset, path, message: `Key "${key}" has no effect here: ${instead}` })
       return false
     }
-    const nearest = nearestName(key, Object.keys(found.known))
+    const nearest = this.#problems.isFull ? '' : didYouMean(key, Object.keys(found.known))
     const owner = noun === 'file' ? 'the file' : `${noun}${found.name === null ? '' : ` "${found.name}"`}`
     this.#problems.error({
       offset,
       path,
       message: `Cannot use key "${key}" in ${owner}: it is unknown, expected one of its keys`,
-      hint: nearest === null ? knownKeysHint(found.known) : `did you mean "${nearest}"?`,
+      hint: nearest || knownKeysHint(found.known),
     })
     return true
   }
