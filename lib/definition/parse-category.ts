@@ -11,6 +11,7 @@ import { buildService } from './build-service.ts'
 import { checkSchema } from './check-schema.ts'
 import type { RawFile } from './file-keys.ts'
 import { fileRecord } from './file-keys.ts'
+import { checkTriggers } from './check-triggers.ts'
 import { fromCronq, looksLikeCronq } from './from-cronq.ts'
 import { fromCrontab } from './from-crontab.ts'
 import type { JobDefinition } from './job-definition.ts'
@@ -161,8 +162,10 @@ function build(file: RawFile, { source, report, dialect: ownDialect, notYet }: R
   const dialect = ownDialect === 'own' && scope.isTron ? 'tron' : ownDialect
   const context: BuildContext = { category: source.category, dialect, scope, report, localNode, notYet }
   checkNames(file, context)
+  const jobs = (file.jobs ?? []).map((raw, i) => buildJob(raw, ['jobs', i], context))
+  checkTriggers(jobs, source.category, report)
   return {
-    jobs: (file.jobs ?? []).map((raw, i) => buildJob(raw, ['jobs', i], context)),
+    jobs,
     services: (file.services ?? []).map((raw, i) => buildService(raw, ['services', i], context)),
     scope: own,
   }

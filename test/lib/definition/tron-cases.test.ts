@@ -120,6 +120,34 @@ function assertNames(jobs: readonly { readonly name: string }[], names: unknown)
   expect(jobs.map(({ name }) => name)).toEqual(names)
 }
 
+describe.skipIf(caseFilesMissing)("the configs of Tron's tests of the whole daemon", () => {
+  const rows = readCases('tron/end-to-end.json').cases.filter((row) => row['config'] !== undefined)
+
+  test.for(rows.map((row) => [textOf(row['name']), textOf(row['config'])] as const))('%s', ([, config]) => {
+    // The tests put their own directory in place of this word before Tron sees it.
+    const { problems, jobs, services } = master(config.replaceAll('{wd}', '/tmp'))
+    expect(problems).toEqual([])
+    expect(jobs.length + services.length).toBeGreaterThan(0)
+  })
+})
+
+describe('triggers', () => {
+  const file = (event: string) =>
+    `jobs: {up: {actions: {load: {command: x, trigger_downstreams: {ymd: "{ymd}"}}}}, down: {actions: {x: {command: y, triggered_by: ["${event}"]}}}}`
+
+  test.each([
+    ['shop.up.load.ymd.{ymd}', ''],
+    ['other.up.load.ymd.{ymd}', ''],
+    ['shop.upp.load.ymd.{ymd}', 'did you mean "shop.up"?'],
+    ['shop.up.lod.ymd.{ymd}', 'did you mean "load"?'],
+    ['shop.up.load.ym.{ymd}', 'did you mean "ymd"?'],
+  ])('%s: an event that nobody of the file publishes is said', (event, hint) => {
+    const { problems, notes } = parsed(file(event))
+    expect(problems).toEqual([])
+    expect(notes.map((note) => note.hint)).toEqual(hint === '' ? [] : [hint])
+  })
+})
+
 describe.skipIf(caseFilesMissing)("Tron's identifiers", () => {
   test.for(readCases('tron/identifiers.json').cases.map((row) => [row['value'], row['valid']] as const))(
     '%j: %j',
