@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { SteadyClock } from '../agent/clock.ts'
 import { Processes } from '../agent/process/processes.ts'
 
 const singles = 200
@@ -23,6 +24,7 @@ export async function benchSpawn(): Promise<void> {
   while (process.memoryUsage.rss() < grownMb * 1e6) ballast.push(Buffer.alloc(1e6, 1))
   const launched = new Map<string, (output: string) => void>()
   const processes = new Processes({
+    clock: new SteadyClock(),
     runsDirectory: directory,
     log: console,
     onEvent: (event) => {

@@ -22,6 +22,11 @@ export function readExit(exitText: string, signalsSent: readonly string[]): Exit
   return wasKilled ? { kind: 'signal', signal } : { kind: 'code', code: status }
 }
 
+/** Whether the last check before the command refused it: its lease was over. Only its worker can have said so. */
+export function isTooLate(exitText: string): boolean {
+  return exitText.startsWith('late\n')
+}
+
 /** What a worker's shell and the request said before anything was started. */
 export function readFault(exitText: string): string {
   const end = exitLine.exec(exitText)?.index ?? exitText.length

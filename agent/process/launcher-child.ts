@@ -9,6 +9,7 @@ import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import { Socket } from 'node:net'
 import path from 'node:path'
+import { closeInherited } from './close-inherited.ts'
 import { splitLines } from './split-lines.ts'
 import type { LauncherMessage, LauncherRequest } from './launcher-message.ts'
 import { processLimits } from './limits.ts'
@@ -94,21 +95,6 @@ function stamp(file: string, atMs: number): void {
 function forget(worker: Worker): void {
   const at = idle.indexOf(worker)
   if (at >= 0) idle.splice(at, 1)
-}
-
-/**
- * Descriptors that this process was born with and would pass on: whoever started the agent may have forgotten one.
- * Node.js marks its own as not to be inherited (the flag 02000000 on Linux), and only the first dozen of others.
- */
-function closeInherited(): void {
-  if (!fs.existsSync('/proc/self/fdinfo')) return
-  for (const name of fs.readdirSync('/proc/self/fd')) {
-    // Reading the list took a descriptor too, which is closed by now.
-    if (Number(name) <= 2 || !fs.existsSync(`/proc/self/fdinfo/${name}`)) continue
-    const info = fs.readFileSync(`/proc/self/fdinfo/${name}`, 'latin1')
-    const flags = Number.parseInt(/^flags:\s*([0-7]+)$/m.exec(info)?.[1] ?? '', 8)
-    if ((flags & 0o2000000) === 0) fs.closeSync(Number(name))
-  }
 }
 
 function refuse(directory: string, error: unknown): void {

@@ -29,6 +29,13 @@ export const processLimits = {
   /** The first and longest wait before a launcher that died is started again. */
   launcherAgainFirstMs: 50,
   launcherAgainMostMs: 5_000,
+  /** A guard looks at its clock so often: after a suspend of the machine it is so late at most. */
+  guardLookMs: 100,
+  /** The first and longest wait before a guard that died is started again; the first time there is none. */
+  guardAgainFirstMs: 50,
+  guardAgainMostMs: 5_000,
+  /** A guard without anything to guard, whose agent is gone, waits so long for another agent. */
+  guardIdleMs: 10_000,
   /** How long runs that wait for their start may take to start when the agent ends. */
   closeWaitMs: 3_000,
 } as const

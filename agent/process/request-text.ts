@@ -15,6 +15,8 @@ export type SpawnRequest = {
   readonly cwd?: string
   /** An absolute path; `/bin/sh` if not given. Called as SHELL -c COMMAND. */
   readonly shell?: string
+  /** Instants of the uptime (uptime.ts) from which on it is not executed any more: of its session, and of its slot. */
+  readonly notAfter?: { readonly sessionMs: number; readonly slotMs: number | null }
 }
 
 /** The fragment; the first line names the boot, so that a later agent knows whether files can have been lost. */
@@ -31,9 +33,16 @@ export function requestText(request: SpawnRequest, bootId: string): string {
     `}`,
     'unset PWD OLDPWD',
     ...Object.entries(request.environment).map(([name, value]) => `export ${quote(`${name}=${value}`)}`),
-    `set -- "$@" ${quote(shell)} ${quote(request.command)}`,
+    `set -- "$@" ${[quote(shell), quote(request.command), ...lateWords(request)].join(' ')}`,
     '',
   ].join('\n')
+}
+
+/** In hundredths of a second, as /proc/uptime counts. */
+function lateWords({ notAfter }: SpawnRequest): string[] {
+  if (notAfter === undefined) return []
+  const { sessionMs, slotMs } = notAfter
+  return [sessionMs, slotMs ?? sessionMs].map((ms) => String(Math.floor(ms / 10)))
 }
 
 /** The boot that a fragment names, or null for what is none. */

@@ -10,7 +10,7 @@ import path from 'node:path'
 import { errorCode } from '../../lib/base/error-code.ts'
 import { escapeFileName } from '../../lib/base/file-name.ts'
 import type { Exit } from '../../lib/run/event.ts'
-import { readExit, readFault } from './exit-status.ts'
+import { isTooLate, readExit, readFault } from './exit-status.ts'
 import type { ProcessIdentity, ProcessTable } from './process-table.ts'
 import { requestBoot } from './request-text.ts'
 
@@ -25,8 +25,12 @@ export type RunRecord =
   | { readonly kind: 'unstarted' }
   /** The gate is made and its text is not there yet. */
   | { readonly kind: 'unfinished' }
-  /** Nothing was executed, and nothing will be. */
-  | { readonly kind: 'not-started'; readonly reason: string }
+  /** Nothing was executed, and nothing will be: somebody closed the gate, or its time was over, or it cannot be. */
+  | {
+      readonly kind: 'not-started'
+      readonly why: 'withdrawn' | 'too-late' | 'fault'
+      readonly reason: string
+    }
   | { readonly kind: 'running'; readonly started: StartRecord; readonly startedAtMs: number }
   | {
       readonly kind: 'ended'
@@ -34,11 +38,14 @@ export type RunRecord =
       readonly exit: Exit
       readonly startedAtMs: number
       readonly endedAtMs: number
+      readonly isEndedByGuard: boolean
     }
   /** It was started, nobody is there, and nobody wrote how it ended. */
   | { readonly kind: 'gone'; readonly started: StartRecord }
 
-const withdrawnText = 'withdrawn\n'
+/** In the file `signals`: the signal before it came from the guard. */
+export const guardNote = 'guard'
+export const withdrawnText = 'withdrawn\n'
 /** File systems take 255 bytes for a name; the rest is for the hash and the generation. */
 const nameMax = 180
 
@@ -76,7 +83,7 @@ export function parseStartRecord(text: string): StartRecord | null {
 export async function readRun(directory: string, processes: ProcessTable): Promise<RunRecord> {
   const startedText = await readText(path.join(directory, 'started'))
   if (startedText === withdrawnText)
-    return { kind: 'not-started', reason: 'it was withdrawn before it started' }
+    return { kind: 'not-started', why: 'withdrawn', reason: 'it was withdrawn before it started' }
   const started = startedText?.endsWith('\n') === true ? parseStartRecord(startedText) : null
   // Looked at before the exit record is read: whoever is gone by now has written what it could.
   const isThere =
@@ -84,17 +91,26 @@ export async function readRun(directory: string, processes: ProcessTable): Promi
     started.bootId === processes.bootId &&
     (processes.isAlive(started.command) || processes.isAlive(started.wrapper))
   const exitText = (await readText(path.join(directory, 'exit'))) ?? ''
-  const exit = readExit(exitText, await readSignals(directory))
+  const signals = await readSignals(directory)
+  const exit = readExit(exitText, signals)
+  if (exit !== null && isTooLate(exitText))
+    return { kind: 'not-started', why: 'too-late', reason: 'its time was over before it began' }
   if (started === null) {
-    if (exit !== null) return { kind: 'not-started', reason: readFault(exitText) }
+    if (exit !== null) return { kind: 'not-started', why: 'fault', reason: readFault(exitText) }
     return { kind: startedText === null ? 'unstarted' : 'unfinished' }
   }
   const startedAtMs = await modifiedAtMs(path.join(directory, 'started'))
   if (exit !== null) {
     const endedAtMs = Math.max(startedAtMs, await modifiedAtMs(path.join(directory, 'exit')))
-    return { kind: 'ended', started, exit, startedAtMs, endedAtMs }
+    const isEndedByGuard = signals.includes(guardNote)
+    return { kind: 'ended', started, exit, startedAtMs, endedAtMs, isEndedByGuard }
   }
   return isThere ? { kind: 'running', started, startedAtMs } : { kind: 'gone', started }
+}
+
+/** Nothing was executed because somebody, or the time, was before it; what cannot be executed is another matter. */
+export function isClosed(record: RunRecord): boolean {
+  return record.kind === 'not-started' && record.why !== 'fault'
 }
 
 /** Closes the gate: `withdrawn` when nothing was executed and nothing will be, `started` when a worker was first. */

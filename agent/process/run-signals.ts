@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { errorCode } from '../../lib/base/error-code.ts'
 import { processLimits } from './limits.ts'
 import type { ProcessIdentity, ProcessTable } from './process-table.ts'
-import { noteSignal } from './run-record.ts'
+import { noteSignal, readRun } from './run-record.ts'
 
 /** A command, which leads its group, and the directory where its signals are noted. */
 export type SignalTarget = { readonly directory: string; readonly command: ProcessIdentity }
@@ -28,6 +28,13 @@ export class RunSignals {
       this.#log.warn({ err: error }, `Cannot note ${signal} in "${target.directory}"`)
     }
     this.#send(target, signal)
+  }
+
+  /** To what the command of a run that has ended left behind in its group. */
+  async deliverToLeftOver(directory: string, signal: string): Promise<void> {
+    const record = await readRun(directory, this.#table)
+    if (record.kind !== 'ended' || record.started.bootId !== this.#table.bootId) return
+    this.deliver({ directory, command: record.started.command }, signal)
   }
 
   close(): void {

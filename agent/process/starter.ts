@@ -36,7 +36,7 @@ export type StarterOptions = {
 
 const agentEnds = 'the agent is ending, expected one that goes on'
 
-type Waiting = { readonly request: SpawnRequest; readonly generation: number }
+type Waiting = { readonly request: SpawnRequest; readonly generation: number; readonly tries: number }
 type Handed = {
   readonly process: string
   readonly waiting: Waiting
@@ -72,7 +72,8 @@ export class Starter {
     return this.#launcher.pid
   }
 
-  add(request: SpawnRequest): void {
+  /** Generations of the run's directory before this one are closed for good. */
+  add(request: SpawnRequest, generation: number): void {
     const fault = this.#isClosing
       ? agentEnds
       : this.#queue.size >= processLimits.queuedRuns
@@ -82,7 +83,7 @@ export class Starter {
       this.#options.onFailed(request.process, fault)
       return
     }
-    this.#queue.set(request.process, { request, generation: 1 })
+    this.#queue.set(request.process, { request, generation, tries: 1 })
     this.#pump()
   }
 
@@ -189,11 +190,14 @@ export class Starter {
     const outcome = await withdraw(path.join(this.#options.runsDirectory, directory))
     if (outcome === 'started') this.#options.onOrphaned(process, directory)
     else if (this.#isClosing) this.#options.onFailed(process, agentEnds)
-    else if (waiting.generation >= processLimits.startsTried) {
+    else if (waiting.tries >= processLimits.startsTried) {
       this.#options.onFailed(
         process,
-        `${waiting.generation} launchers or wrappers died of it, expected one that lives`,
+        `${waiting.tries} launchers or wrappers died of it, expected one that lives`,
       )
-    } else this.#queue.set(process, { request: waiting.request, generation: waiting.generation + 1 })
+    } else {
+      const { request, generation, tries } = waiting
+      this.#queue.set(process, { request, generation: generation + 1, tries: tries + 1 })
+    }
   }
 }

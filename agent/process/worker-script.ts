@@ -19,6 +19,10 @@ export const sessionMakers: readonly SessionMaker[] = ['/usr/bin/setsid', '/bin/
  * variables are positional parameters before the request (request-text.ts) brings the environment, so that no
  * name in there can touch them. Everything that can fail comes before the gate; PIPE is ignored until the last
  * moment, because the launcher may be gone.
+ *
+ * It is also the stopped shim of a leased run (S7): behind its gate, where a guard finds it, it looks at the uptime,
+ * and last of all before the command it looks again. When it is too late it executes nothing and writes `late\n` to
+ * the exit record. Two looks, because what it says in between is believed, and saying it may block.
  */
 export function workerScript(sessionMaker: SessionMaker): string {
   const makeSession =
@@ -39,6 +43,13 @@ identify() {
     start=$1_$2_$3_$4_$5
   fi
 }
+isLate() {
+  [ -n "$2" ] || return 1
+  { IFS=' ' read -r HOCKET_UPTIME HOCKET_IDLE <"$1"; } 2>/dev/null || return 0
+  set -- "\${HOCKET_UPTIME%.*}\${HOCKET_UPTIME#*.}" "$2" "$3"
+  unset HOCKET_UPTIME HOCKET_IDLE
+  ! { [ "$1" -lt "$2" ] && [ "$1" -lt "$3" ]; } 2>/dev/null
+}
 identify
 own="$pid $start"
 { read -r boot <"$proc/sys/kernel/random/boot_id"; } 2>/dev/null || boot=-
@@ -49,13 +60,15 @@ while read -r name; do
       (
         exec 3>&1 4>>"$run/stdout" 5>>"$run/stderr"
         identify
-        set -- "$run/started" "started $pid $start $own $boot"
+        set -- "$run/started" "started $pid $start $own $boot" "$proc/uptime"
         . "$run/request"
         set -C
         printf '%s\\n' "$2" >"$1" || exit
+        isLate "$3" "\${6-}" "\${7-}" && { echo late >&2; exit; }
         printf '%s\\n' "$2" >&3 2>/dev/null
         trap - HUP INT QUIT TERM PIPE
-        exec ${makeSession} "$3" -c "$4" </dev/null >&4 2>&5 3>&- 4>&- 5>&-
+        isLate "$3" "\${6-}" "\${7-}" && { echo late >&2; exit; }
+        exec ${makeSession} "$4" -c "$5" </dev/null >&4 2>&5 3>&- 4>&- 5>&-
       )
       printf 'ended %s%s\\n' "$?" "\${BASH_VERSION:+ bash}" >&2
     } 2<>"$run/exit"

@@ -1,6 +1,7 @@
 // A process that stands for an agent in the tests: it starts its commands as `run0`, `run1`, … and prints each
 // event. Then it waits to be killed, or, with `end`, closes when all have ended, or, with `leave`, when all have
 // started.
+import { SteadyClock } from '../../../agent/clock.ts'
 import { Processes } from '../../../agent/process/processes.ts'
 
 const [runsDirectory = '', mode, ...commands] = process.argv.slice(2)
@@ -12,6 +13,7 @@ const endings = {
 let waitedFor = commands.length
 
 const processes = new Processes({
+  clock: new SteadyClock(),
   runsDirectory,
   log: console,
   onEvent: (event) => {

@@ -2,6 +2,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { SteadyClock } from '../../../agent/clock.ts'
 import { ProcessTable } from '../../../agent/process/process-table.ts'
 import { Processes, type ProcessesOptions } from '../../../agent/process/processes.ts'
 import { parseStartRecord, type StartRecord } from '../../../agent/process/run-record.ts'
@@ -33,6 +34,7 @@ export class ProcessBench {
   open(options: Options = {}): Processes {
     const processes = new Processes({
       ...options,
+      clock: new SteadyClock(),
       runsDirectory: this.runsDirectory,
       log: { warn: (...words: unknown[]) => void this.warnings.push(words) },
       onEvent: (event) => this.#hear(event),

@@ -6,9 +6,10 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { ProcessTable } from '../../../agent/process/process-table.ts'
-import { requestText } from '../../../agent/process/request-text.ts'
+import { requestText, type SpawnRequest } from '../../../agent/process/request-text.ts'
 import { readRun } from '../../../agent/process/run-record.ts'
 import { splitLines } from '../../../agent/process/split-lines.ts'
+import { readUptimeMs } from '../../../agent/process/uptime.ts'
 import { sessionMakers, workerScript, type SessionMaker } from '../../../agent/process/worker-script.ts'
 
 const shells = distinct(
@@ -68,12 +69,13 @@ class WorkerBench {
     name: string,
     command: string,
     environment: Readonly<Record<string, string>> = {},
+    lease: Pick<SpawnRequest, 'notAfter'> = {},
   ): Promise<string[]> {
     const place = path.join(this.runs, name)
     fs.mkdirSync(place)
     fs.writeFileSync(
       path.join(place, 'request'),
-      requestText({ process: name, command, environment }, 'boot'),
+      requestText({ process: name, command, environment, ...lease }, 'boot'),
     )
     return this.hand(name)
   }
@@ -113,6 +115,38 @@ describe.each(ways)('in %s by %s', (shell, maker) => {
       expect(worker.read(`run${i}`, 'stderr')).toBe('err\n')
     }
     expect(await worker.end()).toBe(0)
+  })
+
+  test('a leased command is executed while there is time, and not from then on', async () => {
+    const worker = new WorkerBench(shell, maker)
+    const nowMs = readUptimeMs('/proc') ?? 0
+    // Whatever its environment is, the shell counts in tens: neither IFS nor these names may mislead it.
+    const environment = { IFS: '.0123', HOCKET_UPTIME: '1', PS4: 'x', A: '1' }
+    const soon = nowMs + 60_000
+    const tries = [
+      { sessionMs: soon, slotMs: soon, words: ['started', 'ended'] },
+      { sessionMs: soon, slotMs: null, words: ['started', 'ended'] },
+      { sessionMs: nowMs, slotMs: null, words: ['ended'] },
+      { sessionMs: nowMs, slotMs: soon, words: ['ended'] },
+      { sessionMs: soon, slotMs: nowMs, words: ['ended'] },
+    ]
+    for (const [i, { words, ...notAfter }] of tries.entries()) {
+      const heard = await worker.run(`run${i}`, 'echo "$A $IFS"', environment, { notAfter })
+      expect(heard.map((line) => line.split(' ')[0])).toEqual(words)
+      const isStarted = words.length === 2
+      expect(worker.read(`run${i}`, 'stdout')).toMatch(isStarted ? /^1 / : /^$/)
+      expect(worker.read(`run${i}`, 'exit')).toMatch(isStarted ? /^ended 0/ : /^late\nended 0/)
+      const record = await readRun(path.join(worker.runs, `run${i}`), new ProcessTable('/proc'))
+      expect(record).toMatchObject(isStarted ? { kind: 'ended' } : { kind: 'not-started', why: 'too-late' })
+    }
+  })
+
+  test('a leased command is not executed where the uptime cannot be read', async () => {
+    const worker = new WorkerBench(shell, maker, '/nonexistent')
+    const notAfter = { sessionMs: 1e12, slotMs: null }
+    expect(await worker.run('run', 'echo ran', {}, { notAfter })).toEqual(['ended'])
+    expect(worker.read('run', 'exit')).toMatch(/^late\nended 0/)
+    expect(worker.read('run', 'stdout')).toBe('')
   })
 
   test('a command leads a session and a group of its own, with its own number', async () => {

@@ -1,0 +1,137 @@
+// Ends what has been started of a process, and closes the gate (run-record.ts) before what has not: from then on
+// nothing of it is executed any more. Used by the guard, and by the agent while it has none; so it waits for nothing,
+// needs nothing but the files of the run, and ends also what a disk that cannot be written keeps from being noted.
+
+import fs from 'node:fs'
+import path from 'node:path'
+import { errorCode } from '../../lib/base/error-code.ts'
+import type { Ending } from '../../lib/run/guard.ts'
+import type { ProcessTable } from './process-table.ts'
+import {
+  guardNote,
+  parseStartRecord,
+  runDirectoryName,
+  withdrawnText,
+  type StartRecord,
+} from './run-record.ts'
+
+type Started = StartRecord | 'withdrawn' | 'unfinished' | null
+
+/** `alive`: something of it may still run. `closed`: it never began, and its gate is closed. */
+type Ended = 'alive' | 'closed' | 'over'
+
+export class RunEnder {
+  readonly #runsDirectory: string
+  readonly #table: ProcessTable
+  readonly #onFault: (text: string) => void
+  /** Read once: what is known of a process must not depend on the disk when its time has come. */
+  readonly #known = new Map<string, StartRecord>()
+
+  constructor(runsDirectory: string, table: ProcessTable, onFault: (text: string) => void) {
+    this.#runsDirectory = runsDirectory
+    this.#table = table
+    this.#onFault = onFault
+  }
+
+  /** Finds out which process it is, as soon as there is one. */
+  learn(process: string): void {
+    if (this.#known.has(process)) return
+    try {
+      this.#read(this.#newest(process), process)
+    } catch {
+      // What cannot be read now is tried again, at the latest when it is needed.
+    }
+  }
+
+  forget(process: string): void {
+    this.#known.delete(process)
+  }
+
+  end({ process, signal }: Ending): Ended {
+    try {
+      return this.#end(process, signal)
+    } catch (error) {
+      this.#onFault(`Cannot end process "${process}" by its files: ${String(error)}`)
+      const known = this.#known.get(process)
+      return known === undefined || this.#signal(known, signal) ? 'alive' : 'over'
+    }
+  }
+
+  /** Only the newest of its directories can hold anything: a further one is made when the one before is closed. */
+  #end(process: string, signal: string): Ended {
+    const directory = this.#newest(process)
+    const started = this.#read(directory, process) ?? this.#withdraw(directory, process)
+    if (started === 'withdrawn') return 'closed'
+    if (started === 'unfinished') return 'alive'
+    this.#note(directory, signal)
+    return this.#signal(started, signal) ? 'alive' : 'over'
+  }
+
+  /** The first when there is none. */
+  #newest(process: string): string {
+    for (let generation = 1; ; generation++)
+      if (!fs.existsSync(this.#place(process, generation + 1))) return this.#place(process, generation)
+  }
+
+  #place(process: string, generation: number): string {
+    return path.join(this.#runsDirectory, runDirectoryName(process, generation))
+  }
+
+  /** Null when the gate is open. */
+  #read(directory: string, process: string): Started {
+    let text: string
+    try {
+      text = fs.readFileSync(path.join(directory, 'started'), 'latin1')
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return null
+      throw error
+    }
+    if (text === withdrawnText) return 'withdrawn'
+    const record = text.endsWith('\n') ? parseStartRecord(text) : null
+    if (record === null) return 'unfinished'
+    this.#known.set(process, record)
+    return record
+  }
+
+  #withdraw(directory: string, process: string): Exclude<Started, null> {
+    fs.mkdirSync(directory, { recursive: true, mode: 0o700 })
+    try {
+      fs.writeFileSync(path.join(directory, 'started'), withdrawnText, { flag: 'wx', mode: 0o600 })
+      return 'withdrawn'
+    } catch (error) {
+      if (errorCode(error) !== 'EEXIST') throw error
+      return this.#read(directory, process) ?? 'unfinished'
+    }
+  }
+
+  #note(directory: string, signal: string): void {
+    try {
+      fs.appendFileSync(path.join(directory, 'signals'), `${signal}\n${guardNote}\n`, { mode: 0o600 })
+    } catch (error) {
+      // The note says why it ended; that it ends is what counts.
+      this.#onFault(`Cannot note ${signal} in "${directory}": ${String(error)}`)
+    }
+  }
+
+  /** False when there is nobody left to hear it. */
+  #signal({ command, bootId }: StartRecord, signal: string): boolean {
+    const { pid } = command
+    // To the kernel, -1 is everybody and 0 is ourselves: no record, however damaged, may lead there.
+    if (!Number.isSafeInteger(pid) || pid <= 1) return false
+    if (bootId !== this.#table.bootId || this.#table.isReused(command)) return false
+    if (this.#send(-pid, signal)) return true
+    // What has not left its worker's group yet is alone.
+    return this.#table.isAlive(command) && this.#send(pid, signal)
+  }
+
+  #send(to: number, signal: string): boolean {
+    try {
+      process.kill(to, signal)
+      return true
+    } catch (error) {
+      if (errorCode(error) === 'ESRCH') return false
+      this.#onFault(`Cannot send ${signal} to ${to}: ${String(error)}`)
+      return true
+    }
+  }
+}
