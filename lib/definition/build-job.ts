@@ -18,6 +18,8 @@ import { requiresOrder } from './requires-order.ts'
 
 /** Missed slots that `catch_up: all` makes up for: the claim's bound on what one job may owe. */
 const CATCH_UP_MAX = 100
+/** As long as a request of a dead holder may be on its way: longer than what networks usually keep a packet. */
+const LOCK_DELAY_MS = 15_000
 
 export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDefinition {
   const { scope, report, category } = context
@@ -35,6 +37,8 @@ export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDef
       of: 'key',
       message: `Cannot use count in job "${raw.name}": all_nodes is true, expected one of them`,
     })
+  const overlap = readOverlap(raw, path, context)
+  checkExclusive(raw, overlap, path, context)
   return {
     name: fullName,
     category,
@@ -47,13 +51,13 @@ export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDef
     expiresAtMs: readInstant(raw.expires_at, [...path, 'expires_at'], timeZone, context),
     once: raw.once ?? false,
     enabled: raw.enabled ?? true,
-    overlap: readOverlap(raw, path, context),
+    overlap,
     startDeadlineMs: raw.start_deadline ?? MINUTE_MS,
     catchUp: readCatchUp(raw, context),
     exclusive: raw.exclusive ?? false,
     ifLost: raw.if_lost ?? 'record',
-    lostAttempts: raw.lost_attempts ?? 3,
-    lockDelayMs: raw.lock_delay ?? 0,
+    lostAttempts: raw.lost_attempts ?? 2,
+    lockDelayMs: raw.lock_delay ?? LOCK_DELAY_MS,
     ifPartitioned: raw.if_partitioned ?? 'wait',
     maxRuntimeMs: raw.max_runtime ?? null,
     expectedRuntimeMs: raw.expected_runtime ?? dayMs,
@@ -120,6 +124,30 @@ function checkRequires(
       hint: report.problems.isFull ? '' : didYouMean(required, known.keys()),
     })
   }
+}
+
+/** What lets runs overlap contradicts it, and what runs without a vote is not held back by anything. */
+function checkExclusive(
+  raw: RawJob,
+  overlap: JobDefinition['overlap'],
+  path: Path,
+  { report }: BuildContext,
+): void {
+  if (raw.exclusive !== true) return
+  const other =
+    overlap === 'allow'
+      ? 'overlap is allow'
+      : raw.all_nodes === true
+        ? 'all_nodes is true'
+        : raw.if_partitioned === 'run'
+          ? 'if_partitioned is run'
+          : null
+  if (other === null) return
+  report.error({
+    path: [...path, 'exclusive'],
+    of: 'key',
+    message: `Cannot use exclusive in job "${raw.name}": ${other}, expected one of them`,
+  })
 }
 
 function readOverlap(raw: RawJob, path: Path, { report }: BuildContext): JobDefinition['overlap'] {

@@ -123,25 +123,27 @@ const whereKeys = {
   }),
   exclusive: key(flag, {
     meaning:
-      'Two runs never overlap, even when their nodes cannot see each other: a run is stopped when its node loses its session.',
+      'Two runs never overlap, even when their nodes cannot see each other: a run is ended when its node loses its session. On Linux only.',
     fallback: 'false',
     example: 'true',
   }),
   if_lost: key(choice('record', 'rerun'), {
-    meaning: 'What happens to a run whose node vanished: it is recorded as lost, or run again.',
+    meaning:
+      'What happens to a run whose node vanished: it is recorded as lost, or run again when the first is ended for sure (rerun on Linux only).',
     fallback: 'record',
     example: 'rerun',
   }),
   lost_attempts: key(wholeNumber({ min: 1, max: 100 }), {
-    meaning: 'With `if_lost: rerun`, how many times a slot is started at most.',
+    meaning: 'With `if_lost: rerun`, how many times a slot is started at most, the first time included.',
     unit: 'starts',
-    fallback: '3',
-    example: '2',
+    fallback: '2',
+    example: '3',
   }),
   lock_delay: key(duration, {
-    meaning: 'With `if_lost: rerun`, how long after the loss the next start waits.',
+    meaning:
+      'With `if_lost: rerun`, how long the next start waits after the loss is certain: what the lost run sent off may still arrive.',
     unit: 'duration',
-    fallback: '0s',
+    fallback: '15s',
     example: '30s',
   }),
   if_partitioned: key(choice('wait', 'run'), {

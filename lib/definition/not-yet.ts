@@ -20,8 +20,6 @@ export const notYetTable: NotYetTable = {
   pool: [{ key: 'max_running', instead: 'more would run at a time' }],
   job: [
     { key: 'count', instead: 'each slot would run on one node only', harmless: [1] },
-    { key: 'exclusive', instead: 'two runs could overlap on nodes out of touch', harmless: [false] },
-    { key: 'if_lost', instead: 'a lost run would not be run again', harmless: ['record'] },
     { key: 'if_partitioned', instead: 'nothing would start without a majority', harmless: ['wait'] },
     { key: 'overlap', instead: 'the slot would wait', harmless: ['queue', 'delay', 'skip', 'allow'] },
     { key: 'jitter', instead: 'slots would start at their instant' },
