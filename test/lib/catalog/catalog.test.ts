@@ -287,6 +287,25 @@ describe('a job that a person switched off', () => {
   })
 })
 
+describe('a text', () => {
+  it('is not lost when a cut-off agent pruned it and the other side wins with it', () => {
+    const [one, two] = [agent('one'), agent('two')]
+    one.drop('web.yaml', file(['a', 'every 10s']), 5000)
+    exchange(one, two)
+    for (let at = 0; at < 31; at++) {
+      one.catalog.setEnabled(jobName('web.a'), at % 2 === 0, one.author(6000 + at))
+      // Twenty-five edits prune what they began with.
+      if (at < 25) two.drop('web.yaml', file(['a', `every ${at + 20}s`]), 6000 + at)
+    }
+    expect(
+      two.documents.get('category/web')!.has(`text/${one.catalog.scheduledJob('web.a')!.revision}`),
+    ).toBe(false)
+    exchange(one, two)
+    for (const each of [one, two])
+      expect(each.catalog.scheduledJob('web.a')?.definition.scheduleText).toBe('every 10s')
+  })
+})
+
 describe('a removed file', () => {
   it('removes its category only at the agent whose file it was', () => {
     const [one, two] = [agent('one'), agent('two')]

@@ -136,6 +136,7 @@ describe('the ledger', () => {
     for (const atMs of [T0 + 4 * HOUR_MS, laterMs]) {
       one.ledger.onTick(atMs)
       one.settle()
+      expect([...one.documents.openIds()]).toEqual(['runs/2026-11-21T22/0'])
       one.restart()
     }
     one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), laterMs)
