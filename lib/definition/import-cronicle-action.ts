@@ -1,7 +1,7 @@
 // What one Cronicle event does, as an action of ours: its shell and HTTP plugins; the others become
 // a command that fails and says why.
 
-import { recordAt, textAt, type JsonRecord } from './json-records.ts'
+import { countAt, recordAt, textAt, type JsonRecord } from './json-records.ts'
 import { escapeTemplate } from './parse-template.ts'
 
 type Action = { readonly [key: string]: unknown }
@@ -12,10 +12,10 @@ export function cronicleAction(
 ): Action {
   const params = recordAt(event, 'params')
   const seconds = (key: string) => {
-    const value = Number(textAt(event, key) || 0)
+    const value = countAt(event, key, 0)
     return value > 0 ? `${value}s` : undefined
   }
-  const retries = Number(textAt(event, 'retries') || 0)
+  const retries = Math.min(1000, countAt(event, 'retries', 0))
   const shared = {
     retries: retries > 0 ? retries : undefined,
     retries_delay: retries > 0 ? seconds('retry_delay') : undefined,

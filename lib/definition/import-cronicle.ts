@@ -4,7 +4,15 @@
 
 import { cronicleAction, isJobScript } from './import-cronicle-action.ts'
 import { importedYaml, plainName, type ImportedRecord, type ImportResult } from './imported.ts'
-import { jsonRecords, recordAt, textAt, type JsonRecord, type JsonRecords } from './json-records.ts'
+import {
+  countAt,
+  jsonRecords,
+  recordAt,
+  textAt,
+  wordOf,
+  type JsonRecord,
+  type JsonRecords,
+} from './json-records.ts'
 
 /** Said by keys of ours, or of no meaning outside of Cronicle. */
 const passedOver = new Set(
@@ -57,7 +65,7 @@ function cronicleJob(event: JsonRecord, around: Around): ImportedRecord {
   const actions = actionsOf(event, schedule.days, around, remarks)
   sayTarget(event, remarks)
   sayRest(event, remarks)
-  const most = Number(textAt(event, 'max_children') || 1)
+  const most = countAt(event, 'max_children', 1)
   const isQueued = isOn(event['queue'])
   if (most > 1)
     remarks.push(
@@ -144,7 +152,7 @@ function cronicleSchedule(event: JsonRecord): {
   const numbers = (key: string) => {
     const list = timing[key]
     return Array.isArray(list) && list.length > 0
-      ? list.map(Number).filter((value) => Number.isInteger(value))
+      ? list.map((value) => Number(wordOf(value))).filter((value) => Number.isInteger(value))
       : null
   }
   const field = (key: string) => numbers(key)?.join(',') ?? '*'
@@ -165,7 +173,7 @@ function sayTarget(event: JsonRecord, remarks: string[]): void {
   const algo = textAt(event, 'algo')
   if (algo !== '' && algo !== 'random' && algo !== 'multiplex')
     remarks.push(`Cronicle chose the server by "${algo}"; here the claim chooses one that is alive.`)
-  if (Number(textAt(event, 'stagger') || 0) > 0)
+  if (countAt(event, 'stagger', 0) > 0)
     remarks.push(`Left out: stagger of ${textAt(event, 'stagger')} s between servers.`)
 }
 

@@ -2,7 +2,7 @@
 // refused by a command that fails and says why.
 
 import { dkronPayload } from './dkron-payload.ts'
-import { recordAt, textAt, type JsonRecord } from './json-records.ts'
+import { countAt, recordAt, textAt, type JsonRecord } from './json-records.ts'
 import { escapeTemplate } from './parse-template.ts'
 
 type Action = { readonly [key: string]: unknown }
@@ -10,7 +10,7 @@ type Action = { readonly [key: string]: unknown }
 export function dkronAction(job: JsonRecord, remarks: string[]): Action {
   const config = recordAt(job, 'executor_config')
   const executor = textAt(job, 'executor')
-  const retries = Number(textAt(job, 'retries') || 0)
+  const retries = Math.min(1000, countAt(job, 'retries', 0))
   const again = retries > 0 ? { retries, retries_delay: '1s', backoff: 'linear' } : {}
   if (executor === 'shell') return { ...shellAction(config, remarks), ...again }
   if (executor === 'http') return { ...httpAction(config, remarks), ...again }
@@ -53,7 +53,7 @@ function httpAction(config: JsonRecord, remarks: string[]): Action {
     .map((code) => Number(code.trim()))
     .filter((code) => code >= 100 && code <= 599)
   const expectBody = textAt(config, 'expectBody')
-  const timeout = Number(textAt(config, 'timeout') || 30)
+  const timeoutSeconds = countAt(config, 'timeout', 30)
   if (textAt(config, 'tlsNoVerifyPeer') === 'true')
     remarks.push('Left out: tlsNoVerifyPeer; ca_file names a certificate to trust.')
   const method = textAt(config, 'method').toUpperCase()
@@ -69,7 +69,7 @@ function httpAction(config: JsonRecord, remarks: string[]): Action {
       cert_file: textAt(config, 'tlsCertificateFile') || undefined,
       key_file: textAt(config, 'tlsCertificateKeyFile') || undefined,
     },
-    timeout: `${Number.isFinite(timeout) && timeout > 0 ? timeout : 30}s`,
+    timeout: `${timeoutSeconds === 0 ? 30 : timeoutSeconds}s`,
   }
 }
 

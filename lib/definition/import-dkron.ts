@@ -4,7 +4,7 @@
 
 import { dkronAction } from './import-dkron-action.ts'
 import { importedYaml, plainName, type ImportedRecord, type ImportResult } from './imported.ts'
-import { jsonRecords, recordAt, textAt, type JsonRecord } from './json-records.ts'
+import { jsonRecords, recordAt, textAt, wordOf, type JsonRecord } from './json-records.ts'
 
 /** Computed by Dkron, or said otherwise by us. */
 const passedOver = new Set(
@@ -126,8 +126,8 @@ function targetOf(job: JsonRecord, remarks: string[]): { readonly [key: string]:
   const labels: Record<string, string> = {}
   const counts: number[] = []
   for (const [tag, value] of tags) {
-    const match = /^(.*):(\d+)$/s.exec(String(value))
-    labels[tag] = match?.[1] ?? String(value)
+    const match = /^(.*):(\d+)$/s.exec(wordOf(value))
+    labels[tag] = match?.[1] ?? wordOf(value)
     if (match !== null) counts.push(Number(match[2]))
   }
   if (counts.length === 0) return { node: labels, all_nodes: true }

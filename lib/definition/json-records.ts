@@ -48,3 +48,15 @@ export function recordAt(record: JsonRecord, key: string): JsonRecord {
   const value = record[key]
   return isRecord(value) ? value : {}
 }
+
+/** The number under a key, written as a number or as text, without its fraction; for anything else the fallback. */
+export function countAt(record: JsonRecord, key: string, fallback: number): number {
+  const text = textAt(record, key)
+  const count = text.trim() === '' ? Number.NaN : Math.floor(Number(text))
+  return count >= 0 && count <= 1_000_000_000 ? count : fallback
+}
+
+/** A text, number or switch as text; JSON for a list or a map. */
+export function wordOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}

@@ -267,6 +267,27 @@ describe('texts that grow when they are read', () => {
     expect(problems.map((problem) => problem.message).join('\n')).toMatch(message)
   })
 
+  test('twenty thousand jobs are read, in YAML and in JSON alike', () => {
+    const ids = Array.from({ length: 20_000 }, (_, i) => i)
+    const yaml = ids.map(
+      (i) =>
+        `  - name: job${i}\n    schedule: every 90s\n    actions:\n      - {name: a, command: run ${i}}\n`,
+    )
+    const jobs = ids.map((i) => ({
+      name: `job${i}`,
+      schedule: 'every 90s',
+      actions: [{ name: 'a', command: `run ${i}` }],
+    }))
+    const startedAtMs = performance.now()
+    const read = [parsed(`jobs:\n${yaml.join('')}`), parsed(JSON.stringify({ jobs }))]
+    expect(performance.now() - startedAtMs).toBeLessThan(20_000)
+    expect(read.map(({ jobs: { length }, problems }) => [length, problems.length])).toEqual([
+      [20_000, 0],
+      [20_000, 0],
+    ])
+    expect(read[0]?.jobs.at(-1)).toEqual(read[1]?.jobs.at(-1))
+  })
+
   test('a hundred problems are shown, and the rest counted', () => {
     const text = `jobs: {a: {${Array.from({ length: 150 }, (_, i) => `unknown${i}: 1`).join(', ')}, actions: {x: {command: y}}}}`
     const { problems } = parsed(text)
