@@ -1,4 +1,5 @@
-// Logs that are to be read from disk, a few at a time: what is read stands in memory.
+// Logs that are to be read from disk, a few at a time: what is read stands in memory, and
+// a start may want hundreds.
 
 import { documentLimits } from '../base/limits.ts'
 
