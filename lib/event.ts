@@ -43,6 +43,8 @@ export type Event =
   | {
       readonly kind: 'file-dropped'
       readonly fileName: string
+      /** Where it lies, for a person to find it. */
+      readonly path?: string
       readonly text: string
       readonly isStartup: boolean
     }

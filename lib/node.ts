@@ -15,6 +15,7 @@ import { documentLimits, runLimits, timeLimits } from './base/limits.ts'
 import { Random } from './base/random.ts'
 import { Timers } from './base/timers.ts'
 import { Catalog } from './catalog/catalog.ts'
+import { isConfigCommand } from './catalog/config-command.ts'
 import type { DocumentFactory } from './catalog/document.ts'
 import { DropQueue } from './catalog/drop-queue.ts'
 import { Documents, type ChangedDocument } from './catalog/documents.ts'
@@ -33,9 +34,10 @@ import { beginBoot } from './membership/self.ts'
 import { environmentOf } from './run/environment.ts'
 import { grantedRun } from './run/plan.ts'
 import { RunKeeper, type RunTimer } from './run/run-keeper.ts'
-import { dropReports } from './view/drop-reports.ts'
+import { answerConfigCommand } from './view/config-change-view.ts'
+import { dropReports, removalReport } from './view/drop-reports.ts'
 import { answerQuestion, type Sources } from './view/answer-question.ts'
-import type { Answer } from './view/question.ts'
+import type { Answer, Command } from './view/question.ts'
 
 type Timer = ClaimTimer | RunTimer | { readonly kind: 'tick' }
 
@@ -217,14 +219,16 @@ class Core {
       case 'file-dropped':
         return this.#drops.add(event)
       case 'file-removed':
-        return this.#onFileRemoved(event.fileName)
+        this.#drops.remove(event.fileName)
+        this.#effects.push(removalReport(event, this.#catalog.removeFile(event.fileName, this.#author())))
+        return
       case 'addresses-changed':
         this.#addresses = event.addresses
         return this.#writeCard()
       case 'asked':
         return this.#answer(event.askId, answerQuestion(event.question, this.#sources()))
       case 'commanded':
-        return this.#answer(event.askId, this.#commands.carryOut(event.command, event.user, this.#clock))
+        return this.#answer(event.askId, this.#carryOut(event.command, event.user))
       case 'stop-asked':
         return this.#stop(event.drain)
       default:
@@ -298,6 +302,11 @@ class Core {
     }
     this.#roster.setCard(card)
     this.#catalog.writeCard(card, this.#instantMs())
+  }
+
+  #carryOut(command: Command, user: string): Answer {
+    if (!isConfigCommand(command)) return this.#commands.carryOut(command, user, this.#clock)
+    return answerConfigCommand(command, this.#catalog, { ...this.#author(), user })
   }
 
   #author() {

@@ -30,7 +30,13 @@ const STATE = 'state/'
 
 export type EditAuthor = Author & { readonly atMs: number }
 
-export type DroppedFile = { readonly fileName: string; readonly text: string; readonly isStartup: boolean }
+export type DroppedFile = {
+  readonly fileName: string
+  /** Where it lies, for a person to find it. */
+  readonly path?: string
+  readonly text: string
+  readonly isStartup: boolean
+}
 
 export type DropOutcome =
   | {
@@ -60,6 +66,12 @@ export type RemoveOutcome =
     }
   | { readonly kind: 'ignored'; readonly because: string }
 
+/** A file that was dropped here and not applied. */
+export type LastDrop = Extract<DropOutcome, { kind: 'stale' | 'refused' }> & {
+  readonly path: string
+  readonly textHash: string
+}
+
 export type CategoryStatus = {
   readonly category: Category
   readonly revision: string
@@ -73,7 +85,7 @@ export type CategoryStatus = {
   /** Edits that lost against the current one and that nobody settled. */
   readonly conflicts: readonly Revision[]
   /** What came of the last file dropped here, when it was not applied. */
-  readonly lastDrop: Extract<DropOutcome, { kind: 'stale' | 'refused' }> | null
+  readonly lastDrop: LastDrop | null
 }
 
 export class Catalog {
@@ -82,7 +94,7 @@ export class Catalog {
   readonly #categories = new Map<Category, CategoryJobs>()
   readonly #jobs = new Map<JobName, CatalogJob>()
   /** Drops of this agent that were not applied. */
-  readonly #lastDrops = new Map<Category, Extract<DropOutcome, { kind: 'stale' | 'refused' }>>()
+  readonly #lastDrops = new Map<Category, LastDrop>()
 
   constructor(documents: Documents, parse: Parse = parseCategory) {
     this.#documents = documents
@@ -95,7 +107,9 @@ export class Catalog {
     if ('ignored' in named) return { kind: 'ignored', because: named.ignored }
     const { category } = named
     const outcome = this.#drop(category, file, author)
-    if (outcome.kind === 'stale' || outcome.kind === 'refused') this.#lastDrops.set(category, outcome)
+    const { path = file.fileName } = file
+    if (outcome.kind === 'stale' || outcome.kind === 'refused')
+      this.#lastDrops.set(category, { ...outcome, path, textHash: contentHash(file.text) })
     else this.#lastDrops.delete(category)
     return outcome
   }
@@ -114,7 +128,7 @@ export class Catalog {
     if (bringer.user !== undefined)
       return {
         kind: 'ignored',
-        because: `the category is what ${bringer.user} made it on agent "${bringer.nodeName}"`,
+        because: `the category is what ${bringer.user || 'somebody'} made it on agent "${bringer.nodeName}"`,
       }
     if (bringer.node !== author.node || file !== fileName)
       return {
@@ -192,6 +206,11 @@ export class Catalog {
     return this.#jobs.get(name as JobName)
   }
 
+  /** By its full name; one of MASTER's needs no category before it. */
+  findJob(name: string): CatalogJob | undefined {
+    return this.scheduledJob(name) ?? this.scheduledJob(`${masterCategory}.${name}`)
+  }
+
   jobs(): IterableIterator<CatalogJob> {
     return this.#jobs.values()
   }
@@ -206,7 +225,9 @@ export class Catalog {
       const current = history.find(revision)
       if (current === undefined) continue
       const { author, atMs, fileName, state } = current
-      const lastDrop = this.#lastDrops.get(category) ?? null
+      const dropped = this.#lastDrops.get(category) ?? null
+      // Somebody has applied it on purpose meanwhile.
+      const lastDrop = dropped?.textHash === current.textHash ? null : dropped
       const conflicts = history.conflicts()
       yield {
         category,
@@ -225,7 +246,7 @@ export class Catalog {
   }
 
   /** Files dropped here that were refused and have no category yet. */
-  refusedDrops(): IterableIterator<Extract<DropOutcome, { kind: 'stale' | 'refused' }>> {
+  refusedDrops(): IterableIterator<LastDrop> {
     return this.#lastDrops.values()
   }
 

@@ -90,6 +90,14 @@ export class CategoryHistory {
     return this.revisions.find((revision) => revision.id === id)
   }
 
+  /** By its whole name, or by its counter when only one revision has it. */
+  named(name: string): Revision | undefined {
+    const whole = this.find(name)
+    if (whole !== undefined || !/^\d+$/.test(name)) return whole
+    const counted = this.revisions.filter(({ id }) => revisionCounter(id) === Number(name))
+    return counted.length === 1 ? counted[0] : undefined
+  }
+
   /** Undefined when it was pruned, or has not come yet. */
   textOf(revision: Revision): string | undefined {
     return this.#document?.get(textKey(revision.textOf ?? revision.id))

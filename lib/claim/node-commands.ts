@@ -22,6 +22,7 @@ export type NodeCommand =
 export type CommandOutcome =
   | { readonly kind: 'done'; readonly what: string }
   | { readonly kind: 'refused'; readonly why: string; readonly hint: string }
+  | { readonly kind: 'not-found'; readonly what: string; readonly nearest: string | null }
 
 export type NodeCommandsHost = {
   readonly self: NodeId
@@ -165,12 +166,6 @@ function refused(why: string, hint: string): CommandOutcome {
 }
 
 function unknownNode(name: string, roster: Roster): CommandOutcome {
-  const nearest = nearestName(
-    name,
-    roster.cards().map((card) => card.name),
-  )
-  return refused(
-    `there is no node "${name}"`,
-    nearest === null ? 'hocket nodes lists them' : `did you mean "${nearest}"?`,
-  )
+  const names = roster.cards().map((card) => card.name)
+  return { kind: 'not-found', what: `node "${name}"`, nearest: nearestName(name, names) }
 }

@@ -101,7 +101,8 @@ function dueSlots(job: ScheduledJob, cursor: Cursor, bounds: { beforeMs: number;
 
 const isNot = (label: string) => (time: SlotTime) => time.label !== label
 
-function slotsOf(job: ScheduledJob, fromMs: number, toMs: number, max: number): SlotTime[] {
+/** The slots in (fromMs, toMs], at most so many. */
+export function slotsOf(job: ScheduledJob, fromMs: number, toMs: number, max: number): SlotTime[] {
   const { schedule } = job.definition
   if (schedule === null || !job.isEnabled || toMs <= job.effectiveFromMs) return []
   return slotsBetween(schedule, Math.max(fromMs, job.effectiveFromMs), toMs, max).slots

@@ -7,12 +7,14 @@ import { timeLimits } from '../base/limits.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ClaimClock } from '../claim/claim-host.ts'
 import type { Claims } from '../claim/claims.ts'
+import { majorityOf } from '../claim/configuration.ts'
 import { nextCandidate, type ScheduledJob } from '../claim/scheduled-job.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Roster } from '../membership/roster.ts'
 import { formatInstant } from '../schedule/calendar.ts'
-import type { Answer, CategoryView, JobView, NodeView, Question, StatusView } from './question.ts'
+import { categoryViews, configHistory, configText } from './config-view.ts'
+import type { Answer, JobView, NodeView, Question, StatusView, WitnessesView } from './question.ts'
 import { runView, type RunView } from './run-view.ts'
 
 export type Sources = {
@@ -41,7 +43,7 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
     case 'jobs':
       return { kind: 'jobs', jobs: [...catalog.jobs()].map((job) => jobView(job, sources)) }
     case 'job': {
-      const job = catalog.scheduledJob(question.name)
+      const job = catalog.findJob(question.name)
       const names = [...catalog.jobNames()]
       if (job === undefined)
         return {
@@ -57,6 +59,12 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
       return { kind: 'nodes', nodes: nodeViews(sources) }
     case 'config-status':
       return { kind: 'config-status', categories: categoryViews(sources) }
+    case 'config-history':
+      return configHistory(question.category, sources)
+    case 'config-text':
+      return configText(question.category, question.revision, catalog)
+    case 'witnesses':
+      return { kind: 'witnesses', witnesses: witnessesView(sources) }
   }
 }
 
@@ -113,6 +121,7 @@ function nodeViews({ roster, claims, clock, self }: Sources): NodeView[] {
       hostname: card.hostname,
       labels: card.labels,
       state: roster.isLive(card.nodeId, clock.nowMs) ? ('live' as const) : ('absent' as const),
+      duty: roster.stateOf(card.nodeId),
       isSelf: card.nodeId === self.nodeId,
       isWitness: witnesses.has(card.nodeId),
       isConnected: roster.isConnected(card.nodeId),
@@ -124,35 +133,17 @@ function nodeViews({ roster, claims, clock, self }: Sources): NodeView[] {
     .toSorted((left, right) => (left.name < right.name ? -1 : 1))
 }
 
-function categoryViews({ catalog, roster, self }: Sources): CategoryView[] {
-  const views = new Map<string, CategoryView>()
-  for (const status of catalog.categories()) {
-    const { category, revision, author, atMs, jobs, lastDrop, conflicts } = status
-    const lastState = lastDrop === null ? null : lastDrop.kind
-    views.set(category, {
-      category,
-      revision,
-      state:
-        lastState ?? (conflicts.length > 0 ? 'conflict' : status.state === 'deleted' ? 'deleted' : 'applied'),
-      author: `${roster.nameOf(author.node)} (${status.fileName})`,
-      at: formatInstant(Math.round(atMs)),
-      jobs,
-      problems: lastDrop?.kind === 'refused' ? lastDrop.problems : status.problems,
-    })
+function witnessesView({ claims, roster }: Sources): WitnessesView {
+  const { configuration } = claims
+  return {
+    epoch: configuration?.epoch ?? null,
+    majority: configuration === null ? 0 : majorityOf(configuration),
+    members: (configuration?.members ?? []).map(({ nodeId }) => ({
+      node: roster.nameOf(nodeId),
+      nodeId,
+      isReachable: roster.isConnected(nodeId),
+    })),
   }
-  // A file that never was right has no category yet, but its author wants to know.
-  for (const drop of catalog.refusedDrops())
-    if (!views.has(drop.category))
-      views.set(drop.category, {
-        category: drop.category,
-        revision: '',
-        state: drop.kind,
-        author: self.name,
-        at: '',
-        jobs: 0,
-        problems: drop.kind === 'refused' ? drop.problems : [],
-      })
-  return [...views.values()]
 }
 
 function statusView(sources: Sources): StatusView {

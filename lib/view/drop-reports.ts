@@ -3,7 +3,23 @@
 
 import type { Report } from '../base/effect.ts'
 import { problemText } from '../base/problem.ts'
-import type { DropOutcome } from '../catalog/catalog.ts'
+import type { DropOutcome, RemoveOutcome } from '../catalog/catalog.ts'
+
+export function removalReport({ fileName }: { readonly fileName: string }, outcome: RemoveOutcome): Report {
+  return outcome.kind === 'removed'
+    ? {
+        kind: 'report',
+        level: 'info',
+        text: `category "${outcome.category}" was removed with its file`,
+        facts: { jobs: outcome.removed.length },
+      }
+    : {
+        kind: 'report',
+        level: 'warn',
+        text: `the removal of file "${fileName}" changes nothing: ${outcome.because}`,
+        facts: {},
+      }
+}
 
 export function dropReports(fileName: string, outcome: DropOutcome): Report[] {
   const report = (level: Report['level'], text: string, facts: Report['facts'] = {}): Report => ({

@@ -2,7 +2,10 @@
 // answers: plain JSON, the same everywhere.
 
 import type { Problem } from '../base/problem.ts'
+import type { ConfigCommand } from '../catalog/config-command.ts'
+import type { NodeState } from '../catalog/node-state.ts'
 import type { CommandOutcome, NodeCommand } from '../claim/node-commands.ts'
+import type { ConfigAnswer } from './config-change-view.ts'
 import type { RunView } from './run-view.ts'
 
 export type Question =
@@ -18,19 +21,30 @@ export type Question =
     }
   | { readonly kind: 'nodes' }
   | { readonly kind: 'config-status' }
+  | { readonly kind: 'config-history'; readonly category: string }
+  /** The current text when no revision is named; a revision may be named by its counter. */
+  | { readonly kind: 'config-text'; readonly category: string; readonly revision: string | null }
+  | { readonly kind: 'witnesses' }
 
 /** What people may ask to be done; each is answered with what it led to. */
-export type Command = NodeCommand
+export type Command = NodeCommand | ConfigCommand
 
 export type Answer =
   | CommandOutcome
+  | ConfigAnswer
   | { readonly kind: 'status'; readonly status: StatusView }
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }
   | { readonly kind: 'job'; readonly job: JobView; readonly runs: readonly RunView[] }
   | { readonly kind: 'runs'; readonly runs: readonly RunView[] }
   | { readonly kind: 'nodes'; readonly nodes: readonly NodeView[] }
   | { readonly kind: 'config-status'; readonly categories: readonly CategoryView[] }
-  | { readonly kind: 'not-found'; readonly what: string; readonly nearest: string | null }
+  | {
+      readonly kind: 'config-history'
+      readonly category: string
+      readonly revisions: readonly RevisionView[]
+    }
+  | { readonly kind: 'config-text'; readonly text: ConfigText }
+  | { readonly kind: 'witnesses'; readonly witnesses: WitnessesView }
 
 export type StatusView = {
   readonly node: string
@@ -71,12 +85,26 @@ export type JobView = {
   readonly revision: string
 }
 
+export type WitnessesView = {
+  /** Counts the changes of who votes; null before the founding is over. */
+  readonly epoch: number | null
+  /** So many must answer. */
+  readonly majority: number
+  readonly members: readonly {
+    readonly node: string
+    readonly nodeId: string
+    readonly isReachable: boolean
+  }[]
+}
+
 export type NodeView = {
   readonly name: string
   readonly nodeId: string
   readonly hostname: string
   readonly labels: Readonly<Record<string, string>>
   readonly state: 'live' | 'absent'
+  /** What people decided: `drained` takes nothing new, `removing` is on its way out. */
+  readonly duty: NodeState
   readonly isSelf: boolean
   readonly isWitness: boolean
   readonly isConnected: boolean
@@ -84,6 +112,28 @@ export type NodeView = {
   readonly zoneData: string
   readonly addresses: readonly string[]
   readonly startedAt: string
+}
+
+export type RevisionView = {
+  readonly revision: string
+  readonly isCurrent: boolean
+  readonly state: 'present' | 'deleted'
+  readonly at: string
+  /** The agent that took it, the user who asked for it (null: a file was dropped), and the file's name. */
+  readonly node: string
+  readonly user: string | null
+  readonly fileName: string
+  /** False for a revision that only switched jobs on or off, or deleted the category. */
+  readonly hasOwnText: boolean
+  /** It stands beside the current one's line, and nobody has settled it. */
+  readonly isConflict: boolean
+}
+
+export type ConfigText = {
+  readonly category: string
+  readonly revision: string
+  readonly fileName: string
+  readonly text: string
 }
 
 export type CategoryView = {
@@ -94,4 +144,9 @@ export type CategoryView = {
   readonly at: string
   readonly jobs: number
   readonly problems: readonly Problem[]
+  readonly notes: readonly Problem[]
+  /** Edits made at once with the current one, that lost and that nobody has settled. */
+  readonly conflicts: readonly RevisionView[]
+  /** What to do about a stale file or a conflict; empty when there is nothing to do. */
+  readonly remedy: string
 }
