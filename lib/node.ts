@@ -127,8 +127,7 @@ class Core {
         granted: (job, entry, clock) => this.#runs.hold(grantedRun(job, entry), clock),
         settled: (key, change, answer, isLocal) =>
           this.#runs.onSettled({ job: jobName(key), change, answer, isLocal }, this.#clock),
-        decided: (key, decisions, isLocal) =>
-          this.#ledger.recordDecisions(key, decisions, { atMs: this.#instantMs(), isLocal }),
+        ledger: this.#ledger,
         knowsRun: (job, token, isLocal) => this.#runs.knows(job, token, isLocal),
         sessionBegan: () => this.#runs.adoptInto(),
         sessionExtended: () => this.#runs.extendLeases(),

@@ -31,6 +31,9 @@ export const registerLimits = {
   dueSlots: 64,
   /** Decisions kept in a register until the ledger has them; beyond it neighbours merge. */
   untold: 64,
+  /** Runs of one job at once, and work of it that waits: a register travels whole with each vote, 300 bytes an entry. */
+  live: 500,
+  pending: 500,
   /** Requests by hand whose repetition is recognised. */
   requestsRemembered: 64,
 } as const
@@ -61,6 +64,10 @@ export const voteLimits = {
   newsPerDigest: 1_500,
   /** Work that waits is announced again after so long, for whoever was away or did not hear of it. */
   pendingAgainMs: 5_000,
+  /** Who decided something writes it down at once; a witness that misses it in the ledger after so long looks itself. */
+  lookAfterMs: 10_000,
+  /** What was decided longer ago was looked for before, and its records may be put away. */
+  lookBackMs: 3_600_000,
   /** Changes composed into one attempt on one register; the rest wait for the next attempt. */
   changesPerAttempt: 64,
   /** Who is to become a witness must have answered within so long. */

@@ -4,6 +4,7 @@
 
 import type { Recovery } from './configuration.ts'
 import { assert } from '../base/assert.ts'
+import { sessionParts } from '../base/ids.ts'
 import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
 import { applyClaim } from './apply-claim.ts'
@@ -16,6 +17,7 @@ import {
   notRun,
   withDecision,
 } from './register-moves.ts'
+import { isLater } from './session-witness.ts'
 import {
   emptyRegister,
   manualUnit,
@@ -81,6 +83,8 @@ function dispatch(
       return applyLose(base, change, { nowMs, facts })
     case 'skip':
       return applySkip(base, change, { nowMs, facts })
+    case 'look':
+      return { value: base, answer: { kind: 'done' } }
     case 'reconfigure': {
       const next = base.next ?? change.next
       return { value: base.next ? base : { ...base, next }, answer: { kind: 'succeeded-by', next } }
@@ -185,7 +189,9 @@ function applyExpire(base: Register, change: Change & { kind: 'expire' }, nowMs:
 function applyAdopt(base: Register, change: Change & { kind: 'adopt' }): Applied {
   const entry = base.live.find((live) => live.token === change.token)
   if (entry === undefined) return noSuchEntry(base)
-  if (entry.session === change.session) return { value: base, answer: { kind: 'granted', entry } }
+  if (sessionParts(change.session).nodeId !== entry.node) return noSuchEntry(base)
+  // A request that was overtaken by one for a later session moves nothing back.
+  if (!isLater(change.session, entry.session)) return { value: base, answer: { kind: 'granted', entry } }
   const adopted: LiveEntry = { ...entry, session: change.session }
   const live = base.live.map((other) => (other === entry ? adopted : other))
   return { value: { ...base, live }, answer: { kind: 'granted', entry: adopted } }
@@ -199,6 +205,8 @@ function applyRequest(
   const { nowMs, facts } = context
   if (facts === null || change.incarnation < base.incarnation)
     return { value: base, answer: { kind: 'refused', because: 'gone', incarnation: base.incarnation } }
+  if (base.pending.length >= registerLimits.pending)
+    return { value: base, answer: { kind: 'refused', because: 'busy', holders: [] } }
   const { count, recent } = base.manual
   if (recent.includes(change.requestId)) return { value: base, answer: { kind: 'done' } }
   const newestDropped = recent.length >= registerLimits.requestsRemembered ? recent[0]! : ''

@@ -1,6 +1,7 @@
 // The claim itself: who asks for a slot is granted it, or told why not. The order of the
 // questions matters; each is one rule of the protocol.
 
+import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
 import type { Answer, Change, JobFacts, Refusal } from './change.ts'
 import type { Applied } from './apply-change.ts'
@@ -32,6 +33,7 @@ export function applyClaim(
 
   const value = enterDefinition(base, facts, nowMs)
   const isForbidden = facts.overlap !== 'allow' && value.live.length > 0
+  if (value.live.length >= registerLimits.live) return refused(base, { because: 'busy', holders: [] })
 
   const pending = value.pending.find((entry) => entry.unit === change.unit)
   if (pending !== undefined) {

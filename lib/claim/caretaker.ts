@@ -6,6 +6,7 @@
 // P9  Live entries of a session that fell silent: the certificate is sought, then the
 //     entry is lost; one that is to start again, when its lock delay is over too. Pending entries beyond their time expire. Live entries of a node's
 //     earlier session are reported to that node.
+// I21 Decisions that the ledger lacks are looked for.
 // S4  A certificate is "expired" from a majority of one epoch.
 
 import type { NodeId, SessionId, StorageId } from '../base/ids.ts'
@@ -14,7 +15,7 @@ import { rankNodes } from '../placement/rank.ts'
 import { rerunOf, type Change } from './change.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
 import type { EntryFound, ExpiredAnswer } from './message.ts'
-import type { Cursor, LiveEntry, Register } from './register.ts'
+import type { Cursor, Decision, LiveEntry, Register } from './register.ts'
 import { dueUnstartable, rerunFactsOf, type ScheduledJob } from './scheduled-job.ts'
 import { isLater } from './session-witness.ts'
 import type { Witness } from './witness.ts'
@@ -25,6 +26,7 @@ export type CaretakerOptions = {
   readonly witness: Witness
   readonly job: (key: string) => ScheduledJob | undefined
   readonly hasEligible: (job: ScheduledJob) => boolean
+  readonly isRecorded: (key: string, decision: Decision) => boolean
 }
 
 export type Concern =
@@ -39,6 +41,8 @@ export class Caretaker {
   readonly #votes = new Map<SessionId, Set<StorageId>>()
   /** Sessions with a certificate, and since when. */
   readonly #certifiedAtMs = new Map<SessionId, number>()
+  /** When a register's decisions are compared with the ledger, in cluster time. */
+  readonly #lookAtMs = new Map<string, number>()
 
   constructor(options: CaretakerOptions) {
     this.#options = options
@@ -72,6 +76,7 @@ export class Caretaker {
       this.#scanLive(key, value, { clock, concerns, seen, sessions })
       this.#scanPending(key, value, { clock, concerns, seen })
     }
+    this.#scanUntold(clock.clusterMs, concerns)
     for (const mark of this.#noticedAtMs.keys())
       if (!mark.startsWith('due ') && !seen.has(mark)) this.#noticedAtMs.delete(mark)
     for (const session of this.#certifiedAtMs.keys())
@@ -154,6 +159,20 @@ export class Caretaker {
     const job = this.#options.job(key)
     const rerun = job === undefined ? null : rerunFactsOf(job.definition)
     return rerunOf(entry, { rerun })?.lockDelayMs ?? 0
+  }
+
+  /** I21: who decided something may have died before it was written down; who reads it then, writes it. */
+  #scanUntold(clusterMs: number, concerns: Concern[]): void {
+    const { witness, isRecorded } = this.#options
+    for (const key of witness.takeUntold())
+      this.#lookAtMs.set(key, clusterMs + voteLimits.lookAfterMs + this.#turnDelayMs(key, 'untold'))
+    for (const [key, atMs] of this.#lookAtMs) {
+      if (clusterMs < atMs) continue
+      this.#lookAtMs.delete(key)
+      const recent = witness.value(key)?.untold.filter((one) => one.atMs > clusterMs - voteLimits.lookBackMs)
+      if (recent?.some((decision) => !isRecorded(key, decision)))
+        concerns.push({ kind: 'propose', key, change: { kind: 'look' } })
+    }
   }
 
   #isAsked(concerns: readonly Concern[], session: SessionId): boolean {

@@ -87,6 +87,8 @@ export type Change =
       readonly incarnation: number
       readonly revision: string
     }
+  /** Changes nothing: reads what is chosen, for all who hear the answer. */
+  | { readonly kind: 'look' }
   /** C1, on the successor's register: these shall vote next. */
   | { readonly kind: 'reconfigure'; readonly next: Configuration }
 
@@ -135,6 +137,7 @@ export function isSameChange(left: Change, right: Change): boolean {
       return left.kind === right.kind && left.token === right.token && left.session === right.session
     // One skip passes all that is due; the next is found when it is done.
     case 'skip':
+    case 'look':
     case 'reconfigure':
       return left.kind === right.kind
   }

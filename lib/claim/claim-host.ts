@@ -46,8 +46,16 @@ export type ClaimHost = {
   granted(job: ScheduledJob, entry: LiveEntry, clock: ClaimClock): void
   /** An answer to a change that was proposed from outside this stage. */
   settled(key: string, change: Change, answer: Answer, isLocal: boolean): void
-  /** Decisions that the ledger may lack: recorded durably, they are told. */
-  decided(key: string, decisions: readonly Decision[], isLocal: boolean): void
+  readonly ledger: {
+    /** Decisions that the ledger may lack: recorded durably, they are told. */
+    recordDecisions(
+      key: string,
+      decisions: readonly Decision[],
+      at: { readonly atMs: number; readonly isLocal: boolean },
+    ): void
+    /** Whether the ledger, as far as it is known here, has a decision of a vote. */
+    isRecorded(key: string, decision: Decision): boolean
+  }
   /** Whether a run with this token is held. */
   knowsRun(job: JobName, token: number, isLocal: boolean): boolean
   sessionBegan(): void

@@ -3,7 +3,7 @@
 // The protocol is in README.md beside this file.
 
 import { assert } from '../base/assert.ts'
-import { type JobName, type NodeId, type OpId } from '../base/ids.ts'
+import type { JobName, NodeId } from '../base/ids.ts'
 import { timeLimits } from '../base/limits.ts'
 import { registerNewsOf } from './announcements.ts'
 import { Caretaker } from './caretaker.ts'
@@ -17,12 +17,11 @@ import type { ClaimClock, ClaimHost, ClaimTimer } from './claim-host.ts'
 import { LocalRegisters } from './local-registers.ts'
 import { Proposer, type Proposal, type Settled } from './proposer.ts'
 import type { Register, Unit } from './register.ts'
+import { Releases } from './releases.ts'
 import { Renewal } from './renewal.ts'
 import { factsOf, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import { Vouching } from './vouching.ts'
 import { Witness } from './witness.ts'
-
-const RELEASING = 'releasing/'
 
 export class Claims {
   readonly #host: ClaimHost
@@ -35,7 +34,7 @@ export class Claims {
   readonly #renewal: Renewal
   readonly #electorate: Electorate
   readonly #dirty = new Set<string>()
-  readonly #releasing = new Set<OpId>()
+  readonly #releases: Releases
   #isStopping = false
   #lastScanMs: number
   /** The steady clock in the step that is under way. */
@@ -83,6 +82,11 @@ export class Claims {
         proposal.isLocal ? this.#local.propose(proposal) : this.#proposer.propose(proposal),
       setTimer: (atMs, timer) => host.setTimer(atMs, timer),
     })
+    this.#releases = new Releases({
+      self: self.nodeId,
+      journal,
+      propose: (key, change) => this.propose(key, change),
+    })
     this.#renewal = new Renewal({
       session: host.session,
       settings,
@@ -112,6 +116,7 @@ export class Claims {
       settings,
       witness: this.#witness,
       job: (key) => host.job(key),
+      isRecorded: (key, decision) => host.ledger.isRecorded(key, decision),
       hasEligible: (job) =>
         host.roster.eligible(job.definition.nodes).some((node) => host.roster.isLive(node, this.#nowMs)),
     })
@@ -129,8 +134,7 @@ export class Claims {
   recover(clock: ClaimClock): void {
     this.#nowMs = clock.nowMs
     this.#electorate.restore()
-    for (const [operation, key] of this.#host.journal.under(RELEASING))
-      this.#release(operation as OpId, key as string)
+    this.#releases.recover()
     for (const key of this.#host.jobKeys()) this.#dirty.add(key)
     for (const [key, value] of this.#local.entries()) this.#claimant.learn(registerNewsOf(key, value), 'vote')
   }
@@ -313,14 +317,13 @@ export class Claims {
     const { key, change, isLocal } = proposal
     if (change.kind === 'reconfigure')
       return answer.kind === 'unknown' ? undefined : this.#electorate.onSettled(answer, clock.nowMs)
-    if (value !== null) this.#learn(proposal, value)
+    if (value !== null) this.#learn(proposal, value, clock)
     if (answer.kind === 'unknown') {
       assert(change.kind === 'claim', 'only claims are given up')
-      return this.#release(change.opId, key)
+      return this.#releases.begin(change.opId, key, this.#host.self.nodeId)
     }
     if (change.kind === 'claim') this.#onClaimAnswered({ ...proposal, change }, answer, clock)
-    else if (change.kind === 'release' && this.#releasing.delete(change.opId))
-      this.#host.journal.delete(RELEASING + change.opId)
+    else if (change.kind === 'release') this.#releases.end(change.opId)
     this.#host.settled(key, change, answer, isLocal)
     this.#dirty.add(key)
   }
@@ -332,26 +335,19 @@ export class Claims {
   ): void {
     if (answer.kind === 'refused')
       return this.#claimant.onRefused(key, change, answer.because, clock.clusterMs ?? clock.wallMs)
-    if (answer.kind !== 'granted' || this.#releasing.has(change.opId)) return
+    if (answer.kind !== 'granted' || this.#releases.has(change.opId)) return
     const job = this.#host.job(key)
     // Gone or changed while the vote was under way: whoever comes next decides under the new definition.
     const isWanted = job?.revision === change.revision && !this.#isStopping
     if (isWanted) this.#host.granted(job, answer.entry, clock)
     else if (isLocal) this.propose(key, { kind: 'release', opId: change.opId, node: null }, true)
-    else this.#release(change.opId, key)
+    else this.#releases.begin(change.opId, key, this.#isStopping ? this.#host.self.nodeId : null)
   }
 
-  /** It may or may not have been granted, and we do not want it: given back, intended durably first. */
-  #release(operation: OpId, key: string): void {
-    this.#releasing.add(operation)
-    this.#host.journal.put(RELEASING + operation, key)
-    this.propose(key, { kind: 'release', opId: operation, node: this.#host.self.nodeId })
-  }
-
-  #learn({ key, isLocal }: Proposal, value: Register): void {
+  #learn({ key, isLocal }: Proposal, value: Register, { clusterMs, wallMs }: ClaimClock): void {
     if (isLocal === isLocalJob(this.#host.job(key))) this.#claimant.learn(registerNewsOf(key, value), 'vote')
     if (value.untold.length === 0) return
-    this.#host.decided(key, value.untold, isLocal)
+    this.#host.ledger.recordDecisions(key, value.untold, { atMs: clusterMs ?? wallMs, isLocal })
     const versions = value.untold.map((decision) => decision.version)
     if (isLocal) this.#local.tell(key, versions)
     else this.#proposer.tell(key, versions)
@@ -362,8 +358,9 @@ export class Claims {
     const { session } = this.#host
     const isOurs = (change: Change) =>
       (change.kind === 'claim' || change.kind === 'release') && change.opId === operation
-    if (this.#releasing.has(operation) || this.#proposer.isProposing(key, isOurs)) return
-    if (!this.#host.knowsRun(key as JobName, token, false)) this.#release(operation, key)
+    if (this.#releases.has(operation) || this.#proposer.isProposing(key, isOurs)) return
+    if (!this.#host.knowsRun(key as JobName, token, false))
+      this.#releases.begin(operation, key, this.#host.self.nodeId)
     else if (session.isValid(this.#nowMs))
       this.propose(key, { kind: 'adopt', token, session: session.session })
   }

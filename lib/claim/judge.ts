@@ -33,6 +33,7 @@ export function judgeChange(change: Change, witnessing: Witnessing): Refusal | n
     case 'release':
     case 'adopt':
     case 'lose':
+    case 'look':
     case 'reconfigure':
       return null
   }

@@ -384,6 +384,7 @@ function urgency(change: Change): number {
       return 1
     case 'skip':
     case 'request':
+    case 'look':
     case 'reconfigure':
       return 2
     case 'claim':

@@ -66,6 +66,8 @@ export class Witness {
   readonly #installs = new Map<string, InstallState[]>()
   /** Registers with something live or pending: what the scan has to look at. */
   readonly #busy = new Set<string>()
+  /** Registers that changed since the last scan and hold decisions that the ledger may lack. */
+  readonly #untold = new Set<string>()
   readonly #announcements = new Announcements((key) => this.value(key))
 
   constructor(options: WitnessOptions, nowMs: number) {
@@ -192,6 +194,13 @@ export class Witness {
     return this.#busy
   }
 
+  /** Registers with decisions that the ledger may lack, of those that changed since the last call. */
+  takeUntold(): string[] {
+    const keys = [...this.#untold]
+    this.#untold.clear()
+    return keys
+  }
+
   onVotesAsked(from: NodeId, asked: VotesAsked, clock: Clock): VotesGiven | VotesRefused {
     const refused = this.#refuse(from, asked.envelope) ?? this.#refuseBallots(asked)
     if (refused !== null) return refused
@@ -313,6 +322,8 @@ export class Witness {
     this.#announcements.note(key)
     if (value.live.length > 0 || value.pending.length > 0) this.#busy.add(key)
     else this.#busy.delete(key)
+    if (value.untold.length > 0) this.#untold.add(key)
+    else this.#untold.delete(key)
   }
 }
 

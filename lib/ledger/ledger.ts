@@ -67,10 +67,13 @@ export class Ledger {
   ): void {
     for (const decision of decisions) {
       const record = this.#recordOf(key, decision, at.isLocal)
-      const known = this.#index.about(subjectOf(record))
-      const isKnown = known.some((other) => other.kind === 'not-run' || other.state !== 'running')
-      if (!isKnown) this.#write(record, at.atMs)
+      if (!this.#isKnown(record)) this.#write(record, at.atMs)
     }
+  }
+
+  /** Whether somebody has written down this decision of a vote, as far as is known here. */
+  isRecorded(key: string, decision: Decision): boolean {
+    return this.#isKnown(this.#recordOf(key, decision, false))
   }
 
   /** Documents changed, here or elsewhere: the index follows. */
@@ -91,6 +94,11 @@ export class Ledger {
   onTick(atMs: number): void {
     this.#places.readHistory(this.#index.size < ledgerLimits.recordsReadAtStart)
     this.#places.onTick(atMs)
+  }
+
+  #isKnown(record: LedgerRecord): boolean {
+    const known = this.#index.about(subjectOf(record))
+    return known.some((other) => other.kind === 'not-run' || other.state !== 'running')
   }
 
   #recordOf(key: string, decision: Decision, isLocal: boolean): LedgerRecord {

@@ -97,8 +97,7 @@ export class RunKeeper {
         // The journal may have outlived the record: a power cut between two logs.
         this.#host.record(run, lastInstantOf(run))
         this.#proposeFinish(run)
-      }
-      else {
+      } else {
         this.#adoptProcesses(run)
         this.#host.setTimer(nowMs, { kind: 'start-run', run: key })
       }
@@ -338,7 +337,11 @@ export class RunKeeper {
   #forget(key: string): void {
     const run = this.#runs.get(key)
     if (run === undefined) return
-    for (const action of run.plan) this.#byProcess.delete(processKey(run, action.name))
+    // A run that was given back may be held again, under another token and with processes of the same names.
+    for (const action of run.plan) {
+      const process = processKey(run, action.name)
+      if (this.#byProcess.get(process)?.run === key) this.#byProcess.delete(process)
+    }
     this.#runs.delete(key)
     this.#host.journal.delete(RUN + key)
     if (run.phase === 'ended') this.#outputs.keep(run)

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { nodeId, opId, sessionId } from '../../../lib/base/ids.ts'
+import { registerLimits } from '../../../lib/base/limits.ts'
 import { applyChange } from '../../../lib/claim/apply-change.ts'
 import type { Answer, Change, JobFacts, Slot } from '../../../lib/claim/change.ts'
 import type { Register } from '../../../lib/claim/register.ts'
@@ -386,4 +387,56 @@ test('told decisions merge beyond the bound instead of growing', () => {
     0,
   )
   expect(counted).toBe(118)
+})
+
+describe('an adoption', () => {
+  const at = (bootNo: number, k: number) => sessionId({ nodeId: node, bootNo, k })
+
+  test('S6: moves the entry to a later session, and never back to one that was overtaken', () => {
+    const bench = new Bench()
+    const token = bench.claim(1000, 900)
+    bench.do({ kind: 'adopt', token, session: at(2, 3) }, 1100)
+    const late = bench.do({ kind: 'adopt', token, session: at(2, 2) }, 1200)
+    expect(late).toMatchObject({ kind: 'granted', entry: { session: at(2, 3) } })
+    expect(bench.value!.live[0]!.session).toBe(at(2, 3))
+  })
+
+  test('S6: of an entry of another node changes nothing', () => {
+    const bench = new Bench()
+    const token = bench.claim(1000, 900)
+    const theirs = sessionId({ nodeId: nodeId('b'), bootNo: 9, k: 1 })
+    expect(bench.because(bench.do({ kind: 'adopt', token, session: theirs }, 1100))).toBe('no-such-entry')
+    expect(bench.value!.live[0]!.session).toBe(session)
+  })
+})
+
+describe('I20: a register', () => {
+  test('I20: holds a bounded number of runs at once; the next is busy', () => {
+    const bench = new Bench({ overlap: 'allow', due: () => ({ range: null, slots: [] }) })
+    for (let n = 1; n <= registerLimits.live; n++) bench.claim(n * SECOND, n * SECOND)
+    const next = (registerLimits.live + 1) * SECOND
+    expect(bench.because(bench.do(claim(next), next))).toBe('busy')
+    bench.do({ kind: 'finish', token: 1, outcome: { kind: 'succeeded' } }, next)
+    expect(bench.do(claim(next), next).kind).toBe('granted')
+  })
+
+  test('I20: holds a bounded number of requests that wait', () => {
+    const bench = new Bench()
+    const request = (n: number): Change => ({
+      kind: 'request',
+      requestId: `r${String(n).padStart(4, '0')}`,
+      atMs: 1000,
+      incarnation: 1,
+    })
+    for (let n = 1; n <= registerLimits.pending; n++) expect(bench.do(request(n), 1000).kind).toBe('pending')
+    expect(bench.because(bench.do(request(9_999), 1000))).toBe('busy')
+  })
+})
+
+test('a look changes nothing', () => {
+  const bench = new Bench()
+  bench.claim(1000, 900)
+  const before = bench.value
+  expect(bench.do({ kind: 'look' }, 5000)).toEqual({ kind: 'done' })
+  expect(bench.value).toBe(before)
 })
