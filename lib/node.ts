@@ -326,16 +326,6 @@ class Core {
     return isAlone || this.#clock.nowMs >= this.#startedAtMs + documentLimits.catchUpPatienceMs
   }
 
-  #onFileRemoved(fileName: string): void {
-    this.#drops.remove(fileName)
-    const outcome = this.#catalog.removeFile(fileName, this.#author())
-    if (outcome.kind === 'removed')
-      this.#report('info', `category "${outcome.category}" was removed with its file`, {
-        jobs: outcome.removed.length,
-      })
-    else this.#report('warn', `the removal of file "${fileName}" changes nothing: ${outcome.because}`, {})
-  }
-
   #report(level: 'info' | 'warn' | 'error', text: string, facts: Report['facts']): void {
     this.#effects.push({ kind: 'report', level, text, facts })
   }
