@@ -8,7 +8,7 @@ const content = (document: ReplicatedDocument): Record<string, string | undefine
   Object.fromEntries([...document.keys()].sort().map((key) => [key, document.get(key)]))
 
 /** Lets two copies talk until both are silent; returns how many messages that took. */
-export function converse(left: ReplicatedDocument, right: ReplicatedDocument): number {
+function converse(left: ReplicatedDocument, right: ReplicatedDocument): number {
   const [one, other] = [left.beginSync(), right.beginSync()]
   for (let count = 0; count < 100;) {
     const said = [deliver(one, other), deliver(other, one)].filter(Boolean).length
