@@ -10,7 +10,7 @@ test(
     const ending = await tellFirstLight({
       togetherMs: 7000,
       awayMs: 4000,
-      againMs: 8000,
+      againMs: 3000,
       onChapter: (text) => chapters.push(text),
       onRun: () => undefined,
     })

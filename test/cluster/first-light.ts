@@ -10,7 +10,7 @@ import { AgentHome, hocket, until, type AgentProcess } from './agent-process.ts'
 import { judgeSlots, type Start, type Verdict } from './judge-slots.ts'
 
 export type Story = {
-  /** How long all three run, how long one is away, and how long all three run again. */
+  /** How long all three run, how long one is away, and how long from when it took part again. */
   readonly togetherMs: number
   readonly awayMs: number
   readonly againMs: number
@@ -30,6 +30,7 @@ const everyMs = 1000
 const graceMs = 3000
 const jobName = 'demo.every-second'
 const settledWithinMs = 45_000
+const returnWithinMs = 20_000
 
 export async function tellFirstLight(story: Story): Promise<Ending> {
   const home = new AgentHome()
@@ -65,6 +66,10 @@ async function tell(home: AgentHome, story: Story): Promise<Ending> {
     await returned.ready()
     const returnedAtMs = Date.now()
     story.onChapter(`${alpha.name} is started again`)
+    const startsAfterReturn = () =>
+      readStarts(evidence).filter(({ node, slotMs }) => node === alpha.name && slotMs > returnedAtMs).length
+    // That it never takes part again is for the caller to say.
+    await until('it to take part again', () => startsAfterReturn() > 0, returnWithinMs).catch(() => undefined)
     await delay(story.againMs)
     const toMs = Math.floor((Date.now() - graceMs) / everyMs) * everyMs
     const present = [returned, ...agents.slice(1)]
