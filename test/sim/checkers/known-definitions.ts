@@ -52,6 +52,14 @@ export class KnownDefinitions {
     return newest === undefined || newest.sinceMs > fromMs ? null : newest
   }
 
+  /** From now on the revision of the job is known to stand for this. */
+  note(job: string, revision: string, known: KnownDefinition): void {
+    const versions = this.#versions.get(job) ?? new Map<string, Version>()
+    this.#versions.set(job, versions)
+    if (!versions.has(revision))
+      versions.set(revision, { ...known, revision, sinceMs: this.#world.timeline.nowMs })
+  }
+
   #askNext(): void {
     const hosts = [...this.#world.hosts.values()].filter((host) => host.isRunning)
     const host = hosts[this.#turn++ % Math.max(1, hosts.length)]
@@ -66,13 +74,10 @@ export class KnownDefinitions {
   }
 
   #learn(job: JobView): void {
-    const versions = this.#versions.get(job.name) ?? new Map<string, Version>()
-    this.#versions.set(job.name, versions)
-    if (versions.has(job.revision)) return
-    const { revision, isEnabled } = job
-    const definition = this.#dropped.get(job.name)?.find((one) => isSame(one, job))
-    if (definition !== undefined)
-      versions.set(revision, { revision, definition, isEnabled, sinceMs: this.#world.timeline.nowMs })
+    const { name, revision, isEnabled } = job
+    if (this.at(name, revision) !== undefined) return
+    const definition = this.#dropped.get(name)?.find((one) => isSame(one, job))
+    if (definition !== undefined) this.note(name, revision, { definition, isEnabled })
   }
 }
 
@@ -86,7 +91,7 @@ function isSame(definition: JobDefinition, view: JobView): boolean {
   )
 }
 
-function definitionsOf(fileName: string, text: string, nodeName: string): readonly JobDefinition[] {
+export function definitionsOf(fileName: string, text: string, nodeName: string): readonly JobDefinition[] {
   const source = {
     category: category(fileName.replace(/\.yaml$/, '')),
     fileName,

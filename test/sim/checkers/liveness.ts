@@ -49,8 +49,8 @@ export function checkLiveness(judge: Judge): void {
           runs: evidence.filter((one) => startedRun(one).job === job),
           decisions: [...(decisions.get(job)?.values() ?? [])],
         })
-      checkAtRest(judge, job)
     }
+    for (const key of judge.history.keys()) checkAtRest(judge, key)
   })
 }
 

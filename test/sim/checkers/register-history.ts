@@ -6,7 +6,7 @@ import type { NodeId } from '../../../lib/base/ids.ts'
 import type { AcceptorState } from '../../../lib/claim/acceptor.ts'
 import { compareBallots, type Ballot } from '../../../lib/claim/ballot.ts'
 import type { Configuration } from '../../../lib/claim/configuration.ts'
-import type { Register } from '../../../lib/claim/register.ts'
+import { isEpochKey, type Register } from '../../../lib/claim/register.ts'
 import type { DurableJournals, JournalPut } from './durable-journals.ts'
 
 export type Accepted = {
@@ -56,8 +56,9 @@ export class RegisterHistory {
     return this.#configurations.get(epoch)?.members.some((member) => member.storageId === storageId) ?? false
   }
 
+  /** Of the jobs' registers. */
   keys(): string[] {
-    return [...this.#chosen.keys()].toSorted()
+    return [...this.#chosen.keys()].filter((key) => !isEpochKey(key)).toSorted()
   }
 
   /** In the order of their ballots. */
