@@ -66,7 +66,7 @@ export function runsTable(runs: readonly RunView[], terminal: Terminal): string 
       { text: run.node ?? '-' },
       { text: run.latenessMs === null ? '-' : timeLength(Math.max(0, run.latenessMs)) },
       { text: tookText(run, nowMs) },
-      { text: run.isLateReport ? `reported late; ${run.why}` : run.why, tone: 'quiet' as const },
+      { text: whyText(run), tone: 'quiet' as const },
     ]),
     terminal,
   )
@@ -83,4 +83,21 @@ function tookText(run: RunView, nowMs: number): string {
   if (run.startedAt === null) return '-'
   const endMs = run.endedAt === null ? (run.state === 'running' ? nowMs : null) : Date.parse(run.endedAt)
   return endMs === null ? '-' : timeLength(Math.max(0, endMs - Date.parse(run.startedAt)))
+}
+
+/** Why slots did not run, in words; a state that says it all needs none. */
+const whyWords: Readonly<Record<string, string>> = {
+  missed: 'nobody could start it in time',
+  'no-eligible-node': 'no node that may run it was there',
+  'skipped-overlap': 'the run before it was not over',
+  'schedule-changed': 'its schedule was changed',
+  removed: 'its job was removed',
+  superseded: 'a newer slot was caught up instead',
+  recovered: 'a majority of the witnesses was lost',
+  'not-rerun': 'lost, and not started again in time',
+}
+
+function whyText(run: RunView): string {
+  const words = run.id === null ? (whyWords[run.why] ?? run.why) : run.why
+  return run.isLateReport ? `reported late; ${words}` : words
 }

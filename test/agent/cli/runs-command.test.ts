@@ -1,0 +1,65 @@
+// What `hocket runs` shows of each kind of run, from what an agent answers.
+import { expect, test } from 'vitest'
+import { runsTable } from '../../../agent/cli/runs-command.ts'
+import type { RunView } from '../../../lib/view/run-view.ts'
+
+const nowMs = Date.parse('2026-11-21T12:00:10.000Z')
+const terminal = {
+  out: () => undefined,
+  error: () => undefined,
+  columns: null,
+  isColoured: false,
+  environment: {},
+  workingDirectory: '/',
+  nowMs: () => nowMs,
+}
+
+const run = (more: Partial<RunView>): RunView => ({
+  id: 'a.b.7',
+  job: 'a.b',
+  slot: '2026-11-21T12:00:05.000Z',
+  state: 'succeeded',
+  why: '',
+  node: 'alpha',
+  attempt: 1,
+  token: 7,
+  startedAt: '2026-11-21T12:00:05.020Z',
+  endedAt: '2026-11-21T12:00:07.520Z',
+  latenessMs: 20,
+  isLateReport: false,
+  actions: [],
+  range: null,
+  ...more,
+})
+const notRun = { id: null, node: null, startedAt: null, endedAt: null, latenessMs: null, token: null }
+
+test.each([
+  [{}, 'a.b.7  5 s ago  succeeded  alpha  20 ms  2.5 s'],
+  [{ state: 'running', endedAt: null }, 'a.b.7  5 s ago  running  alpha  20 ms  5.0 s'],
+  [
+    { state: 'failed', why: 'action x exited with 3' },
+    'a.b.7  5 s ago  failed  alpha  20 ms  2.5 s  action x exited with 3',
+  ],
+  [{ state: 'lost', endedAt: null, attempt: 2 }, 'a.b.7 (attempt 2)  5 s ago  lost  alpha  20 ms  -'],
+  [{ isLateReport: true }, 'a.b.7  5 s ago  succeeded  alpha  20 ms  2.5 s  reported late;'],
+  [
+    {
+      ...notRun,
+      state: 'skipped',
+      why: 'skipped-overlap',
+      range: { from: '2026-11-21T12:00:05.000Z', count: 1 },
+    },
+    'a.b  5 s ago  skipped  -  -  -  the run before it was not over',
+  ],
+  [
+    { ...notRun, state: 'missed', why: 'missed', range: { from: '2026-11-21T10:00:00.000Z', count: 120 } },
+    'a.b (120 slots)  5 s ago  missed  -  -  -  nobody could start it in time',
+  ],
+  [
+    { ...notRun, state: 'missed', why: 'removed', range: { from: '2026-11-21T10:00:00.000Z', count: null } },
+    'a.b (many slots)  5 s ago  missed  -  -  -  its job was removed',
+  ],
+] as const)('a run such as %j is shown as it was', (more, expected) => {
+  const [, line = ''] = runsTable([run(more)], terminal).split('\n')
+  expect(line.trimEnd().replaceAll(/ {2,}/g, '  ')).toBe(expected)
+})
