@@ -46,7 +46,10 @@ export const runsCommand: Command = {
   },
 }
 
-export function runsTable(runs: readonly RunView[], terminal: Terminal): string {
+export function runsTable(
+  runs: readonly RunView[],
+  terminal: Pick<Terminal, 'columns' | 'isColoured' | 'nowMs'>,
+): string {
   const nowMs = terminal.nowMs()
   const columns = [
     { title: 'RUN', shrinks: true },

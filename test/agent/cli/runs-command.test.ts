@@ -4,15 +4,7 @@ import { runsTable } from '../../../agent/cli/runs-command.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
 
 const nowMs = Date.parse('2026-11-21T12:00:10.000Z')
-const terminal = {
-  out: () => undefined,
-  error: () => undefined,
-  columns: null,
-  isColoured: false,
-  environment: {},
-  workingDirectory: '/',
-  nowMs: () => nowMs,
-}
+const terminal = { columns: null, isColoured: false, nowMs: () => nowMs }
 
 const run = (more: Partial<RunView>): RunView => ({
   id: 'a.b.7',
