@@ -9,13 +9,13 @@ const node = nodeId('a')
 const session = (bootNo: number, k = 1) => sessionId({ nodeId: node, bootNo, k })
 const ttlMs = 2_000
 
-function witness(): SessionWitness {
+function freshSessions(): SessionWitness {
   return new SessionWitness({ ...defaultClaimSettings, sessionTtlMs: ttlMs }, 0)
 }
 
 describe('a witness', () => {
   test('declares a session dead after a time to live without a renewal, and renews it no more', () => {
-    const sessions = witness()
+    const sessions = freshSessions()
     sessions.renew(session(1), 1_000)
     expect(sessions.isExpired(session(1), 1_000 + ttlMs)).toBe(false)
     expect(sessions.isExpired(session(1), 1_001 + ttlMs)).toBe(true)
@@ -24,7 +24,7 @@ describe('a witness', () => {
   })
 
   test('keeps the old session of a node that restarted for its whole time', () => {
-    const sessions = witness()
+    const sessions = freshSessions()
     sessions.renew(session(1), 10_000)
     sessions.renew(session(2), 10_200)
     expect(sessions.isExpired(session(1), 10_300)).toBe(false)
@@ -35,7 +35,7 @@ describe('a witness', () => {
   })
 
   test('does not take the end of a session that it never heard of for the end of the one before', () => {
-    const sessions = witness()
+    const sessions = freshSessions()
     sessions.renew(session(1), 10_000)
     expect(sessions.isExpired(session(2), 10_100)).toBe(true)
     expect(sessions.isExpired(session(1), 10_100)).toBe(false)
@@ -43,7 +43,7 @@ describe('a witness', () => {
   })
 
   test('goes on saying that a session is dead, whatever its node does next', () => {
-    const sessions = witness()
+    const sessions = freshSessions()
     sessions.renew(session(1), 1_000)
     expect(sessions.isExpired(session(1), 5_000)).toBe(true)
     sessions.renew(session(1, 2), 5_100)
@@ -53,7 +53,7 @@ describe('a witness', () => {
   })
 
   test('takes no silence for a proof that its own restart or pause explains', () => {
-    const sessions = witness()
+    const sessions = freshSessions()
     sessions.admit(node, { bootNo: 1, bootId: bootId('x') })
     sessions.renew(session(1), 1_000)
     sessions.beginGrace(9_000)

@@ -91,6 +91,8 @@ type ProposerSeat = {
   /** Its cluster time against the bench's clock; null when no majority has told it. */
   clusterOffMs: number | null
   configuration: Configuration
+  /** How many votes it began. */
+  attempts: number
   readonly settled: Settled[]
 }
 
@@ -99,6 +101,8 @@ const CLUSTER = clusterId('c')
 export class VoteBench {
   nowMs = START
   letters: Letter[] = []
+  /** Letters to and from these are lost. */
+  readonly cut = new Set<string>()
   /** Why witnesses did not answer. */
   readonly refusals: string[] = []
   readonly witnesses = new Map<string, WitnessSeat>()
@@ -165,6 +169,7 @@ export class VoteBench {
     const configuration = this.#configuration
     this.proposers.set(name, {
       clusterOffMs: 0,
+      attempts: 0,
       settled: [],
       ...before,
       proposer,
@@ -198,9 +203,11 @@ export class VoteBench {
 
   /** Asks, delivers everything and returns the answer. */
   ask(name: string, change: Change): Answer {
+    const before = this.proposer(name).settled.length
     this.propose(name, change)
-    this.deliver()
+    this.settle(name)
     const answer = this.answer(name)
+    assert(this.proposer(name).settled.length > before, `${name} has an answer`)
     assert(answer !== null && answer.kind !== 'unknown', `${name} has a definite answer`)
     return answer
   }
@@ -364,13 +371,17 @@ export class VoteBench {
       const wallMs = this.nowMs + seat.wallOffMs
       const answer = seat.witness.onVotesAsked(nodeId(from), message, { nowMs: this.nowMs, wallMs })
       this.#sync(seat)
-      this.letters.push({ from: to, to: from, kind: kindOf(answer), message: answer })
+      this.#send({ from: to, to: from, kind: kindOf(answer), message: answer })
     } else if (message.kind === 'votes-refused') {
       this.refusals.push(message.because)
     } else if (message.kind === 'votes-given') {
       this.proposer(to).proposer.onVotes(message, this.#clock(to))
       this.#take(to)
     }
+  }
+
+  #send(letter: Letter): void {
+    if (!this.cut.has(letter.from) && !this.cut.has(letter.to)) this.letters.push(letter)
   }
 
   /** What the witness wanted written is on its disk before its answer lies in the queue. */
@@ -382,6 +393,7 @@ export class VoteBench {
     const seat = this.proposer(name)
     const { asked, settled } = seat.proposer.take(this.#clock(name))
     seat.settled.push(...settled)
+    seat.attempts += asked.flatMap(({ prepares }) => prepares).length
     for (const part of asked)
       for (const member of seat.configuration.members) {
         const message: VotesAsked = {
@@ -389,7 +401,7 @@ export class VoteBench {
           envelope: this.envelope(name, member.nodeId),
           ...part,
         }
-        this.letters.push({ from: name, to: member.nodeId, kind: kindOf(message), message })
+        this.#send({ from: name, to: member.nodeId, kind: kindOf(message), message })
       }
   }
 }
