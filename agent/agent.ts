@@ -3,6 +3,7 @@
 
 import { randomBytes } from 'node:crypto'
 import os from 'node:os'
+import path from 'node:path'
 import type { Logger } from 'pino'
 import { clusterId, type ClusterId, type NodeId } from '../lib/base/ids.ts'
 import { recoverLines } from '../lib/base/log-lines.ts'
@@ -134,7 +135,12 @@ class Agent implements RunningAgent {
     this.#open.push(store)
     await this.#startCore(directory, store)
     await Promise.race([this.#openMesh(directory), this.#failed()])
-    const api = await openApi({ listen: http, ask: async (question) => this.ask(question), log: this.#log })
+    const api = await openApi({
+      listen: http,
+      core: this.#questions,
+      token: directory.token,
+      log: this.#log,
+    })
     this.#open.push(api)
     this.#httpAddress = api.address
     await directory.tellAddress(api.address)
@@ -272,7 +278,8 @@ class Agent implements RunningAgent {
   async #watch(directory: string): Promise<void> {
     const drop = await ConfigDirectory.open({
       directory,
-      onDropped: (file) => this.#push({ kind: 'file-dropped', ...file }),
+      onDropped: (file) =>
+        this.#push({ kind: 'file-dropped', path: path.join(directory, file.fileName), ...file }),
       onRemoved: (fileName) => this.#push({ kind: 'file-removed', fileName }),
       log: this.#log,
     })

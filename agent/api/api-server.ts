@@ -1,6 +1,6 @@
-// The HTTP API of one agent. It changes nothing and decides nothing: each route is a question to the core and its
-// answer as JSON. It listens on loopback only, takes no request that calls it by a foreign name (DNS rebinding) or
-// comes from a foreign page, and every error is a problem+json with a remedy.
+// The HTTP API of one agent. It decides nothing: each route is a question or a command to the core and its answer as
+// JSON. It listens on loopback only, takes no request that calls it by a foreign name (DNS rebinding) or comes from a
+// foreign page, wants the token for whatever changes something, and every error is a problem+json with a remedy.
 
 import {
   fastify,
@@ -10,17 +10,20 @@ import {
   type FastifyRequest,
 } from 'fastify'
 import type { Logger } from 'pino'
-import type { Answer, Question } from '../../lib/view/question.ts'
+import { AllowedMethods } from './allowed-methods.ts'
+import type { Core } from './core.ts'
 import { ownHosts, parseLoopbackAddress, type LoopbackAddress } from './loopback-address.ts'
-import { sendProblem } from './problem-answer.ts'
+import { ApiRefusal, sendProblem } from './problem-answer.ts'
 import { CoreSilent } from './questions.ts'
+import { addBodyReaders, unknownBody } from './request-body.ts'
 import { addRoutes } from './routes.ts'
 
 export type ApiOptions = {
   /** Such as `127.0.0.1:7460`; port 0 lets the system choose. */
   readonly listen: string
-  /** Rejects when the core does not answer in time. */
-  readonly ask: (question: Question) => Promise<Answer>
+  readonly core: Core
+  /** What a caller shows who wants to change something. */
+  readonly token: string
   readonly log: Logger
 }
 
@@ -30,8 +33,8 @@ export type Api = {
   close(): Promise<void>
 }
 
-/** No request has a body yet; a name of a job is 511 characters, each nine at most in a URL. */
-const bodyBytesMax = 1024
+/** Of all bodies but a config file's; a name of a job is 511 characters, each nine at most in a URL. */
+const bodyBytesMax = 16 * 1024
 const nameCharactersMax = 5000
 const requestMs = 10_000
 
@@ -51,11 +54,14 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   server.addHook('onSend', async (_, reply) => {
     void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
   })
-  server.setNotFoundHandler(sendNotFound)
+  const methods = new AllowedMethods()
+  server.addHook('onRoute', (route) => methods.add(route))
+  server.setNotFoundHandler(async (request, reply) => sendNotFound(request, reply, methods))
   server.setErrorHandler((error: FastifyError, request, reply) =>
     sendError(error, request, reply, options.log),
   )
-  addRoutes(server, options.ask)
+  addBodyReaders(server)
+  await addRoutes(server, options.core, options.token)
   const bound = await listen(server, wanted, options.listen)
   hosts = ownHosts(bound)
   const host = bound.host.includes(':') ? `[${bound.host}]` : bound.host
@@ -112,13 +118,18 @@ async function refuseForeign(
   }
 }
 
-async function sendNotFound(request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    await sendProblem(reply.header('allow', 'GET, HEAD'), {
+async function sendNotFound(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  methods: AllowedMethods,
+): Promise<void> {
+  const allowed = methods.of(request.url)
+  if (allowed.length > 0) {
+    await sendProblem(reply.header('allow', allowed.join(', ')), {
       status: 405,
       title: 'Method not allowed',
-      detail: `Cannot ${request.method} anything here: this API answers questions only, expected GET or HEAD`,
-      remedy: 'Change definitions by writing a file into the watched config directory.',
+      detail: `Cannot ${request.method} "${request.url.slice(0, 200)}": that is not done here, expected ${allowed.join(' or ')}`,
+      remedy: 'Use one of these methods, or another route.',
     })
     return
   }
@@ -126,7 +137,7 @@ async function sendNotFound(request: FastifyRequest, reply: FastifyReply): Promi
     status: 404,
     title: 'No such route',
     detail: `Cannot find "${request.url.slice(0, 200)}": there is no such route, expected one below /api/v1/`,
-    remedy: 'GET /api/v1/status, /jobs, /jobs/:job, /runs, /nodes or /config.',
+    remedy: 'GET /api/v1/status, /jobs, /jobs/:job, /runs, /nodes, /witnesses or /config.',
   })
 }
 
@@ -154,6 +165,20 @@ async function sendError(
       remedy: 'Correct the parameters named in the detail, or leave them out.',
     })
     return
+  }
+  if (error instanceof ApiRefusal) return sendProblem(reply, error.problem)
+  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    const type = request.headers['content-type'] ?? ''
+    const detail = `Cannot read the body of the request: its type is "${type.slice(0, 100)}", expected JSON, YAML or a crontab`
+    return sendProblem(reply, { ...unknownBody, detail })
+  }
+  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return sendProblem(reply, {
+      status: 413,
+      title: 'Body too large',
+      detail: `Cannot read the body of the request: it is longer than ${request.routeOptions.bodyLimit} bytes, expected less`,
+      remedy: 'Divide the file into several categories.',
+    })
   }
   if (error.statusCode !== undefined && error.statusCode < 500) {
     await sendProblem(reply, {

@@ -2,6 +2,7 @@
 // it. Nothing of the agent's inside, no stack and no path, is in them.
 
 import type { FastifyReply } from 'fastify'
+import type { Problem } from '../../lib/base/problem.ts'
 
 export type ProblemAnswer = {
   readonly status: number
@@ -10,6 +11,19 @@ export type ProblemAnswer = {
   /** What is wrong with this request: `Cannot …: …, expected …`. */
   readonly detail: string
   readonly remedy: string
+  /** What is wrong with the text that was sent, each with its place in it. */
+  readonly problems?: readonly Problem[]
+}
+
+/** A request that cannot be answered, where it is found out. */
+export class ApiRefusal extends Error {
+  override readonly name = 'ApiRefusal'
+  readonly problem: ProblemAnswer
+
+  constructor(problem: ProblemAnswer) {
+    super(problem.detail)
+    this.problem = problem
+  }
 }
 
 export async function sendProblem(reply: FastifyReply, problem: ProblemAnswer): Promise<void> {

@@ -1,11 +1,16 @@
-// Questions on their way to the core and back: each gets a number, and waits a bounded time for its answer. So the
-// API knows what people know, and never reaches into the core's state.
+// Questions and commands on their way to the core and back: each gets a number, and waits a bounded time for its
+// answer. So the API knows what people know, and never reaches into the core's state.
 
-import type { Answer, Question } from '../../lib/view/question.ts'
+import type { Answer, Command, Question } from '../../lib/view/question.ts'
+import type { Core } from './core.ts'
 
-type Asked = { readonly kind: 'asked'; readonly askId: number; readonly question: Question }
+type Asked =
+  | { readonly kind: 'asked'; readonly askId: number; readonly question: Question }
+  | { readonly kind: 'commanded'; readonly askId: number; readonly command: Command; readonly user: string }
 
 const waitMs = 5000
+/** A file of 20,000 jobs is read, compared and written in seconds on a slow machine. */
+const commandWaitMs = 60_000
 /** Far above what one agent is asked in that time; a caller in a loop must not fill the memory. */
 const waitingMax = 1000
 
@@ -20,7 +25,7 @@ type Waiting = {
   readonly timer: NodeJS.Timeout
 }
 
-export class Questions {
+export class Questions implements Core {
   readonly #push: (event: Asked) => void
   readonly #waiting = new Map<number, Waiting>()
   #lastId = 0
@@ -29,8 +34,15 @@ export class Questions {
     this.#push = push
   }
 
-  /** Rejects with CoreSilent. */
   async ask(question: Question): Promise<Answer> {
+    return this.#send((askId) => ({ kind: 'asked', askId, question }), waitMs)
+  }
+
+  async command(command: Command, user: string): Promise<Answer> {
+    return this.#send((askId) => ({ kind: 'commanded', askId, command, user }), commandWaitMs)
+  }
+
+  async #send(event: (askId: number) => Asked, timeoutMs: number): Promise<Answer> {
     if (this.#waiting.size >= waitingMax)
       throw new CoreSilent(`Cannot answer: ${waitingMax} questions wait, expected fewer`)
     const askId = ++this.#lastId
@@ -39,12 +51,12 @@ export class Questions {
         this.#waiting.delete(askId)
         reject(
           new CoreSilent(
-            `Cannot answer: the agent is busy or its disk hangs, expected an answer in ${waitMs / 1000} s`,
+            `Cannot answer: the agent is busy or its disk hangs, expected an answer in ${timeoutMs / 1000} s`,
           ),
         )
-      }, waitMs)
+      }, timeoutMs)
       this.#waiting.set(askId, { resolve, reject, timer })
-      this.#push({ kind: 'asked', askId, question })
+      this.#push(event(askId))
     })
   }
 

@@ -1,9 +1,14 @@
-// The routes of the API, each a question to the core. A name of a job is escaped in the path as in any URL. What is
-// asked is checked here by a schema; what is answered is lib/view's, unchanged.
+// The routes of the API: those that ask are here, each a question to the core; those that change something are in files
+// of their own. A name of a job is escaped in the path as in any URL. What is asked is checked by a schema; what is
+// answered is lib/view's, unchanged.
 
-import type { FastifyInstance, FastifyReply } from 'fastify'
-import type { Answer, Question } from '../../lib/view/question.ts'
-import { sendProblem } from './problem-answer.ts'
+import type { FastifyInstance } from 'fastify'
+import { addConfigRoutes } from './config-routes.ts'
+import type { Core } from './core.ts'
+import { addCronqChanges, addCronqQuestions } from './cronq-routes.ts'
+import { addNodeRoutes } from './node-routes.ts'
+import { sendAnswer } from './send-answer.ts'
+import { tokenCheck } from './token-check.ts'
 
 type RunsQuery = {
   readonly job?: string
@@ -31,16 +36,30 @@ const runsQuery = {
   },
 } as const
 
-export function addRoutes(server: FastifyInstance, ask: (question: Question) => Promise<Answer>): void {
+/** Status is for everybody on this host; what changes something, and the texts of definitions, want the token. */
+export async function addRoutes(server: FastifyInstance, core: Core, token: string): Promise<void> {
+  addQuestions(server, core)
+  addCronqQuestions(server, core)
+  await server.register(async (closed) => {
+    closed.addHook('onRequest', tokenCheck(token))
+    addConfigRoutes(closed, core)
+    addNodeRoutes(closed, core)
+    addCronqChanges(closed, core)
+  })
+}
+
+function addQuestions(server: FastifyInstance, core: Core): void {
   const simple = { schema: { querystring: noQuery } }
   server.get('/healthz', simple, async (_, reply) => {
-    const answer = await ask({ kind: 'status' })
+    const answer = await core.ask({ kind: 'status' })
     await reply.send(answer.kind === 'status' ? { ok: true, state: answer.status.state } : { ok: false })
   })
-  server.get('/api/v1/status', simple, async (_, reply) => sendAnswer(reply, await ask({ kind: 'status' })))
-  server.get('/api/v1/jobs', simple, async (_, reply) => sendAnswer(reply, await ask({ kind: 'jobs' })))
+  server.get('/api/v1/status', simple, async (_, reply) =>
+    sendAnswer(reply, await core.ask({ kind: 'status' })),
+  )
+  server.get('/api/v1/jobs', simple, async (_, reply) => sendAnswer(reply, await core.ask({ kind: 'jobs' })))
   server.get<{ Params: { job: string } }>('/api/v1/jobs/:job', simple, async (request, reply) =>
-    sendAnswer(reply, await ask({ kind: 'job', name: request.params.job })),
+    sendAnswer(reply, await core.ask({ kind: 'job', name: request.params.job })),
   )
   server.get<{ Querystring: RunsQuery }>(
     '/api/v1/runs',
@@ -48,7 +67,7 @@ export function addRoutes(server: FastifyInstance, ask: (question: Question) => 
     async ({ query }, reply) =>
       sendAnswer(
         reply,
-        await ask({
+        await core.ask({
           kind: 'runs',
           job: query.job ?? null,
           state: query.state ?? null,
@@ -57,43 +76,13 @@ export function addRoutes(server: FastifyInstance, ask: (question: Question) => 
         }),
       ),
   )
-  server.get('/api/v1/nodes', simple, async (_, reply) => sendAnswer(reply, await ask({ kind: 'nodes' })))
-  server.get('/api/v1/config', simple, async (_, reply) =>
-    sendAnswer(reply, await ask({ kind: 'config-status' })),
+  server.get('/api/v1/nodes', simple, async (_, reply) =>
+    sendAnswer(reply, await core.ask({ kind: 'nodes' })),
   )
-}
-
-async function sendAnswer(reply: FastifyReply, answer: Answer): Promise<void> {
-  switch (answer.kind) {
-    case 'status':
-      await reply.send(answer.status)
-      break
-    case 'jobs':
-      await reply.send({ jobs: answer.jobs })
-      break
-    case 'job':
-      await reply.send({ job: answer.job, runs: answer.runs })
-      break
-    case 'runs':
-      await reply.send({ runs: answer.runs })
-      break
-    case 'nodes':
-      await reply.send({ nodes: answer.nodes })
-      break
-    case 'config-status':
-      await reply.send({ categories: answer.categories })
-      break
-    case 'done':
-    case 'refused':
-      throw new Error(`the core answered a question with "${answer.kind}", expected what was asked for`)
-    case 'not-found':
-      await sendProblem(reply, {
-        status: 404,
-        title: 'Not found',
-        detail: `Cannot find ${answer.what}: there is none, expected one that this cluster knows`,
-        remedy:
-          answer.nearest === null ? 'See the list for what there is.' : `Did you mean "${answer.nearest}"?`,
-      })
-      break
-  }
+  server.get('/api/v1/witnesses', simple, async (_, reply) =>
+    sendAnswer(reply, await core.ask({ kind: 'witnesses' })),
+  )
+  server.get('/api/v1/config', simple, async (_, reply) =>
+    sendAnswer(reply, await core.ask({ kind: 'config-status' })),
+  )
 }

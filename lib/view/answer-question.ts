@@ -13,6 +13,7 @@ import type { SessionHolder } from '../claim/session-holder.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Roster } from '../membership/roster.ts'
 import { formatInstant } from '../schedule/calendar.ts'
+import type { Schedule } from '../schedule/schedule.ts'
 import { categoryViews, configHistory, configText } from './config-view.ts'
 import type { Answer, JobView, NodeView, Question, StatusView, WitnessesView } from './question.ts'
 import { runView, type RunView } from './run-view.ts'
@@ -100,6 +101,7 @@ function jobView(job: ScheduledJob, sources: Sources): JobView {
     name: job.name,
     category: definition.category,
     schedule: definition.scheduleText,
+    intervalMs: intervalOf(definition.schedule),
     pool: definition.pool,
     timeZone: definition.timeZone,
     isEnabled: job.isEnabled,
@@ -109,6 +111,11 @@ function jobView(job: ScheduledJob, sources: Sources): JobView {
     actions: definition.actions.map(({ name, command, requires }) => ({ name, command, requires })),
     revision: job.revision,
   }
+}
+
+function intervalOf(schedule: Schedule | null): number | null {
+  if (schedule?.kind === 'interval') return schedule.everyMs
+  return schedule?.kind === 'iso' && schedule.periodMonths === 0 ? schedule.periodMs : null
 }
 
 function nodeViews({ roster, claims, clock, self }: Sources): NodeView[] {

@@ -71,6 +71,8 @@ export type JobView = {
   readonly name: string
   readonly category: string
   readonly schedule: string
+  /** The time between two slots, where it is always the same. */
+  readonly intervalMs: number | null
   readonly pool: string
   readonly timeZone: string
   readonly isEnabled: boolean

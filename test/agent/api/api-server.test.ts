@@ -1,97 +1,50 @@
 // The API's promises over real HTTP: it answers what the core says, changes nothing, and refuses whoever calls it by
 // a foreign name. The core behind it is one that a test speaks for.
-import http from 'node:http'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
-import { openApi, type Api } from '../../../agent/api/api-server.ts'
+import { openApi } from '../../../agent/api/api-server.ts'
 import { parseLoopbackAddress } from '../../../agent/api/loopback-address.ts'
 import { CoreSilent, Questions } from '../../../agent/api/questions.ts'
 import { createLog } from '../../../agent/log.ts'
-import type { Answer, Question } from '../../../lib/view/question.ts'
+import { problemText, TestApi } from './test-api.ts'
 
-let api: Api
-let asked: Question[]
-let answer: (question: Question) => Promise<Answer>
-let logged: string
+let api: TestApi
 
 beforeEach(async () => {
-  asked = []
-  logged = ''
-  answer = async () => ({ kind: 'jobs', jobs: [] })
-  api = await openApi({
-    listen: '127.0.0.1:0',
-    ask: async (question) => {
-      asked.push(question)
-      return answer(question)
-    },
-    log: createLog({ level: 'warn', format: 'lines', colour: false, write: (line) => (logged += line) }),
-  })
+  api = await TestApi.open()
 })
 
 afterEach(async () => api.close())
 
-type Reply = {
-  status: number
-  type: string
-  body: Record<string, unknown>
-  headers: http.IncomingHttpHeaders
-}
-
-/** A request with headers of our choice, which fetch() does not allow. */
-async function request(path: string, options: http.RequestOptions = {}): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const sent = http.request(new URL(api.address), { path, agent: false, ...options }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (part: string) => (text += part))
-      response.on('end', () =>
-        resolve({
-          status: response.statusCode ?? 0,
-          type: response.headers['content-type'] ?? '',
-          body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
-          headers: response.headers,
-        }),
-      )
-    })
-    sent.on('error', reject).end()
-  })
-}
-
-const problem = (reply: Reply) => {
-  expect(reply.type).toBe('application/problem+json; charset=utf-8')
-  expect(Object.keys(reply.body).sort()).toEqual(['detail', 'instance', 'remedy', 'status', 'title', 'type'])
-  expect(reply.body['status']).toBe(reply.status)
-  return String(reply.body['detail'])
-}
-
 describe('a route', () => {
   test('asks the core and answers its words', async () => {
-    const reply = await request('/api/v1/jobs')
-    expect(asked).toEqual([{ kind: 'jobs' }])
+    const reply = await api.request('/api/v1/jobs')
+    expect(api.asked).toEqual([{ kind: 'jobs' }])
     expect(reply).toMatchObject({ status: 200, body: { jobs: [] } })
     expect(reply.headers['cache-control']).toBe('no-store')
   })
 
   test('passes on the filters of a list of runs', async () => {
-    answer = async () => ({ kind: 'runs', runs: [] })
-    await request('/api/v1/runs?job=a.b&state=lost&node=alpha&limit=7')
-    await request('/api/v1/runs')
-    expect(asked).toEqual([
+    api.answer = async () => ({ kind: 'runs', runs: [] })
+    await api.request('/api/v1/runs?job=a.b&state=lost&node=alpha&limit=7')
+    await api.request('/api/v1/runs')
+    expect(api.asked).toEqual([
       { kind: 'runs', job: 'a.b', state: 'lost', node: 'alpha', limit: 7 },
       { kind: 'runs', job: null, state: null, node: null, limit: 50 },
     ])
   })
 
   test('takes any name of a job, escaped', async () => {
-    answer = async () => ({ kind: 'not-found', what: 'job "x"', nearest: null })
+    api.answer = async () => ({ kind: 'not-found', what: 'job "x"', nearest: null })
     const name = 'ß %?&#é漢字'.repeat(20) + '.b'
-    await request(`/api/v1/jobs/${encodeURIComponent(name)}`)
-    expect(asked).toEqual([{ kind: 'job', name }])
+    await api.request(`/api/v1/jobs/${encodeURIComponent(name)}`)
+    expect(api.asked).toEqual([{ kind: 'job', name }])
   })
 
   test('says what a person may have meant', async () => {
-    answer = async () => ({ kind: 'not-found', what: 'job "a.backp"', nearest: 'a.backup' })
-    const reply = await request('/api/v1/jobs/a.backp')
+    api.answer = async () => ({ kind: 'not-found', what: 'job "a.backp"', nearest: 'a.backup' })
+    const reply = await api.request('/api/v1/jobs/a.backp')
     expect(reply.status).toBe(404)
-    expect(problem(reply)).toBe(
+    expect(problemText(reply)).toBe(
       'Cannot find job "a.backp": there is none, expected one that this cluster knows',
     )
     expect(reply.body['remedy']).toBe('Did you mean "a.backup"?')
@@ -106,10 +59,10 @@ describe('a request that is refused', () => {
     ['/api/v1/runs?state=dead', 'state must be equal to one of'],
     ['/api/v1/status?x=1', 'must NOT have additional properties'],
   ])('for its query %s is told which part is wrong', async (path, why) => {
-    const reply = await request(path)
+    const reply = await api.request(path)
     expect(reply.status).toBe(400)
-    expect(problem(reply)).toContain(why)
-    expect(asked).toEqual([])
+    expect(problemText(reply)).toContain(why)
+    expect(api.asked).toEqual([])
   })
 
   test.each([
@@ -117,64 +70,67 @@ describe('a request that is refused', () => {
     ['evil.example:7460', 421],
     ['127.0.0.1', 421],
   ])('calls this agent "%s"', async (host, status) => {
-    const reply = await request('/api/v1/status', { headers: { host } })
+    const reply = await api.request('/api/v1/status', { headers: { host } })
     expect(reply.status).toBe(status)
-    expect(problem(reply)).toContain('this agent has another name')
-    expect(asked).toEqual([])
+    expect(problemText(reply)).toContain('this agent has another name')
+    expect(api.asked).toEqual([])
   })
 
   test('comes from a page of another origin', async () => {
-    const reply = await request('/api/v1/jobs', { headers: { origin: 'http://evil.example' } })
+    const reply = await api.request('/api/v1/jobs', { headers: { origin: 'http://evil.example' } })
     expect(reply.status).toBe(403)
-    expect(problem(reply)).toContain('Cannot answer a page of "http://evil.example"')
-    expect((await request('/api/v1/jobs', { headers: { origin: api.address } })).status).toBe(200)
+    expect(problemText(reply)).toContain('Cannot answer a page of "http://evil.example"')
+    expect((await api.request('/api/v1/jobs', { headers: { origin: api.address } })).status).toBe(200)
   })
 
   test.each(['POST', 'PUT', 'PATCH', 'DELETE'])('wants to change something with %s', async (method) => {
-    const reply = await request('/api/v1/jobs', { method })
+    const reply = await api.request('/api/v1/jobs', { method })
     expect(reply.status).toBe(405)
     expect(reply.headers.allow).toBe('GET, HEAD')
-    expect(problem(reply)).toContain(`Cannot ${method} anything here`)
-    expect(asked).toEqual([])
+    expect(problemText(reply)).toBe(
+      `Cannot ${method} "/api/v1/jobs": that is not done here, expected GET or HEAD`,
+    )
+    expect(api.asked).toEqual([])
   })
 
   test.each(['/', '/api/v1/nothing', '/../../etc/passwd', '/api/v1/jobs/%E0%A4%A'])(
     'asks for %s, which is nowhere',
     async (path) => {
-      const reply = await request(path)
+      const reply = await api.request(path)
       expect([400, 404]).toContain(reply.status)
-      expect(problem(reply)).not.toContain('node_modules')
+      expect(problemText(reply)).not.toContain('node_modules')
     },
   )
 })
 
 describe('an agent that fails', () => {
   test('at an answer tells its log why, and the caller nothing of its inside', async () => {
-    answer = async () => Promise.reject(new Error('secret inside'))
-    const reply = await request('/api/v1/status')
+    api.answer = async () => Promise.reject(new Error('secret inside'))
+    const reply = await api.request('/api/v1/status')
     expect(reply.status).toBe(500)
-    expect(problem(reply)).not.toContain('secret')
-    expect(logged).toContain('secret inside')
+    expect(problemText(reply)).not.toContain('secret')
+    expect(api.logged).toContain('secret inside')
   })
 
   test('to answer in time says so', async () => {
-    answer = async () => Promise.reject(new CoreSilent('Cannot answer: late'))
-    const reply = await request('/api/v1/status')
-    expect([reply.status, problem(reply)]).toEqual([503, 'Cannot answer: late'])
+    api.answer = async () => Promise.reject(new CoreSilent('Cannot answer: late, expected an answer'))
+    const reply = await api.request('/api/v1/status')
+    expect([reply.status, problemText(reply)]).toEqual([503, 'Cannot answer: late, expected an answer'])
   })
 })
 
 test('the name localhost and any loopback address will do', async () => {
   const port = new URL(api.address).port
   for (const host of [`localhost:${port}`, `LOCALHOST:${port}`, `[::1]:${port}`])
-    expect((await request('/api/v1/jobs', { headers: { host } })).status).toBe(200)
+    expect((await api.request('/api/v1/jobs', { headers: { host } })).status).toBe(200)
 })
 
 test('a port in use is one clear line', async () => {
   const listen = new URL(api.address).host
   const second = openApi({
     listen,
-    ask: answer,
+    core: new Questions(() => undefined),
+    token: '',
     log: createLog({ level: 'error', format: 'json', colour: false, write: () => {} }),
   })
   await expect(second).rejects.toThrow(
@@ -225,6 +181,15 @@ describe('a question', () => {
     expect(await refused).toBeInstanceOf(CoreSilent)
     questions.onAnswer(ids[0] ?? 0, { kind: 'jobs', jobs: [] })
     vi.useRealTimers()
+  })
+
+  test('and a command carries the name of who gave it', async () => {
+    const pushed: unknown[] = []
+    const questions = new Questions((event) => pushed.push(event))
+    const done = questions.command({ kind: 'leave' }, 'ann')
+    expect(pushed).toEqual([{ kind: 'commanded', askId: 1, command: { kind: 'leave' }, user: 'ann' }])
+    questions.onAnswer(1, { kind: 'done', what: 'gone' })
+    expect(await done).toEqual({ kind: 'done', what: 'gone' })
   })
 
   test('is refused at once when a thousand wait, and when the agent stops', async () => {

@@ -1,0 +1,94 @@
+// An API over real HTTP, and a core behind it for which a test speaks.
+import http from 'node:http'
+import { expect } from 'vitest'
+import { openApi, type Api } from '../../../agent/api/api-server.ts'
+import { createLog } from '../../../agent/log.ts'
+import type { Answer, Command, Question } from '../../../lib/view/question.ts'
+
+export type Reply = {
+  readonly status: number
+  readonly type: string
+  readonly body: Record<string, unknown>
+  readonly headers: http.IncomingHttpHeaders
+}
+
+export type Request = http.RequestOptions & {
+  readonly body?: string | Buffer
+  /** As a caller would who knows the token. */
+  readonly isKnown?: boolean
+}
+
+export const testToken = 'the-token-of-the-test'
+
+export class TestApi {
+  readonly asked: Question[] = []
+  readonly commanded: { readonly command: Command; readonly user: string }[] = []
+  logged = ''
+  answer: (question: Question) => Promise<Answer> = async () => ({ kind: 'jobs', jobs: [] })
+  outcome: (command: Command) => Promise<Answer> = async () => ({ kind: 'done', what: 'it is done' })
+  #api: Api | undefined
+
+  static async open(): Promise<TestApi> {
+    const test = new TestApi()
+    const ask = async (question: Question) => {
+      test.asked.push(question)
+      return test.answer(question)
+    }
+    const command = async (order: Command, user: string) => {
+      test.commanded.push({ command: order, user })
+      return test.outcome(order)
+    }
+    const write = (line: string) => (test.logged += line)
+    test.#api = await openApi({
+      listen: '127.0.0.1:0',
+      core: { ask, command },
+      token: testToken,
+      log: createLog({ level: 'warn', format: 'lines', colour: false, write }),
+    })
+    return test
+  }
+
+  get address(): string {
+    return this.#api?.address ?? ''
+  }
+
+  async close(): Promise<void> {
+    await this.#api?.close()
+  }
+
+  /** A request with headers of our choice, which fetch() does not allow. */
+  async request(path: string, { body, isKnown, headers, ...options }: Request = {}): Promise<Reply> {
+    const authorization = isKnown === true ? { authorization: `Bearer ${testToken}` } : {}
+    // Without it DELETE would send a body that nobody announced.
+    const length = body === undefined || body === '' ? {} : { 'content-length': Buffer.byteLength(body) }
+    return new Promise((resolve, reject) => {
+      const sent = http.request(
+        new URL(this.address),
+        { path, agent: false, ...options, headers: { ...authorization, ...length, ...(headers as object) } },
+        (response) => {
+          let text = ''
+          response.setEncoding('utf8').on('data', (part: string) => (text += part))
+          response.on('end', () =>
+            resolve({
+              status: response.statusCode ?? 0,
+              type: response.headers['content-type'] ?? '',
+              body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
+              headers: response.headers,
+            }),
+          )
+        },
+      )
+      sent.on('error', reject).end(body)
+    })
+  }
+}
+
+/** The detail of an answer that must be a problem. */
+export function problemText(reply: Reply): string {
+  expect(reply.type).toBe('application/problem+json; charset=utf-8')
+  const names = Object.keys(reply.body).filter((name) => name !== 'problems')
+  expect(names.sort()).toEqual(['detail', 'instance', 'remedy', 'status', 'title', 'type'])
+  expect(reply.body['status']).toBe(reply.status)
+  expect(reply.body['detail']).toMatch(/^Cannot /)
+  return String(reply.body['detail'])
+}
