@@ -176,6 +176,8 @@ export const runLimits = {
   sessionSpareMs: 1_000,
   /** A check that failed for now (no session, no majority to adopt it) is made again after this. */
   checkAgainMs: 250,
+  /** A host's own clock that is behind the slot by at most this is waited for: above any error of cluster time. */
+  ownClockWaitMs: 500,
   /** An agent that is told to stop waits at most this long for the witnesses to take back what it had claimed ahead. */
   stopPatienceMs: 3_000,
 } as const

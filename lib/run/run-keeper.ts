@@ -1,12 +1,11 @@
-// All runs that this agent holds: from granted claims and what processes do to spawns,
-// register changes and records. Source of the order: claims.md's rule S6, which is
+// All runs that this agent holds, in the order of the protocol's rule S6:
 //
 //     grant → journal `waiting` → (the slot's instant) → checks → journal `started` → spawn
 //           → exit → journal → finish until definite → forget
 //
 // Before the mark a run is provably not started and is released when a check fails; after
-// it the run is finished as whatever can be proven, `unknown` at worst, never released. One
-// thing takes a mark back: the word of the process's own shim that nothing was executed (S7).
+// it the run is finished as what can be proven, never released; only the word of the
+// process's own shim that nothing was executed (S7) takes a mark back.
 
 import { assert } from '../base/assert.ts'
 import type { JobName } from '../base/ids.ts'
@@ -133,7 +132,7 @@ export class RunKeeper {
     const isLocal = isLocalEntry(entry)
     if (clock.clusterMs === null && !isLocal) return this.#again(timer, clock)
     const instantMs = instantOf(clock)
-    const earlyMs = entry.slotMs - instantMs
+    const earlyMs = Math.max(entry.slotMs - instantMs, ownClockEarlyMs(entry.slotMs, clock))
     if (earlyMs > 0) return this.#host.setTimer(clock.nowMs + earlyMs, timer)
     if (instantMs >= entry.startByMs) return this.#release(timer.run, run)
     if (!this.#isCovered(run, clock)) return this.#again(timer, clock)
@@ -363,6 +362,15 @@ function lastInstantOf(run: HeldRun): number {
 /** Cluster time; before any majority told it, the wall clock is all there is. */
 function instantOf(clock: Clock): number {
   return clock.clusterMs ?? clock.wallMs
+}
+
+/**
+ * Cluster time is known to half a round trip only, and a command that asks `date` must not be told the day before
+ * its slot: a host's own clock that is a little behind is waited for. One that is further off is wrong.
+ */
+function ownClockEarlyMs(slotMs: number, clock: Clock): number {
+  const behindMs = slotMs - clock.wallMs
+  return behindMs <= runLimits.ownClockWaitMs ? behindMs : 0
 }
 
 function actionStateAfter(event: ProcessEvent, atMs: number): ActionState {

@@ -1,4 +1,5 @@
-// The days, months and years of a cron schedule in words: `on Monday to Friday in March and September`.
+// The days, months and years of a cron schedule in words, for people who read them aloud:
+// `on Monday to Friday in March and September`.
 
 import { monthNames, weekdayNames } from './cron.ts'
 import type { CronSchedule, DayRule } from './schedule.ts'
