@@ -4,7 +4,7 @@
 
 import { assert } from '../base/assert.ts'
 import type { JobName, NodeId } from '../base/ids.ts'
-import { timeLimits } from '../base/limits.ts'
+import { timeLimits, voteLimits } from '../base/limits.ts'
 import { registerNewsOf } from './announcements.ts'
 import { Caretaker } from './caretaker.ts'
 import { isSameChange, type Answer, type Change } from './change.ts'
@@ -105,7 +105,8 @@ export class Claims {
         witness: this.#witness,
         send: (to, message) => host.send(to, message),
         setTimer: (atMs, timer) => host.setTimer(atMs, timer),
-        propose: (key, change) => this.propose(key, change),
+        proposeBriefly: (key, change) =>
+          this.propose(key, change, false, this.#nowMs + voteLimits.probeTimeoutMs),
         isLeaving: (node) => host.roster.isLeaving(node),
         configured: (configuration) => this.#onConfigured(configuration),
       },
@@ -149,10 +150,10 @@ export class Claims {
   }
 
   /** From outside this stage: settled() tells the answer, however long it takes. */
-  propose(key: string, change: Change, isLocal = false): void {
-    if (isLocal) this.#local.propose({ key, change, isLocal, giveUpAtMs: null })
+  propose(key: string, change: Change, isLocal = false, giveUpAtMs: number | null = null): void {
+    if (isLocal) this.#local.propose({ key, change, isLocal, giveUpAtMs })
     else if (!this.#proposer.isProposing(key, (other) => isSameChange(other, change)))
-      this.#proposer.propose({ key, change, isLocal, giveUpAtMs: null })
+      this.#proposer.propose({ key, change, isLocal, giveUpAtMs })
   }
 
   /** These jobs are new, changed or gone, or who may run them changed. */
@@ -236,7 +237,7 @@ export class Claims {
     const stoodStillMs = clock.nowMs - this.#lastScanMs - timeLimits.tickMs
     if (stoodStillMs > this.#host.settings.sessionTtlMs / 4) this.#witness.sessions.beginGrace(clock.nowMs)
     this.#lastScanMs = clock.nowMs
-    this.#electorate.onTick(clock.nowMs)
+    this.#electorate.onTick(clock.nowMs, this.hasMajority(clock.nowMs))
     if (this.configuration !== null) this.#vouching.ask(this.configuration)
     const knows = (key: string, token: number) => this.#host.knowsRun(key as JobName, token, true)
     for (const late of this.#local.overdue(clock.clusterMs ?? clock.wallMs, knows, this.#host.self.nodeId))
@@ -319,7 +320,7 @@ export class Claims {
       return answer.kind === 'unknown' ? undefined : this.#electorate.onSettled(answer, clock.nowMs)
     if (value !== null) this.#learn(proposal, value, clock)
     if (answer.kind === 'unknown') {
-      assert(change.kind === 'claim', 'only claims are given up')
+      assert(change.kind === 'claim', 'only claims and changes of the witnesses are given up')
       return this.#releases.begin(change.opId, key, this.#host.self.nodeId)
     }
     if (change.kind === 'claim') this.#onClaimAnswered({ ...proposal, change }, answer, clock)

@@ -42,7 +42,8 @@ export type ElectorateHost = {
   readonly witness: Witness
   send(to: NodeId, message: ClaimMessage): void
   setTimer(atMs: number, timer: ElectorateTimer): void
-  propose(key: string, change: Change): void
+  /** For a moment only: who answered a probe just now may be gone later. */
+  proposeBriefly(key: string, change: Change): void
   isLeaving(node: NodeId): boolean
   /** These vote from now on. */
   configured(configuration: Configuration): void
@@ -72,7 +73,7 @@ export class Electorate {
       candidates: () => this.#candidates(),
       isLeaving: (node) => host.isLeaving(node),
       probe: (to, probeNo) => host.send(to, { kind: 'probe', probeNo }),
-      reconfigure: (next) => host.propose(successorKey(next.epoch - 1), { kind: 'reconfigure', next }),
+      reconfigure: (next) => host.proposeBriefly(successorKey(next.epoch - 1), { kind: 'reconfigure', next }),
     })
   }
 
@@ -148,9 +149,10 @@ export class Electorate {
     this.#host.setTimer(nowMs + waitMs, { kind: 'carry-on', next: configuration })
   }
 
-  onTick(nowMs: number): void {
+  /** Who is cut off with a minority replaces nobody: it is not the others that are gone. */
+  onTick(nowMs: number, hasMajority: boolean): void {
     const configuration = this.#configuration
-    if (configuration === null || !this.#host.witness.isMember) return
+    if (configuration === null || !this.#host.witness.isMember || !hasMajority) return
     if (!this.#succession.isUnderWayAfter(configuration.epoch)) this.#care.onTick(configuration, nowMs)
   }
 

@@ -31,6 +31,8 @@ export type WitnessCareHost = {
 }
 
 type Plan = {
+  /** It changes the witnesses of this epoch, and no others. */
+  readonly epoch: number
   readonly members: readonly Witness[]
   readonly probeNo: number
   readonly atMs: number
@@ -51,7 +53,7 @@ export class WitnessCare {
     this.#host = host
   }
 
-  /** Each second, with the configuration that votes. */
+  /** Each second while a majority stands, with the configuration that votes. */
   onTick(configuration: Configuration, nowMs: number): void {
     const candidates = this.#host.candidates()
     const isThere = new Set(candidates.map((candidate) => candidate.nodeId))
@@ -97,8 +99,8 @@ export class WitnessCare {
 
   onProbed(from: NodeId, probed: Probed, configuration: Configuration, nowMs: number): void {
     const plan = this.#plan
-    if (plan === null || plan.probeNo !== probed.probeNo || nowMs - plan.atMs > voteLimits.probeTimeoutMs)
-      return
+    if (plan === null || plan.probeNo !== probed.probeNo || plan.epoch !== configuration.epoch) return
+    if (nowMs - plan.atMs > voteLimits.probeTimeoutMs) return
     const asked = plan.members.find((member) => member.nodeId === from)
     if (asked?.storageId !== probed.storageId || !probed.canWitness) return
     plan.answered.add(from)
@@ -119,7 +121,8 @@ export class WitnessCare {
   }
 
   #propose(configuration: Configuration, members: readonly Witness[], nowMs: number): void {
-    this.#plan = { members, probeNo: ++this.#probes, atMs: nowMs, answered: new Set() }
+    const { epoch } = configuration
+    this.#plan = { epoch, members, probeNo: ++this.#probes, atMs: nowMs, answered: new Set() }
     for (const { nodeId } of newcomers(configuration, members)) this.#host.probe(nodeId, this.#plan.probeNo)
     this.#proposeWhenAnswered(configuration, this.#plan)
   }
