@@ -87,7 +87,7 @@ export function fieldsOf(request: FastifyRequest, keys: readonly string[]): Read
 }
 
 /** Undefined for what is no JSON. */
-export function parseJson(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text)
   } catch {

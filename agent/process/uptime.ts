@@ -7,7 +7,7 @@ import path from 'node:path'
 import { errorCode } from '../../lib/base/error-code.ts'
 
 /** The file that a shim reads. */
-export function uptimeFile(procDirectory: string): string {
+function uptimeFile(procDirectory: string): string {
   return path.join(procDirectory, 'uptime')
 }
 

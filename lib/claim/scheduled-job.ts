@@ -4,6 +4,7 @@
 import { registerLimits } from '../base/limits.ts'
 import type { JobName } from '../base/ids.ts'
 import type { JobDefinition } from '../definition/job-definition.ts'
+import { jitterDelayMs } from '../schedule/jitter.ts'
 import { countSlots, nextSlot, previousSlot, slotsBetween, type SlotTime } from '../schedule/schedule.ts'
 import type { DueSlots, JobFacts, Slot } from './change.ts'
 import type { Cursor } from './register.ts'
@@ -115,10 +116,18 @@ function slotAfter(job: ScheduledJob, afterMs: number, cursorLabel: string): Slo
   return next?.label === cursorLabel ? nextSlot(schedule, next.slotMs) : next
 }
 
+/** How long after its slot a run waits, so that not all jobs of an instant start at once; the same everywhere. */
+export function startDelayMs({ name, definition }: ScheduledJob, slotMs: number): number {
+  const { jitterMs, schedule } = definition
+  if (jitterMs === 0 || schedule === null) return 0
+  const nextSlotMs = nextSlot(schedule, slotMs)?.slotMs ?? null
+  return jitterDelayMs({ job: name, slotMs, jitterMs, nextSlotMs })
+}
+
 /** Until when a slot may start: its deadline, or longer where the catch-up policy owes it. */
 function toSlot(job: ScheduledJob, time: SlotTime, nowMs: number): Slot {
   const { startDeadlineMs, catchUp, schedule } = job.definition
-  const deadlineMs = time.slotMs + startDeadlineMs
+  const deadlineMs = time.slotMs + startDelayMs(job, time.slotMs) + startDeadlineMs
   const { slotMs, label } = time
   if (catchUp.kind === 'none' || slotMs > nowMs || nowMs < deadlineMs)
     return { slotMs, label, startByMs: deadlineMs }

@@ -37,6 +37,8 @@ type Exited = {
 export type HeldRun = {
   readonly job: JobName
   readonly entry: LiveEntry
+  /** Its slot, or by the job's jitter a little later. */
+  readonly startAtMs: number
   /** Its processes must not outlive the session: a guard ends them. */
   readonly isLeased: boolean
   /** The definition's revision under which it was claimed. */

@@ -3,7 +3,7 @@
 
 import type { LiveEntry } from '../claim/register.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
-import type { ScheduledJob } from '../claim/scheduled-job.ts'
+import { startDelayMs, type ScheduledJob } from '../claim/scheduled-job.ts'
 import type { ActionPlan, HeldRun } from './held-run.ts'
 import { needsLease } from './lease.ts'
 
@@ -19,5 +19,7 @@ export function grantedRun(job: ScheduledJob, entry: LiveEntry): GrantedRun {
   }))
   // What needs no vote has no session to lose.
   const isLeased = needsLease(definition) && !isLocalEntry(entry)
-  return { job: job.name, entry, isLeased, revision, plan }
+  // A request by hand starts when it is asked for.
+  const delayMs = entry.unit.startsWith('s') ? startDelayMs(job, entry.slotMs) : 0
+  return { job: job.name, entry, startAtMs: entry.slotMs + delayMs, isLeased, revision, plan }
 }

@@ -115,7 +115,7 @@ export class RunKeeper {
     for (const action of run.plan)
       this.#byProcess.set(processKey(run, action.name), { run: key, action: action.name })
     this.#save(key, run)
-    const waitMs = clock.clusterMs === null ? 0 : run.entry.slotMs - clock.clusterMs
+    const waitMs = clock.clusterMs === null ? 0 : run.startAtMs - clock.clusterMs
     this.#host.setTimer(clock.nowMs + Math.max(0, waitMs), { kind: 'start-run', run: key })
   }
 
@@ -132,7 +132,7 @@ export class RunKeeper {
     const isLocal = isLocalEntry(entry)
     if (clock.clusterMs === null && !isLocal) return this.#again(timer, clock)
     const instantMs = instantOf(clock)
-    const earlyMs = Math.max(entry.slotMs - instantMs, ownClockEarlyMs(entry.slotMs, clock))
+    const earlyMs = Math.max(run.startAtMs - instantMs, ownClockEarlyMs(run.startAtMs, clock))
     if (earlyMs > 0) return this.#host.setTimer(clock.nowMs + earlyMs, timer)
     if (instantMs >= entry.startByMs) return this.#release(timer.run, run)
     if (!this.#isCovered(run, clock)) return this.#again(timer, clock)

@@ -106,7 +106,7 @@ function shortText(observation: Observation): string | null {
 const ballotText = (ballot: Ballot): string =>
   `${ballot.epoch}.${ballot.counter}.${ballot.proposer.split(':', 2).join(':')}`
 
-export function registerText(value: Register): string {
+function registerText(value: Register): string {
   const live = value.live.map(
     (entry) => `${entry.unit}#${entry.token}@${entry.node}/${entry.session.split(':').slice(1).join(':')}`,
   )

@@ -14,7 +14,7 @@ export type Given = {
 
 export type Said = { readonly code: number; readonly out: string; readonly err: string }
 
-export const fixedNowMs = Date.parse('2026-11-21T12:00:00Z')
+const fixedNowMs = Date.parse('2026-11-21T12:00:00Z')
 
 export async function typed(
   commands: readonly Command[],

@@ -18,7 +18,7 @@ import { Witness } from '../../../lib/claim/witness.ts'
 
 export const SECOND = 1_000
 export const KEY = 'shop.report'
-export const REVISION = '1:a:x'
+const REVISION = '1:a:x'
 /** The instant at which every bench begins, on all clocks. */
 export const START = 1_000_000
 

@@ -65,6 +65,7 @@ function run(
   const node = nodeId(of.node ?? 'one')
   return {
     job: jobName(of.job ?? 'web.backup'),
+    startAtMs: of.slotMs,
     entry: {
       unit: `s${of.slotMs}`,
       incarnation: 1,

@@ -53,7 +53,8 @@ export function entry(more: Partial<LiveEntry> = {}): LiveEntry {
 
 export function granted(more: Partial<GrantedRun> = {}): GrantedRun {
   const plan = [{ name: 'only', command: 'true', requires: [] }]
-  return { job, entry: entry(), isLeased: true, revision: '1:a:x', plan, ...more }
+  const held = entry()
+  return { job, entry: held, startAtMs: held.slotMs, isLeased: true, revision: '1:a:x', plan, ...more }
 }
 
 export const twoSteps: readonly ActionPlan[] = [

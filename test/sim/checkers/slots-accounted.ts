@@ -23,7 +23,7 @@ export function checkSlotsAccounted(judge: Judge): void {
 }
 
 /** The decisions of this value that the one before cannot have had. */
-export function news(before: Register | null, value: Register): Decision[] {
+function news(before: Register | null, value: Register): Decision[] {
   return value.untold.filter((decision) => decision.version > (before?.version ?? -1))
 }
 
@@ -43,17 +43,37 @@ function checkStep(judge: Judge, before: Chosen | null, { key, value }: Chosen):
     if (!isHeld(unit) && !isCovered(slotMs))
       judge.violated('I21', `${key}: ${unit} vanished between version ${last?.version} and ${value.version}`)
 
-  const definition = judge.definitions.at(key, value.revision)
-  const schedule = definition?.definition.schedule
-  if (last === null || schedule === undefined || schedule === null || !definition!.isEnabled) return
-  if (value.incarnation !== last.incarnation) return
+  checkPassed(judge, key, { last, value, isAccounted: (slotMs) => isHeld(`s${slotMs}`) || isCovered(slotMs) })
+}
+
+/** Every slot of the definition that the cursor passed is accounted for. */
+function checkPassed(
+  judge: Judge,
+  key: string,
+  step: {
+    readonly last: Register | null
+    readonly value: Register
+    readonly isAccounted: (slotMs: number) => boolean
+  },
+): void {
+  const { last, value, isAccounted } = step
+  const known = judge.definitions.at(key, value.revision)
+  const schedule = known?.definition.schedule
+  if (last === null || !schedule || !known.isEnabled || value.incarnation !== last.incarnation) return
+  // When an edit came between, a part of the way was gone under the definition before it.
+  const before = judge.definitions.at(key, last.revision)
+  const wasSlot = (slotMs: number): boolean =>
+    last.revision === value.revision ||
+    (before?.isEnabled === true &&
+      before.definition.schedule !== null &&
+      nextSlot(before.definition.schedule, slotMs - 1)?.slotMs === slotMs)
   let seen = 0
   for (
     let slot = nextSlot(schedule, last.cursor.slotMs);
     slot !== null && slot.slotMs <= value.cursor.slotMs && seen < slotsMax;
     slot = nextSlot(schedule, slot.slotMs), seen++
   )
-    if (!isHeld(`s${slot.slotMs}`) && !isCovered(slot.slotMs) && slot.label !== last.cursor.label)
+    if (!isAccounted(slot.slotMs) && slot.label !== last.cursor.label && wasSlot(slot.slotMs))
       judge.violated(
         'I21',
         `${key}: the cursor passed slot ${slot.label} in silence between version ${last.version} and ${value.version}`,

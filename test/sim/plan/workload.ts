@@ -24,7 +24,7 @@ export type JobPlan = {
   readonly isEnabled: boolean
 }
 
-export function configText(jobs: readonly JobPlan[]): string {
+function configText(jobs: readonly JobPlan[]): string {
   const lines = ['jobs:']
   for (const job of jobs) {
     lines.push(`  - name: ${job.name}`, `    schedule: "${job.schedule}"`)
