@@ -6,9 +6,12 @@
 //     --mutation NAME               against a copy of the core with that fault planted
 //     --scenario FILE [--verbose]   what the file says
 
+import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { failureReport } from './failure-report.ts'
 import { loadCore } from './mutations/load-core.ts'
+import { readScenario } from './scenario/read-scenario.ts'
+import { runScenario } from './scenario/run-scenario.ts'
 import { runSeeds } from './seed-pool.ts'
 import { planOfSeed, runSeed, type SeedResult } from './seed-run.ts'
 import { simulate } from './simulation.ts'
@@ -20,6 +23,7 @@ const { values } = parseArgs({
     from: { type: 'string', default: '1' },
     profile: { type: 'string', default: 'usual' },
     mutation: { type: 'string' },
+    scenario: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
 })
@@ -85,8 +89,19 @@ async function runMany(count: number, from: number): Promise<boolean> {
   return failed.length === 0
 }
 
+async function runFile(file: string): Promise<boolean> {
+  const scenario = readScenario(readFileSync(file, 'utf8'))
+  const core = await loadCore(values.mutation ?? null)
+  const faults = runScenario(scenario, values.verbose ? { core, write } : { core })
+  for (const fault of faults) write(fault)
+  if (faults.length === 0) write(`${file}: as expected`)
+  return faults.length === 0
+}
+
 const isGood =
-  values.seeds === undefined
-    ? await runOne(numberOf('seed', values.seed ?? '1'))
-    : await runMany(numberOf('seeds', values.seeds), numberOf('from', values.from))
+  values.scenario !== undefined
+    ? await runFile(values.scenario)
+    : values.seeds === undefined
+      ? await runOne(numberOf('seed', values.seed ?? '1'))
+      : await runMany(numberOf('seeds', values.seeds), numberOf('from', values.from))
 process.exitCode = isGood ? 0 : 1

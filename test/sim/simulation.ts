@@ -18,6 +18,8 @@ export type SimulationOptions = {
   /** Called with each line of the event log. */
   readonly write?: (line: string) => void
   readonly isHashed?: boolean
+  /** Whoever wants to watch, or to meddle, before it begins. */
+  readonly attend?: (world: World, judge: Judge) => void
 }
 
 export type SimulationResult = {
@@ -45,6 +47,7 @@ export function simulate(plan: Plan, options: SimulationOptions): SimulationResu
     starts++
   })
   const judge = new Judge(world, plan)
+  options.attend?.(world, judge)
   world.begin()
   for (const fault of plan.faults) applyFault(world, fault)
   for (const drop of plan.drops)

@@ -5,12 +5,15 @@ import type { NodeId } from '../../../lib/base/ids.ts'
 import type { World } from '../world/world.ts'
 import { faultText, type Fault } from './fault.ts'
 
-export function applyFault(world: World, fault: Fault): void {
-  world.at(fault.atMs, () => {
+/** At its instant, or at once: in the middle of what is happening. */
+export function applyFault(world: World, fault: Fault, when: 'then' | 'now' = 'then'): void {
+  const happen = () => {
     world.observers.saw({ kind: 'fault', text: faultText(fault) })
     const end = begin(world, fault)
     world.timeline.after(fault.forMs, end)
-  })
+  }
+  if (when === 'now') happen()
+  else world.at(fault.atMs, happen)
 }
 
 /** Returns what ends it. */

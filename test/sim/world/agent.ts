@@ -207,6 +207,7 @@ export class Agent implements Port {
       case 'send': {
         const message = this.#onWire(effect.message)
         observers.saw({ kind: 'sent', from: node, to: effect.to, message })
+        if (this.#isOver) return
         if (effect.to === node)
           timeline.after(0, () => this.deliver({ kind: 'message-received', from: node, message }))
         else network.send(node, effect.to, message)
@@ -221,7 +222,8 @@ export class Agent implements Port {
         return this.#setAlarm(effect.atMs)
       case 'spawn':
         observers.saw({ kind: 'spawn-asked', node, spawn: effect })
-        return processes.spawn(effect)
+        // Somebody who saw it may have ended the agent in this very moment.
+        return this.#isOver ? undefined : processes.spawn(effect)
       case 'adopt':
         return processes.adopt(effect)
       case 'extend-lease':
