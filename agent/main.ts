@@ -2,35 +2,67 @@
 // there are, in the order in which the help lists them.
 
 import { agentCommand } from './cli/agent-command.ts'
+import {
+  configApplyCommand,
+  configDeleteCommand,
+  configResolveCommand,
+  configRollbackCommand,
+} from './cli/config-apply-command.ts'
 import { configStatusCommand } from './cli/config-command.ts'
+import { configDiffCommand } from './cli/config-diff-command.ts'
+import { configGetCommand, configHistoryCommand, configListCommand } from './cli/config-list-command.ts'
 import { configSchemaCommand, configValidateCommand } from './cli/config-validate-command.ts'
 import { importCronicleCommand, importDkronCommand, importSystemdCommand } from './cli/import-command.ts'
 import { jobsCommand } from './cli/jobs-command.ts'
 import { joinTokenCommand } from './cli/join-token-command.ts'
+import { activateCommand, drainCommand, leaveCommand, removeNodeCommand } from './cli/node-commands.ts'
 import { nodesCommand } from './cli/nodes-command.ts'
 import { runCommandLine } from './cli/run-command.ts'
 import { runsCommand } from './cli/runs-command.ts'
 import { scheduleExplainCommand, scheduleNextCommand } from './cli/schedule-command.ts'
 import { statusCommand } from './cli/status-command.ts'
+import { disableCommand, enableCommand } from './cli/switch-command.ts'
 import { templateRenderCommand } from './cli/template-command.ts'
 import { processTerminal } from './cli/terminal.ts'
+import {
+  witnessesRecoverCommand,
+  witnessesReplaceCommand,
+  witnessesShowCommand,
+} from './cli/witnesses-command.ts'
 
 const commands = [
   agentCommand,
   statusCommand,
   jobsCommand,
   runsCommand,
-  nodesCommand,
+  enableCommand,
+  disableCommand,
   configStatusCommand,
+  configListCommand,
+  configGetCommand,
+  configDiffCommand,
+  configApplyCommand,
+  configHistoryCommand,
+  configRollbackCommand,
+  configDeleteCommand,
+  configResolveCommand,
   configValidateCommand,
   configSchemaCommand,
-  joinTokenCommand,
   scheduleExplainCommand,
   scheduleNextCommand,
   templateRenderCommand,
   importDkronCommand,
   importCronicleCommand,
   importSystemdCommand,
+  nodesCommand,
+  joinTokenCommand,
+  drainCommand,
+  activateCommand,
+  removeNodeCommand,
+  leaveCommand,
+  witnessesShowCommand,
+  witnessesReplaceCommand,
+  witnessesRecoverCommand,
 ]
 
 // A reader that went away (`hocket runs | head`) or a log on a full disk must not end an agent.

@@ -48,8 +48,7 @@ function refusalOf(answer: Refusal) {
         status: 404,
         title: 'Not found',
         detail: `Cannot find ${answer.what}: there is none, expected one that this cluster knows`,
-        remedy:
-          answer.nearest === null ? 'See the list for what there is.' : `Did you mean "${answer.nearest}"?`,
+        remedy: answer.nearest === null ? listOf(answer.what) : `Did you mean "${answer.nearest}"?`,
       }
     case 'refused':
       return {
@@ -83,6 +82,16 @@ function refusalOf(answer: Refusal) {
         remedy: 'Ask again in a second.',
       }
   }
+}
+
+/** Where to look for what there is. */
+function listOf(what: string): string {
+  const lists = { job: 'hocket jobs', node: 'hocket nodes', category: 'hocket config list' } as const
+  const noun = what.split(' ', 1)[0] ?? ''
+  if (what.includes('revision')) return 'hocket config history CATEGORY lists the revisions.'
+  return noun in lists
+    ? `${lists[noun as keyof typeof lists]} lists them.`
+    : 'See the list for what there is.'
 }
 
 async function send(reply: FastifyReply, body: object): Promise<void> {

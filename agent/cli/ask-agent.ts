@@ -1,26 +1,104 @@
-// One question to the local agent over its API, and the answer as JSON. What goes wrong becomes one line with a
-// remedy: the agent's own words where it gave any.
+// Questions and commands to the local agent over its API, and the answers as JSON. What goes wrong becomes one line
+// with a remedy: the agent's own words where it gave any. The token is found in its data directory.
 
 import http from 'node:http'
+import os from 'node:os'
+import { errorCode } from '../../lib/base/error-code.ts'
+import { problemText, type Problem } from '../../lib/base/problem.ts'
+import { readToken } from '../store/data-directory.ts'
 import type { CommandCall } from './command.ts'
 import { findAgent, type FoundAgent } from './find-agent.ts'
 
 const answerMs = 10_000
+/** Above the time that the agent itself gives a change. */
+const changeMs = 65_000
+
+export type AgentChange = {
+  readonly method: 'PUT' | 'POST' | 'DELETE'
+  /** Below /api/v1. */
+  readonly path: string
+  readonly body?: { readonly type: string; readonly text: string }
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** The agent refused: its words, and its problem whole. */
+export class AgentRefused extends Error {
+  override readonly name = 'AgentRefused'
+  readonly status: number
+  readonly problems: readonly Problem[]
+
+  constructor(message: string, status: number, problems: readonly Problem[]) {
+    super(message)
+    this.status = status
+    this.problems = problems
+  }
+}
 
 /** Asks for a path below /api/v1; throws one clear line. */
 export async function askAgent<Answer>(call: CommandCall, path: string): Promise<Answer> {
   const agent = await findAgent(call)
-  const reply = await get(agent, `/api/v1/${path}`)
-  if (reply.status === 200) return JSON.parse(reply.text) as Answer
+  const token = await tokenOf(agent).catch(() => null)
+  const headers = token === null ? {} : { authorization: `Bearer ${token}` }
+  return read(agent, await send(agent, { method: 'GET', path, headers }, answerMs)) as Answer
+}
+
+/** Changes something in the name of the user who typed it; throws one clear line, or one for each problem. */
+export async function tellAgent<Answer>(call: CommandCall, change: AgentChange): Promise<Answer> {
+  const agent = await findAgent(call)
+  const headers = {
+    ...change.headers,
+    authorization: `Bearer ${await tokenOf(agent)}`,
+    'hocket-user': encodeURIComponent(userOf(call.terminal.environment)),
+  }
+  return read(agent, await send(agent, { ...change, headers }, changeMs)) as Answer
+}
+
+async function tokenOf({ directory }: FoundAgent): Promise<string> {
+  try {
+    const token = await readToken(directory)
+    if (token !== null) return token
+  } catch (error) {
+    if (errorCode(error) !== 'EACCES') throw error
+    throw new Error(
+      `Cannot read the token of data directory "${directory}": this user may not, expected the user of the agent (sudo -u USER hocket …)`,
+      { cause: error },
+    )
+  }
   throw new Error(
-    problemOf(reply) ??
-      `Cannot ask the agent at ${agent.httpAddress}: it answered ${reply.status}, expected 200`,
+    `Cannot read the token of data directory "${directory}": there is none, expected the directory of a running agent`,
+  )
+}
+
+/** Who typed the command; whoever became another user by sudo keeps his name. */
+function userOf(environment: CommandCall['terminal']['environment']): string {
+  const sudoer = environment['SUDO_USER'] ?? ''
+  if (sudoer !== '') return sudoer
+  try {
+    return os.userInfo().username
+  } catch {
+    // A user without an entry in the list of users.
+    return `user ${process.getuid?.() ?? ''}`.trim()
+  }
+}
+
+function read(agent: FoundAgent, reply: Reply): unknown {
+  if (reply.status === 200) return JSON.parse(reply.text)
+  throw (
+    refusalOf(reply) ??
+    new Error(`Cannot ask the agent at ${agent.httpAddress}: it answered ${reply.status}, expected 200`)
   )
 }
 
 type Reply = { readonly status: number; readonly text: string }
+type Sent = Omit<AgentChange, 'method'> & { readonly method: string }
 
-async function get(agent: FoundAgent, path: string): Promise<Reply> {
+async function send(agent: FoundAgent, sent: Sent, timeoutMs: number): Promise<Reply> {
+  const { method, path, body } = sent
+  const bytes = body === undefined ? undefined : Buffer.from(body.text)
+  const ofBody =
+    body === undefined || bytes === undefined
+      ? {}
+      : { 'content-type': body.type, 'content-length': bytes.length }
   return new Promise((resolve, reject) => {
     const refuse = (why: string) =>
       reject(
@@ -29,9 +107,9 @@ async function get(agent: FoundAgent, path: string): Promise<Reply> {
             `(process ${agent.pid}; if it is gone, start it with: hocket agent --data-dir ${agent.directory})`,
         ),
       )
-    const request = http.get(
-      new URL(path, agent.httpAddress),
-      { agent: false, timeout: answerMs },
+    const request = http.request(
+      new URL(`/api/v1/${path}`, agent.httpAddress),
+      { agent: false, timeout: timeoutMs, method, headers: { ...sent.headers, ...ofBody } },
       (response) => {
         let text = ''
         response.setEncoding('utf8').on('data', (part: string) => (text += part))
@@ -39,21 +117,26 @@ async function get(agent: FoundAgent, path: string): Promise<Reply> {
         response.on('error', (error) => refuse(error.message))
       },
     )
-    request.on('timeout', () => request.destroy(new Error(`it said nothing for ${answerMs / 1000} s`)))
+    request.on('timeout', () => request.destroy(new Error(`it said nothing for ${timeoutMs / 1000} s`)))
     request.on('error', (error) => {
       refuse('code' in error && error.code === 'ECONNREFUSED' ? 'nobody listens there' : error.message)
     })
+    request.end(bytes)
   })
 }
 
 /** The words of a problem+json; null for any other answer. */
-function problemOf(reply: Reply): string | null {
+function refusalOf(reply: Reply): AgentRefused | null {
   try {
-    const { detail, remedy } = JSON.parse(reply.text) as {
+    const problem = JSON.parse(reply.text) as {
       readonly detail?: string
       readonly remedy?: string
+      readonly problems?: readonly Problem[]
     }
-    return detail === undefined ? null : `${detail}${remedy === undefined ? '' : ` (${remedy})`}`
+    if (problem.detail === undefined) return null
+    const { detail, remedy, problems = [] } = problem
+    const head = `${detail}${remedy === undefined ? '' : ` (${remedy})`}`
+    return new AgentRefused([head, ...problems.map(problemText)].join('\n'), reply.status, problems)
   } catch {
     return null
   }

@@ -1,5 +1,5 @@
-// `hocket config status`: what became of each config file, and all that is wrong with those that
-// were refused.
+// `hocket config status`: what became of each config file, all that is wrong with those that were refused, and what
+// to do about those that are stale or in conflict.
 
 import { problemText } from '../../lib/base/problem.ts'
 import type { CategoryView } from '../../lib/view/question.ts'
@@ -19,15 +19,15 @@ export const configStatusCommand: Command = {
   argumentsMax: 0,
   options: askingOptions,
   examples: [
-    ['hocket config status', 'exit code 1 when a file was refused, so that a script can wait for 0'],
+    ['hocket config status', 'exit code 1 when something is to be done, so that a script can wait for 0'],
   ],
   run: async (call) => {
     const answer = await askAgent<{ categories: readonly CategoryView[] }>(call, 'config')
     const text = call.flags['json'] === true ? jsonText(answer) : configText(answer.categories, call.terminal)
     call.terminal.out(text)
-    return answer.categories.some((category) => category.problems.length > 0 && category.state !== 'applied')
-      ? 1
-      : 0
+    const isWrong = ({ problems, state, remedy }: CategoryView) =>
+      remedy !== '' || (problems.length > 0 && state !== 'applied')
+    return answer.categories.some(isWrong) ? 1 : 0
   },
 }
 
@@ -47,7 +47,10 @@ function configText(categories: readonly CategoryView[], terminal: Terminal): st
     { text: category.author },
     { text: relativeTime(category.at, terminal.nowMs()), tone: 'quiet' as const },
   ])
-  const problems = categories.flatMap((category) => category.problems.map(problemText))
+  const problems = categories.flatMap((category) => [
+    ...category.problems.map(problemText),
+    ...(category.remedy === '' ? [] : [`${category.category}: ${category.remedy}`]),
+  ])
   const shown = problems.map((line) => `${paint('bad', '!', terminal.isColoured)} ${plainText(line)}\n`)
   return table(columns, rows, terminal) + (shown.length === 0 ? '' : `\n${shown.join('')}`)
 }

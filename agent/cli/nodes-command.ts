@@ -16,7 +16,10 @@ export const nodesCommand: Command = {
   arguments: '',
   argumentsMax: 0,
   options: askingOptions,
-  examples: [['hocket nodes', 'all nodes; * is the one that answers']],
+  examples: [
+    ['hocket nodes', 'all nodes; * is the one that answers'],
+    ['hocket drain alpha', 'start nothing new on one'],
+  ],
   run: async (call) => {
     const answer = await askAgent<{ nodes: readonly NodeView[] }>(call, 'nodes')
     const text = call.flags['json'] === true ? jsonText(answer) : nodesTable(answer.nodes, call.terminal)
@@ -39,7 +42,7 @@ function nodesTable(nodes: readonly NodeView[], terminal: Terminal): string {
     columns,
     nodes.map((node) => [
       { text: `${node.name}${node.isSelf ? ' *' : ''}` },
-      { text: stateOf(node), tone: toneOf(node.state) },
+      { text: stateOf(node), tone: toneOf(node.duty === 'active' ? node.state : node.duty) },
       { text: node.isWitness ? 'yes' : 'no' },
       { text: relativeTime(node.startedAt, terminal.nowMs()), tone: 'quiet' as const },
       { text: node.version },
@@ -51,7 +54,8 @@ function nodesTable(nodes: readonly NodeView[], terminal: Terminal): string {
 }
 
 function stateOf(node: NodeView): string {
-  return node.state === 'live' && !node.isConnected ? 'live (seen by others)' : node.state
+  const state = node.state === 'live' && !node.isConnected ? 'live (seen by others)' : node.state
+  return node.duty === 'active' ? state : `${state}, ${node.duty}`
 }
 
 function labelsOf(node: NodeView): string {

@@ -30,6 +30,8 @@ export function toneOf(state: string): Tone {
     case 'no-majority':
     case 'degraded':
       return 'bad'
+    case 'drained':
+    case 'removing':
     case 'missed':
     case 'unknown':
     case 'absent':

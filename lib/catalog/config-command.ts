@@ -91,19 +91,8 @@ export function carryOutConfigCommand(
     )
     return { kind: 'not-found', what: `category "${category}"`, nearest }
   }
-  if (wish === 'no-revision') {
-    const asked =
-      command.kind === 'resolve-category'
-        ? command.keep
-        : command.kind === 'roll-back-category'
-          ? command.to
-          : ''
-    return {
-      kind: 'not-found',
-      what: `revision "${asked ?? 'before the current one'}" of category "${category}"`,
-      nearest: null,
-    }
-  }
+  if ('missing' in wish)
+    return { kind: 'not-found', what: `${wish.missing} of category "${category}"`, nearest: null }
   const plan = catalog.plan({ ...wish, category }, author)
   if (plan.kind === 'refused') return { kind: 'category-refused', category, problems: plan.problems }
   if (!isDryRun) catalog.commit(plan)
@@ -112,7 +101,8 @@ export function carryOutConfigCommand(
 }
 
 type Wish = Omit<EditWish, 'category' | 'author' | 'atMs'>
-type NoWish = 'same' | 'no-category' | 'no-revision'
+/** Nothing to do, or something that it needs is not there. */
+type NoWish = 'same' | 'no-category' | { readonly missing: string }
 
 function matches(knows: string, { current }: CategoryHistory): boolean {
   const isPresent = current?.state === 'present'
@@ -141,7 +131,9 @@ function wishOf(
       if (current === undefined) return 'no-category'
       const target = command.to === null ? previousText(history) : history.named(command.to)
       const isSame = target?.state === current.state && target.textHash === current.textHash
-      return isSame ? 'same' : again(target, history, author.user ?? '')
+      if (isSame) return 'same'
+      const missing = command.to === null ? 'another revision' : `revision "${command.to}"`
+      return again(target, history, author.user ?? '') ?? { missing }
     }
     case 'resolve-category': {
       if (current === undefined) return 'no-category'
@@ -151,21 +143,25 @@ function wishOf(
       if (isCurrent && conflicts.length === 0) return 'same'
       // The current one stays its bringer's: with his file it goes.
       const wish = again(kept, history, isCurrent ? history.bringerOf(current).user : (author.user ?? ''))
-      return typeof wish === 'string' ? wish : { ...wish, resolves: conflicts.map(({ id }) => id) }
+      if (wish === null) return { missing: `revision "${command.keep}"` }
+      return { ...wish, resolves: conflicts.map(({ id }) => id) }
     }
   }
 }
 
-/** What an earlier revision said, said again; whose text it was stays known, for `localhost` in it means his host. */
+/**
+ * What an earlier revision said, said again; null when its text is kept no longer. Whose text it was stays known, for
+ * `localhost` in it means his host.
+ */
 function again(
   revision: Revision | undefined,
   history: CategoryHistory,
   user: string | undefined,
-): Wish | NoWish {
-  if (revision === undefined) return 'no-revision'
+): Wish | null {
+  if (revision === undefined) return null
   if (revision.state === 'deleted') return { file: null }
   const text = history.textOf(revision)
-  if (text === undefined) return 'no-revision'
+  if (text === undefined) return null
   const { fileName } = history.sourceOf(revision)
   const { node, nodeName } = history.bringerOf(revision)
   return { file: { fileName, text }, broughtBy: { node, nodeName, ...(user !== undefined && { user }) } }

@@ -26,6 +26,8 @@ export type ConfigChangeView = {
   readonly category: string
   /** Null when it was only tried. */
   readonly revision: string | null
+  /** False when all was so already. */
+  readonly isNews: boolean
   readonly created: number
   readonly changed: number
   readonly removed: number
@@ -62,7 +64,7 @@ function configAnswer(outcome: ConfigOutcome, nowMs: number): ConfigAnswer {
       return { kind: 'config-changed', change: changeView(outcome, nowMs) }
     case 'category-unchanged': {
       const { category, revision } = outcome
-      const none = { created: 0, changed: 0, removed: 0, unchanged: 0, jobs: [], notes: [] }
+      const none = { isNews: false, created: 0, changed: 0, removed: 0, unchanged: 0, jobs: [], notes: [] }
       return { kind: 'config-changed', change: { category, revision, ...none } }
     }
     case 'category-refused':
@@ -99,6 +101,7 @@ function changeView(
   return {
     category,
     revision: isDryRun ? null : revision,
+    isNews: true,
     created: created.length,
     changed: changed.length,
     removed: removed.length,

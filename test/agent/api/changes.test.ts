@@ -18,7 +18,7 @@ const json = { 'content-type': 'application/json' }
 const put: Request = { method: 'PUT', isKnown: true, headers: yaml, body: 'jobs: {}' }
 const commands = () => api.commanded.map(({ command }) => command)
 const changed = (change: Partial<ConfigChangeView> = {}) => {
-  const none = { created: 0, changed: 0, removed: 0, unchanged: 0, jobs: [], notes: [] }
+  const none = { isNews: true, created: 0, changed: 0, removed: 0, unchanged: 0, jobs: [], notes: [] }
   api.outcome = async () => ({
     kind: 'config-changed',
     change: { category: 'shop', revision: '7:one:abc', ...none, ...change },

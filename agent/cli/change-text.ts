@@ -1,0 +1,79 @@
+// What an edit changes, for a person to read before or after it: job by job, what is different in it, and its next
+// slots.
+
+import type { ConfigChangeView, JobChangeView } from '../../lib/view/config-change-view.ts'
+import { problemText } from '../../lib/base/problem.ts'
+import { paint } from './paint.ts'
+import { plainText } from './plain-text.ts'
+import type { Terminal } from './terminal.ts'
+
+/** More are counted only: nobody reads them, and --json has them. */
+const jobsShown = 60
+const valueCharactersMax = 100
+
+const signs = {
+  created: ['+', 'good'],
+  changed: ['~', 'warning'],
+  removed: ['-', 'bad'],
+} as const
+
+export function changeText(change: ConfigChangeView, { isColoured }: Pick<Terminal, 'isColoured'>): string {
+  const { category, revision, jobs, notes } = change
+  const counts = (['created', 'changed', 'removed'] as const)
+    .filter((word) => change[word] > 0)
+    .map((word) => `${change[word]} ${word}`)
+  if (change.unchanged > 0) counts.push(`${change.unchanged} unchanged`)
+  const hasChanges = change.created + change.changed + change.removed > 0
+  const what = !change.isNews ? 'in force already' : hasChanges ? counts.join(', ') : 'no job changes'
+  const how = revision === null ? 'only tried, nothing is done' : `revision ${counterOf(revision)}`
+  const total = change.created + change.changed + change.removed
+  const lines = [
+    `${paint('strong', plainText(category), isColoured)}: ${what} (${how})`,
+    ...jobs.slice(0, jobsShown).flatMap((job) => jobLines(job, isColoured)),
+    ...(total > jobsShown ? [`  and ${total - jobsShown} more (--json lists them)`] : []),
+    ...notes.map((note) => `${paint('quiet', 'note', isColoured)} ${plainText(problemText(note))}`),
+  ]
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+function jobLines(
+  { job, change, keys, nextBefore, nextAfter }: JobChangeView,
+  isColoured: boolean,
+): string[] {
+  const [sign, tone] = signs[change]
+  const hasSameSlots = nextBefore.join() === nextAfter.join()
+  const slots =
+    change === 'changed'
+      ? hasSameSlots
+        ? [`next ${instantsText(nextAfter)}, as before`]
+        : [`next ${instantsText(nextAfter)}`, `was  ${instantsText(nextBefore)}`]
+      : [`next ${instantsText(change === 'created' ? nextAfter : nextBefore)}`]
+  return [
+    `${paint(tone, sign, isColoured)} ${plainText(job)}`,
+    ...keys.map(
+      ({ key, before, after }) => `    ${plainText(key)}: ${valueText(before)} → ${valueText(after)}`,
+    ),
+    ...slots.map((line) => `    ${paint('quiet', line, isColoured)}`),
+  ]
+}
+
+/** `2026-11-22 04:00:00, 05:00:00, 2026-11-23 04:00:00 UTC`: a day stands once. */
+function instantsText(instants: readonly string[]): string {
+  if (instants.length === 0) return 'never'
+  const shown = instants.map((instant, i) => {
+    const [day = '', time = ''] = instant.replace(/Z$/, '').split('T')
+    return instants[i - 1]?.startsWith(`${day}T`) === true ? time : `${day} ${time}`
+  })
+  return `${shown.join(', ')} UTC`
+}
+
+function valueText(text: string): string {
+  const plain = plainText(text)
+  const short = plain.length > valueCharactersMax ? `${plain.slice(0, valueCharactersMax)}…` : plain
+  return short === '' ? '(none)' : short
+}
+
+/** A revision's number, by which people name it. */
+export function counterOf(revision: string): string {
+  return revision.split(':', 1)[0] ?? ''
+}

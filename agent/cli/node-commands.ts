@@ -1,0 +1,94 @@
+// `hocket drain`, `activate`, `nodes remove` and `leave`: which nodes take part. What the agent did, or began to do,
+// is its own sentence.
+
+import type { NodeView } from '../../lib/view/question.ts'
+import { askAgent, tellAgent } from './ask-agent.ts'
+import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
+import { jsonText } from './json-text.ts'
+import { plainText } from './plain-text.ts'
+
+export const drainCommand: Command = {
+  words: 'drain',
+  summary: 'start nothing new on a node; what runs there goes on',
+  arguments: '[NODE]',
+  argumentsMax: 1,
+  options: askingOptions,
+  examples: [
+    ['hocket drain', 'the agent of this host, such as before a restart'],
+    ['hocket drain alpha', 'another one, from any host'],
+    ['hocket activate alpha', 'it takes part again'],
+  ],
+  run: async (call) => {
+    const node = call.positionals[0] ?? (await ownNode(call))
+    return order(call, `nodes/${encodeURIComponent(node)}/drain`)
+  },
+}
+
+export const activateCommand: Command = {
+  words: 'activate',
+  summary: 'let a drained node take part again',
+  arguments: '[NODE]',
+  argumentsMax: 1,
+  options: askingOptions,
+  examples: [
+    ['hocket activate', 'the agent of this host'],
+    ['hocket activate alpha', 'another one'],
+  ],
+  run: async (call) => {
+    const node = call.positionals[0] ?? (await ownNode(call))
+    return order(call, `nodes/${encodeURIComponent(node)}/activate`)
+  },
+}
+
+export const removeNodeCommand: Command = {
+  words: 'nodes remove',
+  summary: 'remove a node that will not come back; its key is refused from then on',
+  arguments: 'NODE',
+  argumentsMax: 1,
+  options: askingOptions,
+  examples: [
+    ['hocket nodes remove alpha', 'a host that is gone for good'],
+    ['hocket leave', 'on a host that is to go while it runs'],
+  ],
+  run: async (call) => {
+    const [node] = call.positionals
+    if (node === undefined)
+      throw new UsageError('Cannot remove: no node is named, expected one of those that hocket nodes shows')
+    return order(call, `nodes/${encodeURIComponent(node)}/remove`)
+  },
+}
+
+export const leaveCommand: Command = {
+  words: 'leave',
+  summary: 'let the agent of this host leave the cluster for good, and stop',
+  arguments: '',
+  argumentsMax: 0,
+  options: askingOptions,
+  examples: [
+    ['hocket leave', 'it finishes what runs, hands its vote over, and stops'],
+    ['hocket drain', 'when it is to come back'],
+  ],
+  run: async (call) => order(call, 'leave'),
+}
+
+/** Says what the agent says that it did. */
+export async function order(call: CommandCall, path: string, body?: object): Promise<number> {
+  const answer = await tellAgent<{ readonly done: string }>(call, {
+    method: 'POST',
+    path,
+    ...(body !== undefined && { body: { type: 'application/json', text: JSON.stringify(body) } }),
+  })
+  call.terminal.out(call.flags['json'] === true ? jsonText(answer) : `${plainText(answer.done)}\n`)
+  return 0
+}
+
+/** By its id: names may be given twice. */
+async function ownNode(call: CommandCall): Promise<string> {
+  const { nodes } = await askAgent<{ nodes: readonly NodeView[] }>(call, 'nodes')
+  const own = nodes.find(({ isSelf }) => isSelf)
+  if (own === undefined)
+    throw new Error(
+      'Cannot find the node of this agent: it does not know itself yet, expected one that is ready',
+    )
+  return own.nodeId
+}
