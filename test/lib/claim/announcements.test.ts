@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { voteLimits } from '../../../lib/base/limits.ts'
 import { Announcements } from '../../../lib/claim/announcements.ts'
 import { emptyRegister, type PendingEntry, type Register } from '../../../lib/claim/register.ts'
-import { START } from './vote-bench.ts'
+import { START } from './every-second.ts'
 
 const entry: PendingEntry = {
   unit: `s${START}`,

@@ -11,7 +11,8 @@ import { Electorate, type ElectorateMessage, type ElectorateTimer } from '../../
 import type { ClaimMessage, VotesRefused } from '../../../lib/claim/message.ts'
 import { Witness } from '../../../lib/claim/witness.ts'
 import type { Hello } from '../../../lib/membership/hello.ts'
-import { configurationOf, SECOND, START } from './vote-bench.ts'
+import { SECOND, START } from './every-second.ts'
+import { configurationOf } from './vote-bench.ts'
 
 const cluster = clusterId('c')
 

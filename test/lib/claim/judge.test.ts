@@ -5,7 +5,7 @@ import { opId, sessionId, nodeId } from '../../../lib/base/ids.ts'
 import { defaultClaimSettings, voteLimits } from '../../../lib/base/limits.ts'
 import type { Change } from '../../../lib/claim/change.ts'
 import { judgeChange, type Witnessing } from '../../../lib/claim/judge.ts'
-import { claimOf, SECOND, slotAt, START } from './vote-bench.ts'
+import { claimOf, SECOND, slotAt, START } from './every-second.ts'
 
 const aheadMs = defaultClaimSettings.claimAheadMs + voteLimits.clockAheadSlackMs
 const year = 365 * 24 * 3_600_000

@@ -7,7 +7,8 @@ import { Random } from '../../../lib/base/random.ts'
 import type { Configuration } from '../../../lib/claim/configuration.ts'
 import type { ClaimMessage } from '../../../lib/claim/message.ts'
 import { Succession, type SuccessionTimer } from '../../../lib/claim/succession.ts'
-import { claimOf, configurationOf, KEY, SECOND, VoteBench } from './vote-bench.ts'
+import { claimOf, KEY, SECOND } from './every-second.ts'
+import { configurationOf, VoteBench } from './vote-bench.ts'
 
 type Letter = { readonly carrier: string; readonly to: string; readonly message: ClaimMessage }
 

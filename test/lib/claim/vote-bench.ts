@@ -3,67 +3,26 @@
 // answer leaves; a crash forgets the rest.
 
 import { assert } from '../../../lib/base/assert.ts'
-import { bootId, clusterId, nodeId, opId, sessionId, storageId, type NodeId } from '../../../lib/base/ids.ts'
+import { bootId, clusterId, nodeId, storageId, type NodeId, type SessionId } from '../../../lib/base/ids.ts'
 import { Journal } from '../../../lib/base/journal.ts'
 import { defaultClaimSettings } from '../../../lib/base/limits.ts'
 import { Random } from '../../../lib/base/random.ts'
 import { Timers } from '../../../lib/base/timers.ts'
 import { isHigher } from '../../../lib/claim/ballot.ts'
-import type { Answer, Change, JobFacts, Slot } from '../../../lib/claim/change.ts'
+import type { Answer, Change, JobFacts } from '../../../lib/claim/change.ts'
 import type { Configuration } from '../../../lib/claim/configuration.ts'
-import type { AcceptedRegister, ClaimMessage, Envelope, VotesAsked } from '../../../lib/claim/message.ts'
+import type {
+  AcceptedRegister,
+  ClaimMessage,
+  Envelope,
+  KilledSession,
+  Renew,
+  VotesAsked,
+} from '../../../lib/claim/message.ts'
 import { Proposer, type ProposerTimer, type Settled } from '../../../lib/claim/proposer.ts'
 import type { Register } from '../../../lib/claim/register.ts'
 import { Witness } from '../../../lib/claim/witness.ts'
-
-export const SECOND = 1_000
-export const KEY = 'shop.report'
-const REVISION = '1:a:x'
-/** The instant at which every bench begins, on all clocks. */
-export const START = 1_000_000
-
-export type ClaimChange = Change & { readonly kind: 'claim' }
-
-/** A slot of a job that runs each second and may start for five. */
-export function slotAt(slotMs: number): Slot {
-  return { slotMs, label: `L${slotMs}`, startByMs: slotMs + 5 * SECOND }
-}
-
-/** The definition behind the register: a slot each second from the start on, overlap allowed. */
-export function jobFacts(overrides: Partial<JobFacts> = {}): JobFacts {
-  return {
-    incarnation: 1,
-    revision: REVISION,
-    effectiveFromMs: START,
-    overlap: 'allow',
-    startDeadlineMs: 5 * SECOND,
-    rerun: null,
-    catchUpKeepsNewest: false,
-    due(cursor, beforeMs) {
-      const slots: Slot[] = []
-      for (let atMs = cursor.slotMs + SECOND; atMs < beforeMs; atMs += SECOND) slots.push(slotAt(atMs))
-      return { range: null, slots }
-    },
-    hasSlot: () => true,
-    ...overrides,
-  }
-}
-
-/** The n-th slot asked for by this node; the operation is named after both. */
-export function claimOf(node: string, n: number, overrides: Partial<ClaimChange> = {}): ClaimChange {
-  const slot = slotAt(START + n * SECOND)
-  return {
-    kind: 'claim',
-    opId: opId(`${node}:${n}`),
-    node: nodeId(node),
-    session: sessionId({ nodeId: nodeId(node), bootNo: 1, k: 1 }),
-    incarnation: 1,
-    revision: REVISION,
-    unit: `s${slot.slotMs}`,
-    slot,
-    ...overrides,
-  }
-}
+import { SECOND, KEY, REVISION, START, jobFacts } from './every-second.ts'
 
 /** What a letter does in the vote. */
 export type LetterKind = 'prepare' | 'promise' | 'accept' | 'accepted' | 'refused' | 'other'
@@ -284,26 +243,28 @@ export class VoteBench {
   /** C2 to C4 by one hand: all are sealed, the highest is installed, and these vote from now on. */
   handOver(epoch: number, names: readonly string[]): void {
     const next = { ...configurationOf(epoch, names), previous: this.#configuration.members }
+    const from = nodeId('installer')
     const highest = new Map<string, AcceptedRegister>()
-    for (const { nodeId: name, storageId: storage } of next.previous) {
-      const seat = this.witness(name)
-      for (const page of seat.witness.onSeal({ kind: 'seal', storageId: storage, next }))
+    const killed: KilledSession[] = []
+    for (const { nodeId: name, storageId: storage } of next.previous)
+      for (const page of this.answerTo(name, from, { kind: 'seal', storageId: storage, next })) {
+        if (page.kind !== 'sealed') continue
+        killed.push(...page.killed)
         for (const register of page.registers)
           if (isHigher(register.accepted, highest.get(register.key)?.accepted ?? null))
             highest.set(register.key, register)
-      this.#sync(seat)
+      }
+    const state = {
+      configuration: next,
+      transfer: 't',
+      page: 0,
+      pages: 1,
+      registers: [...highest.values()],
+      killed,
     }
     for (const name of names) {
       if (!this.witnesses.has(name)) this.startWitness(name)
-      const { witness } = this.witness(name)
-      const state = { transfer: 't', page: 0, pages: 1, registers: [...highest.values()], killed: [] }
-      const storage = storageId(`disk-${name}`)
-      const from = nodeId('installer')
-      witness.onInstallState(
-        from,
-        { kind: 'install-state', storageId: storage, configuration: next, ...state },
-        this.nowMs,
-      )
+      this.answerTo(name, from, { kind: 'install-state', storageId: storageId(`disk-${name}`), ...state })
     }
     this.configure(next)
   }
@@ -343,6 +304,30 @@ export class VoteBench {
       message.kind === 'seal' ? seat.witness.onSeal(message) : installed === null ? [] : [installed]
     this.#sync(seat)
     return answers
+  }
+
+  /** Whether the witness takes the session for alive, asked by `a`. */
+  renew(name: string, session: SessionId): boolean {
+    const seat = this.witness(name)
+    const renew: Renew = { kind: 'renew', envelope: this.envelope('a', name), session, sentAtMs: this.nowMs }
+    const answer = seat.witness.onRenew(nodeId('a'), renew, { nowMs: this.nowMs, wallMs: this.nowMs })
+    this.#sync(seat)
+    assert(answer.kind === 'renewed', 'the envelope fits')
+    return answer.isAlive
+  }
+
+  /** Whether the witness certifies that the session is over, asked by `a`. */
+  askExpired(name: string, session: SessionId): boolean {
+    const seat = this.witness(name)
+    const envelope = this.envelope('a', name)
+    const answer = seat.witness.onAskExpired(
+      nodeId('a'),
+      { kind: 'ask-expired', envelope, session },
+      this.nowMs,
+    )
+    this.#sync(seat)
+    assert(answer.kind === 'expired-answer', 'the envelope fits')
+    return answer.isExpired
   }
 
   /** The witness comes back with an empty disk. */

@@ -5,7 +5,8 @@ import { nodeId, storageId } from '../../../lib/base/ids.ts'
 import { defaultClaimSettings, voteLimits } from '../../../lib/base/limits.ts'
 import type { Configuration } from '../../../lib/claim/configuration.ts'
 import { WitnessCare, type Candidate } from '../../../lib/claim/witness-care.ts'
-import { configurationOf, SECOND, START } from './vote-bench.ts'
+import { SECOND, START } from './every-second.ts'
+import { configurationOf } from './vote-bench.ts'
 
 const { witnessJoinAfterMs, witnessReplaceAfterMs, sessionTtlMs } = defaultClaimSettings
 

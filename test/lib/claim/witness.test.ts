@@ -1,9 +1,11 @@
 // One witness behind its envelope: whom it answers, what it remembers, what it hands over.
 
 import { describe, expect, test } from 'vitest'
-import { bootId, clusterId, nodeId, storageId } from '../../../lib/base/ids.ts'
+import { bootId, clusterId, nodeId, sessionId, storageId } from '../../../lib/base/ids.ts'
+import { defaultClaimSettings } from '../../../lib/base/limits.ts'
 import type { ClaimMessage, Envelope, VotesAsked } from '../../../lib/claim/message.ts'
-import { claimOf, KEY, START, VoteBench } from './vote-bench.ts'
+import { claimOf, KEY, START } from './every-second.ts'
+import { configurationOf, VoteBench } from './vote-bench.ts'
 
 const clock = { nowMs: START, wallMs: START }
 const a = nodeId('a')
@@ -76,5 +78,145 @@ describe('W1: an agent whose boot contradicts what was seen', () => {
       because: 'clone-or-rollback',
       bootId: 'w',
     })
+  })
+})
+
+describe('W3: what a witness has answered it still knows after a power cut', () => {
+  test('W3: a promise: what was promised is not accepted below it', () => {
+    const { votes } = bench()
+    votes.propose('a', claimOf('a', 1))
+    votes.deliver({ kind: 'prepare' })
+    votes.deliver({ kind: 'promise' })
+    const accepts = votes.take({ kind: 'accept' })
+    votes.startProposer('b')
+    votes.propose('b', claimOf('b', 1))
+    votes.elapse(0)
+    while (votes.proposer('b').settled.length === 0) {
+      votes.deliver()
+      votes.elapse(100)
+    }
+    for (const name of ['w1', 'w2', 'w3']) votes.startWitness(name)
+    votes.put(accepts)
+    votes.deliver({ kind: 'accept' })
+    for (const name of ['w1', 'w2', 'w3']) expect(votes.valueAt(name)!.live).toMatchObject([{ node: 'b' }])
+  })
+
+  test('W3: a promise that was all it gave', () => {
+    const { votes, ask, asked } = bench()
+    const low = {
+      ...asked(),
+      prepares: [{ key: KEY, ballot: { epoch: 1, counter: 1, proposer: 'a' }, changes: [] }],
+    }
+    const high = {
+      ...asked(),
+      prepares: [{ key: KEY, ballot: { epoch: 1, counter: 9, proposer: 'a' }, changes: [] }],
+    }
+    votes.put([{ from: 'a', to: 'w1', kind: 'prepare', message: high }])
+    votes.deliver({ to: 'w1' })
+    votes.startWitness('w1')
+    expect(ask(low)).toMatchObject({ prepares: [{ answer: { kind: 'conflict', seen: { counter: 9 } } }] })
+  })
+
+  test('W3: a value', () => {
+    const { votes } = bench()
+    votes.ask('a', claimOf('a', 1))
+    const before = votes.valueAt('w2')
+    votes.startWitness('w2')
+    expect(votes.valueAt('w2')).toEqual(before)
+  })
+
+  test('S3: a kill mark', () => {
+    const { votes } = bench()
+    const session = sessionId({ nodeId: a, bootNo: 1, k: 1 })
+    votes.nowMs += 60_000
+    expect(votes.askExpired('w1', session)).toBe(true)
+    votes.startWitness('w1')
+    expect(votes.askExpired('w1', session)).toBe(true)
+    expect(votes.renew('w1', session)).toBe(false)
+  })
+
+  test('C2: a seal', () => {
+    const { votes, asked, ask } = bench()
+    const next = { ...configurationOf(2, ['w2', 'w3', 'w4']), previous: votes.configuration.members }
+    votes.answerTo('w1', a, { kind: 'seal', storageId: storageId('disk-w1'), next })
+    votes.startWitness('w1')
+    expect(ask(asked())).toMatchObject({ because: 'sealed', configuration: { epoch: 2 } })
+  })
+
+  test('C4: an install', () => {
+    const { votes } = bench()
+    votes.ask('a', claimOf('a', 1))
+    votes.handOver(2, ['w1', 'w2', 'w4'])
+    votes.startWitness('w4')
+    expect(votes.valueAt('w4')!.live).toHaveLength(1)
+    expect(votes.witness('w4').witness.isMember).toBe(true)
+  })
+})
+
+describe('S3: silence', () => {
+  const session = sessionId({ nodeId: a, bootNo: 1, k: 1 })
+  const { sessionTtlMs } = defaultClaimSettings
+
+  test('S3: proves nothing within a time to live after a start of the witness', () => {
+    const { votes } = bench()
+    votes.renew('w1', session)
+    votes.nowMs += sessionTtlMs
+    votes.startWitness('w1')
+    votes.nowMs += sessionTtlMs
+    expect(votes.askExpired('w1', session)).toBe(false)
+    votes.nowMs += 1
+    expect(votes.askExpired('w1', session)).toBe(true)
+  })
+
+  test('S3: proves nothing within a time to live after an install', () => {
+    const { votes } = bench()
+    votes.nowMs += 60_000
+    votes.handOver(2, ['w1', 'w2', 'w4'])
+    votes.nowMs += sessionTtlMs
+    expect(votes.askExpired('w1', session)).toBe(false)
+    votes.nowMs += 1
+    expect(votes.askExpired('w1', session)).toBe(true)
+  })
+
+  test('C3: a mark of the epoch before blocks renewals at once, and proves nothing before a time to live is over', () => {
+    const { votes } = bench()
+    votes.nowMs += 60_000
+    expect(votes.askExpired('w1', session)).toBe(true)
+    votes.handOver(2, ['w1', 'w2', 'w4'])
+    for (const name of ['w1', 'w2', 'w4']) {
+      expect(votes.renew(name, session)).toBe(false)
+      expect(votes.askExpired(name, session)).toBe(false)
+    }
+    votes.nowMs += sessionTtlMs + 1
+    for (const name of ['w1', 'w2', 'w4']) expect(votes.askExpired(name, session)).toBe(true)
+  })
+
+  test('C3: a carried mark that has become evidence stays so after a restart', () => {
+    const { votes } = bench()
+    votes.nowMs += 60_000
+    votes.askExpired('w1', session)
+    votes.handOver(2, ['w1', 'w2', 'w4'])
+    votes.nowMs += sessionTtlMs + 1
+    expect(votes.askExpired('w4', session)).toBe(true)
+    votes.startWitness('w4')
+    expect(votes.askExpired('w4', session)).toBe(true)
+  })
+})
+
+describe('W4: how far its votes go', () => {
+  test('W4: grows with every vote that is written, is told with it, and is never told before it is on disk', () => {
+    const { votes } = bench()
+    const told: number[] = []
+    for (let n = 1; n <= 3; n++) {
+      votes.propose('a', claimOf('a', n))
+      votes.deliver({ kind: 'prepare' })
+      for (const { message } of votes.letters)
+        if (message.kind === 'votes-given' && message.storageId === storageId('disk-w1'))
+          told.push(message.position)
+      votes.settle('a')
+    }
+    expect(told).toEqual([1, 3, 5])
+    votes.startWitness('w1')
+    expect(votes.witness('w1').witness.position).toBe(6)
   })
 })

@@ -1,0 +1,189 @@
+// What a proposer makes of many changes and many registers: what is asked together, what witnesses object to, and
+// what the ledger has by now.
+
+import { describe, expect, test } from 'vitest'
+import { voteLimits } from '../../../lib/base/limits.ts'
+import type { Change } from '../../../lib/claim/change.ts'
+import type { VotesAsked } from '../../../lib/claim/message.ts'
+import { claimOf, jobFacts, KEY, SECOND, START } from './every-second.ts'
+import { VoteBench, type Letter } from './vote-bench.ts'
+
+const finish = (token: number): Change => ({ kind: 'finish', token, outcome: { kind: 'succeeded' } })
+const three = (...proposers: string[]) => new VoteBench({ witnesses: 3, proposers })
+const asked = (letters: readonly Letter[]): VotesAsked[] =>
+  letters.flatMap(({ message }) => (message.kind === 'votes-asked' ? [message] : []))
+
+describe('P6: one attempt per register', () => {
+  test('P6: what comes meanwhile is composed into the next, what frees the register first', () => {
+    const bench = three('a')
+    bench.proposer('a').facts = jobFacts({ overlap: 'skip' })
+    bench.ask('a', claimOf('a', 1))
+    bench.propose('a', { kind: 'look' })
+    bench.nowMs = START + 2 * SECOND
+    bench.propose('a', claimOf('a', 2))
+    bench.propose('a', finish(1))
+    expect(asked(bench.letters)).toHaveLength(3)
+    bench.deliver()
+    expect(
+      bench
+        .proposer('a')
+        .settled.slice(-2)
+        .map(({ answer }) => answer.kind),
+    ).toEqual(['done', 'granted'])
+    expect(bench.proposer('a').attempts).toBe(3)
+  })
+
+  test('P6: all registers of one moment travel to a witness in one letter', () => {
+    const bench = three('a')
+    const { proposer } = bench.proposer('a')
+    const change = claimOf('a', 1)
+    for (let n = 0; n < 100; n++)
+      proposer.propose({ key: `shop.job${n}`, change, isLocal: false, giveUpAtMs: null })
+    const { asked: parts } = proposer.take({ nowMs: START, clusterMs: START })
+    expect(parts.map(({ prepares }) => prepares.length)).toEqual([100])
+  })
+
+  test('I20: a letter is bounded, and so is what is composed into one attempt', () => {
+    const bench = three('a')
+    const { proposer } = bench.proposer('a')
+    const change = claimOf('a', 1)
+    for (let n = 0; n < 2 * voteLimits.registersPerMessage + 1; n++)
+      proposer.propose({ key: `shop.job${n}`, change, isLocal: false, giveUpAtMs: null })
+    for (let n = 0; n < 100; n++)
+      proposer.propose({ key: KEY, change: finish(n), isLocal: false, giveUpAtMs: null })
+    const { asked: parts } = proposer.take({ nowMs: START, clusterMs: START })
+    expect(parts.map(({ prepares }) => prepares.length)).toEqual([500, 500, 2])
+    const composed = parts.flatMap(({ prepares }) => prepares).find(({ key }) => key === KEY)!
+    expect(composed.changes).toHaveLength(voteLimits.changesPerAttempt)
+  })
+
+  test('P6: a doubled letter is no conflict', () => {
+    const bench = three('a')
+    bench.propose('a', claimOf('a', 1))
+    bench.double()
+    bench.deliverOnce()
+    bench.double()
+    bench.deliver()
+    expect(bench.answer('a')!.kind).toBe('granted')
+    expect(bench.proposer('a').attempts).toBe(1)
+  })
+
+  test('P6: letters of attempts that are over change nothing', () => {
+    const bench = three('a')
+    bench.propose('a', claimOf('a', 1))
+    bench.deliver({ kind: 'prepare' })
+    const late = bench.take({ kind: 'promise' })
+    bench.settle('a')
+    expect(bench.answer('a')).toMatchObject({ kind: 'granted', entry: { token: 1 } })
+    bench.put(late)
+    bench.deliver()
+    expect(bench.proposer('a').settled).toHaveLength(1)
+    expect(bench.letters).toEqual([])
+  })
+
+  test('P6: many that want one register come to an end', () => {
+    const names = Array.from({ length: 8 }, (_, n) => `n${n}`)
+    const bench = three(...names)
+    for (const name of names) bench.propose(name, claimOf(name, 1))
+    for (const name of names) bench.settle(name)
+    const granted = names.filter((name) => bench.answer(name)?.kind === 'granted')
+    expect(granted).toHaveLength(1)
+    expect(bench.nowMs - START).toBeLessThan(30 * SECOND)
+  })
+})
+
+describe('W5, W6: a change is judged by a majority', () => {
+  test('W5: one witness with a wrong clock neither lets poison through nor holds anything up', () => {
+    const bench = three('a')
+    const far = claimOf('a', 3_600)
+    bench.witness('w1').wallOffMs = 3_600 * SECOND
+    expect(bench.ask('a', far)).toMatchObject({ because: 'clock' })
+    bench.witness('w1').wallOffMs = -3_600 * SECOND
+    expect(bench.ask('a', claimOf('a', 1))).toMatchObject({ kind: 'granted' })
+  })
+
+  test('W6: what a majority knows to be superseded is refused; what one alone knows is not', () => {
+    const bench = three('a')
+    bench.witness('w1').revision = '2:a:y'
+    expect(bench.ask('a', claimOf('a', 1))).toMatchObject({ kind: 'granted' })
+    bench.witness('w2').revision = '2:a:y'
+    expect(bench.ask('a', claimOf('a', 2))).toMatchObject({ because: 'superseded', revision: '2:a:y' })
+  })
+
+  test('W5: a refused change does not hold up what is composed with it', () => {
+    const bench = three('a')
+    bench.ask('a', claimOf('a', 1))
+    bench.propose('a', { kind: 'look' })
+    bench.propose('a', claimOf('a', 3_600))
+    bench.propose('a', finish(1))
+    bench.deliver()
+    expect(
+      bench
+        .proposer('a')
+        .settled.slice(-2)
+        .map(({ answer }) => answer.kind),
+    ).toEqual(['done', 'refused'])
+    expect(bench.valueAt('w1')!.live).toEqual([])
+  })
+
+  test('W5: witnesses that stay silent cannot outvote the one that objects', () => {
+    const bench = three('a')
+    bench.witness('w1').wallOffMs = -3_600 * SECOND
+    bench.propose('a', claimOf('a', 1))
+    bench.cut.add('w3')
+    bench.take({ to: 'w3' })
+    bench.deliver()
+    expect(bench.answer('a')).toBeNull()
+    bench.elapse(voteLimits.phaseTimeoutMs)
+    bench.deliver()
+    expect(bench.answer('a')).toMatchObject({ because: 'clock' })
+  })
+
+  test('W5: nothing is asked before a majority has told the time', () => {
+    const bench = three('a')
+    bench.proposer('a').clusterOffMs = null
+    bench.propose('a', claimOf('a', 1))
+    bench.elapse(10 * SECOND)
+    expect(bench.letters).toEqual([])
+    bench.proposer('a').clusterOffMs = 0
+    bench.settle('a')
+    expect(bench.answer('a')).toMatchObject({ kind: 'refused', because: 'too-late' })
+  })
+})
+
+describe('untold decisions', () => {
+  test('I21: stay in the register until whoever changes it next has written them down', () => {
+    const bench = three('a', 'b')
+    bench.ask('a', claimOf('a', 1))
+    bench.ask('a', finish(1))
+    bench.ask('b', claimOf('b', 2))
+    expect(bench.valueAt('w1')!.untold).toMatchObject([{ kind: 'ended', outcome: { kind: 'succeeded' } }])
+    const { version } = bench.valueAt('w1')!.untold[0]!
+    bench.proposer('b').proposer.tell(KEY, [version])
+    bench.ask('b', finish(2))
+    expect(bench.valueAt('w1')!.untold).toMatchObject([{ entry: { token: 2 } }])
+  })
+
+  test('I21: are not dropped by an attempt that failed', () => {
+    const bench = three('a', 'b')
+    bench.ask('a', claimOf('a', 1))
+    bench.ask('a', finish(1))
+    const { version } = bench.valueAt('w1')!.untold[0]!
+    bench.proposer('a').proposer.tell(KEY, [version])
+    bench.propose('a', { kind: 'look' })
+    bench.deliver({ kind: 'prepare' })
+    bench.take()
+    bench.ask('b', { kind: 'look' })
+    expect(bench.valueAt('w1')!.untold).toHaveLength(1)
+    bench.settle('a')
+    expect(bench.valueAt('w1')!.untold).toEqual([])
+  })
+
+  test('I20: a register that nobody wants anything of is forgotten by its proposer', () => {
+    const bench = three('a')
+    bench.ask('a', claimOf('a', 1))
+    bench.proposer('a').proposer.tell(KEY, [1])
+    bench.ask('a', finish(1))
+    expect(bench.proposer('a').proposer.isProposing(KEY, () => true)).toBe(false)
+  })
+})
