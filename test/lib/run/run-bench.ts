@@ -71,6 +71,8 @@ export class RunBench {
   effects: ProcessEffect[] = []
   changes: Change[] = []
   records: HeldRun[] = []
+  /** Called when something is wanted done, before anything else happens. */
+  onEffect = (): void => undefined
 
   constructor(start: { readonly bootNo?: number; readonly nowMs?: number; readonly journal?: Journal } = {}) {
     this.nowMs = start.nowMs ?? 10_000
@@ -81,7 +83,10 @@ export class RunBench {
       session: this.session,
       settings,
       propose: (_, change) => this.changes.push(change),
-      effect: (effect) => this.effects.push(effect),
+      effect: (effect) => {
+        this.effects.push(effect)
+        this.onEffect()
+      },
       setTimer: (atMs, timer) => this.timers.set(atMs, timer),
       record: (run) => this.records.push(run),
       environment: () => ({}),
