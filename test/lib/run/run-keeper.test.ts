@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import type { StoreEffect } from '../../../lib/base/effect.ts'
+import { nodeId, opId } from '../../../lib/base/ids.ts'
 import { Journal } from '../../../lib/base/journal.ts'
 import { runLimits } from '../../../lib/base/limits.ts'
 import type { ProcessEvent } from '../../../lib/run/event.ts'
@@ -18,7 +19,7 @@ const exited: ProcessEvent = {
   startedAtMs: 10_010,
   endedAtMs: 10_500,
 }
-const release = { kind: 'release', opId: 'a:1:1', node: 'a' } as const
+const release = { kind: 'release', opId: opId('a:1:1'), node: nodeId('a') } as const
 const finish = { kind: 'finish', token: 7, outcome: { kind: 'succeeded' } } as const
 
 /** An agent with a session that holds a run claimed ahead, two seconds before its slot. */
@@ -212,7 +213,7 @@ describe('S6: from the start on', () => {
   test('S6: a run that was given back and is held again under another token hears of its own processes', () => {
     const bench = holding()
     bench.keeper.releaseWaiting()
-    bench.hold({ ...plain, entry: entry({ token: 8, opId: 'a:1:2' as never }) })
+    bench.hold({ ...plain, entry: entry({ token: 8, opId: opId('a:1:2') }) })
     bench.settle(release, { kind: 'done' })
     until(bench, 10_000)
     bench.take()
