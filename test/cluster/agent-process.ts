@@ -2,6 +2,7 @@
 // directory, on ports of the system's choice. What was started here is ended here, by its process id.
 import { spawn, type ChildProcess } from 'node:child_process'
 import fs from 'node:fs'
+import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -117,14 +118,12 @@ export class AgentProcess {
 
   /** An answer of its API; rejects when it does not answer with 200. */
   async get<Answer>(place: string): Promise<Answer> {
-    const { http } = await this.ready()
-    const response = await fetch(`${this.#apiAddress ?? http}/api/v1/${place}`, {
-      // The name by which it knows itself, wherever it is reached.
-      headers: { host: new URL(http).host },
-      signal: AbortSignal.timeout(apiPatienceMs),
-    })
-    if (!response.ok) throw new Error(`${place}: ${response.status} ${await response.text()}`)
-    return (await response.json()) as Answer
+    const { http: ownAddress } = await this.ready()
+    // Wherever it is reached, it is called by the name by which it knows itself.
+    const headers = { host: new URL(ownAddress).host }
+    const { status, text } = await getText(`${this.#apiAddress ?? ownAddress}/api/v1/${place}`, headers)
+    if (status !== 200) throw new Error(`${place}: ${status} ${text}`)
+    return JSON.parse(text) as Answer
   }
 
   /** Writes a config file as an editor would: whole, and then in its place. */
@@ -182,9 +181,14 @@ export class AgentHome {
 /** What a command of `hocket` says and how it ends. */
 export async function hocket(
   words: readonly string[],
-  options: { readonly cwd?: string; readonly environment?: Readonly<Record<string, string>> } = {},
+  options: {
+    readonly cwd?: string
+    readonly environment?: Readonly<Record<string, string>>
+    readonly through?: readonly string[]
+  } = {},
 ): Promise<{ readonly code: number | null; readonly out: string; readonly err: string }> {
-  const child = spawn(process.execPath, [mainFile, ...words], {
+  const [program = '', ...rest] = [...(options.through ?? []), process.execPath, mainFile, ...words]
+  const child = spawn(program, rest, {
     cwd: options.cwd ?? os.tmpdir(),
     env: { ...bareEnvironment(), ...options.environment },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -207,6 +211,25 @@ export async function until(
     if (performance.now() > endMs) throw new Error(`Waited ${timeoutMs} ms in vain for ${what}`)
     await delay(25)
   }
+}
+
+/** As fetch() does, but for the header `host`, which fetch() writes itself. */
+async function getText(
+  address: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<{ readonly status: number; readonly text: string }> {
+  return new Promise((resolve, reject) => {
+    const request = http.get(address, { headers, agent: false, timeout: apiPatienceMs }, (response) => {
+      let text = ''
+      response.setEncoding('utf8').on('data', (part: string) => (text += part))
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
+      response.on('error', reject)
+    })
+    request.on('timeout', () =>
+      request.destroy(new Error(`${address} did not answer in ${apiPatienceMs} ms`)),
+    )
+    request.on('error', reject)
+  })
 }
 
 function findMain(): string {

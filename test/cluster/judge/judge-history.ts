@@ -25,7 +25,7 @@ const clockErrorMs = 2
 /** Between the last check and the process's first clock reading, and from a change of state to its record. */
 const slackMs = 1500
 /** A run that has ended still holds the next one up until its end is voted on. */
-const finishMs = 700
+const finishMs = 1500
 const quietSlots = 10
 
 export function judgeHistory(history: History): Verdict {

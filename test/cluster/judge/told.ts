@@ -7,9 +7,9 @@ export type Told =
   | { readonly kind: 'runs'; readonly runs: readonly RunView[] }
   | { readonly kind: 'contradiction'; readonly text: string }
 
-export function toldOf(history: History, job: string, slotMs: number): Told {
+export function toldOf({ answers }: Pick<History, 'answers'>, job: string, slotMs: number): Told {
   const said = new Map<string, { readonly agents: string[]; readonly runs: readonly RunView[] }>()
-  for (const [agent, jobs] of history.answers) {
+  for (const [agent, jobs] of answers) {
     const runs = (jobs.get(job) ?? []).filter((run) => covers(run, slotMs))
     const words = wordsOf(runs)
     const known = said.get(words)

@@ -1,0 +1,244 @@
+// A cluster of real agents on hosts of one machine, each in a network namespace of its own: what is asked of it, what is
+// done to it, and at the end a judgement of all that came of it. Whatever happens, nothing of it stays behind.
+import fs from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { JobView, NodeView, StatusView } from '../../../lib/view/question.ts'
+import type { RunView } from '../../../lib/view/run-view.ts'
+import { until } from '../agent-process.ts'
+import type { History, JudgedJob } from '../judge/history.ts'
+import { Evidence } from './evidence.ts'
+import { FaultLog } from './fault-log.ts'
+import { Host } from './host.ts'
+import { HostNetwork, type Direction } from './host-network.ts'
+import { configText, judgedJob, type TestJob } from './test-job.ts'
+
+export type WorldOptions = {
+  readonly hosts?: readonly string[]
+  /** How many of the hosts vote; the others never do. */
+  readonly witnesses?: 1 | 3 | 5
+  readonly sessionTtlMs?: number
+  readonly claimAheadMs?: number
+  readonly rankDelayMs?: number
+  readonly onNews?: (text: string) => void
+}
+
+const defaultOptions = {
+  hosts: ['alpha', 'beta', 'gamma', 'delta', 'epsilon'],
+  witnesses: 5,
+  sessionTtlMs: 3000,
+  claimAheadMs: 1000,
+  rankDelayMs: 300,
+  onNews: () => undefined,
+} as const satisfies WorldOptions
+
+/** From the end of a fault until all are connected again: what the mesh takes at the worst to dial again. */
+const settleMs = 20_000
+const recoveredWithinMs = 40_000
+
+type Dropped = {
+  readonly category: string
+  readonly job: TestJob
+  readonly droppedAtMs: number
+  knownAtMs: number
+}
+
+export class World {
+  readonly hosts: readonly Host[]
+  readonly faults: FaultLog
+  readonly #options: Required<WorldOptions>
+  readonly #home: string
+  readonly #network: HostNetwork
+  readonly #evidence: Evidence
+  #dropped: Dropped[] = []
+  #joinToken = ''
+
+  private constructor(options: Required<WorldOptions>, home: string, network: HostNetwork) {
+    this.#options = options
+    this.#home = home
+    this.#network = network
+    this.#evidence = new Evidence(home)
+    this.faults = new FaultLog((text) => this.say(text))
+    const { sessionTtlMs, claimAheadMs, rankDelayMs, hosts, witnesses } = options
+    const words = [
+      `--session-ttl=${sessionTtlMs}ms`,
+      `--claim-ahead=${claimAheadMs}ms`,
+      `--rank-delay=${rankDelayMs}ms`,
+    ]
+    this.hosts = hosts.map((name, i) => {
+      const votes = i < witnesses ? [] : ['--witness=never']
+      return new Host({ name, home, network, faults: this.faults, words: [...words, ...votes] })
+    })
+  }
+
+  /** All agents run, vote or not, and are ready to claim. */
+  static async open(options: WorldOptions = {}): Promise<World> {
+    const all = { ...defaultOptions, ...options }
+    const network = await HostNetwork.make(all.hosts)
+    const home = fs.mkdtempSync(path.join(os.tmpdir(), 'hocket-world-'))
+    const world = new World(all, home, network)
+    try {
+      await world.#gather()
+      return world
+    } catch (error) {
+      const said = world.lastWords()
+      await world.close()
+      throw new Error(`Cannot open a world: its agents do not come together:\n${said}`, {
+        cause: error,
+      })
+    }
+  }
+
+  get network(): HostNetwork {
+    return this.#network
+  }
+
+  get joinToken(): string {
+    return this.#joinToken
+  }
+
+  host(name: string): Host {
+    const found = this.hosts.find((host) => host.name === name)
+    if (found === undefined) throw new Error(`Cannot find host "${name}"`)
+    return found
+  }
+
+  say(text: string): void {
+    this.#options.onNews(text)
+  }
+
+  evidence(): ReturnType<Evidence['read']> {
+    return this.#evidence.read()
+  }
+
+  /** Drops a config file on a host and waits until every agent that runs knows its jobs. */
+  async drop(category: string, jobs: readonly TestJob[], on = this.hosts[0]): Promise<void> {
+    const droppedAtMs = Date.now()
+    const dropped = jobs.map((job) => ({ category, job, droppedAtMs, knownAtMs: Infinity }))
+    this.#dropped.push(...dropped)
+    on?.agent.drop(
+      `${category}.yaml`,
+      configText(jobs, (length) => this.#evidence.command(length)),
+    )
+    const names = jobs.map(({ name }) => `${category}.${name}`)
+    for (const host of this.hosts.filter(({ isUp }) => isUp))
+      await until(`${host.name} to know ${category}`, async () => {
+        const known = new Set(
+          (await host.agent.get<{ jobs: readonly JobView[] }>('jobs')).jobs.map(({ name }) => name),
+        )
+        return names.every((name) => known.has(name))
+      })
+    for (const one of dropped) one.knownAtMs = Date.now()
+  }
+
+  /** From now on nothing arrives in these directions. */
+  async lose(directions: readonly Direction[]): Promise<void> {
+    this.faults.begin(...directions.map(({ from, to }) => ({ kind: 'lost-link', from, to }) as const))
+    await this.#network.loseOnly(directions)
+  }
+
+  /** No word passes between hosts that are in no group together. */
+  async partition(...groups: readonly (readonly string[])[]): Promise<void> {
+    const isTogether = (a: string, b: string) =>
+      groups.some((group) => group.includes(a) && group.includes(b))
+    const names = this.hosts.map(({ name }) => name)
+    const directions = names.flatMap((from) =>
+      names.filter((to) => to !== from && !isTogether(from, to)).map((to) => ({ from, to })),
+    )
+    await this.lose(directions)
+  }
+
+  async mend(): Promise<void> {
+    await this.#network.loseOnly([])
+    const names = this.hosts.map(({ name }) => name)
+    this.faults.end(...names.flatMap((from) => names.map((to) => ({ kind: 'lost-link', from, to }) as const)))
+  }
+
+  /** Undoes what can be undone, and waits until every agent claims and sees every other. */
+  async recover(): Promise<void> {
+    await this.mend()
+    for (const host of this.hosts) {
+      host.order({})
+      if (host.isUp) host.goOn()
+      else host.start()
+    }
+    await Promise.all(this.hosts.map(async (host) => host.whenReady(recoveredWithinMs)))
+    await until('all to see each other', async () => this.#isWhole(), recoveredWithinMs)
+    this.say('all agents are ready and see each other')
+  }
+
+  /** The jobs that were dropped so far, with their slots until then. */
+  jobs(endMs: number): JudgedJob[] {
+    const { hosts } = this.#options
+    return this.#dropped.map(({ category, job, droppedAtMs, knownAtMs }) =>
+      judgedJob(category, job, { hosts, droppedAtMs, knownAtMs, endMs }),
+    )
+  }
+
+  /** All that the judge is to know but for what agents say. */
+  history(endMs: number): Omit<History, 'answers' | 'quietFromMs'> {
+    const { hosts, witnesses, claimAheadMs, sessionTtlMs } = this.#options
+    return {
+      jobs: this.jobs(endMs),
+      lines: this.#evidence.read(),
+      faults: this.faults.all(),
+      hosts,
+      witnesses: hosts.slice(0, witnesses),
+      endMs,
+      claimAheadMs,
+      sessionTtlMs,
+      settleMs,
+    }
+  }
+
+  /** What one agent says of a job. */
+  async runsOf(host: string, job: string): Promise<readonly RunView[]> {
+    const place = `runs?job=${encodeURIComponent(job)}&limit=1000`
+    return (await this.host(host).agent.get<{ runs: readonly RunView[] }>(place)).runs
+  }
+
+  /** Everything that a person needs who looks for what went wrong, in a directory of their own. */
+  keep(directory: string): void {
+    fs.rmSync(directory, { recursive: true, force: true })
+    fs.cpSync(this.#home, directory, { recursive: true, filter: (file) => !file.endsWith('/token') })
+    for (const { name, output } of this.hosts) fs.writeFileSync(path.join(directory, `${name}.log`), output)
+    fs.writeFileSync(path.join(directory, 'faults.json'), JSON.stringify(this.faults.all(), null, 1))
+  }
+
+  /** The end of what every agent said, for a person who looks for what went wrong. */
+  lastWords(): string {
+    return this.hosts.map(({ name, output }) => `${name}: ${output.slice(-1500)}`).join('\n')
+  }
+
+  async close(): Promise<void> {
+    await this.#network.close()
+    fs.rmSync(this.#home, { recursive: true, force: true, maxRetries: 10 })
+  }
+
+  async #gather(): Promise<void> {
+    const [first, ...others] = this.hosts
+    if (first === undefined) throw new Error('Cannot open a world: it has no hosts, expected one at least')
+    await first.start({ words: ['--witnesses', String(this.#options.witnesses)] }).ready()
+    const { out } = await first.ask(['join-token'])
+    this.#joinToken = out.trim()
+    for (const host of others) host.start({ joinToken: this.#joinToken })
+    await Promise.all(this.hosts.map(async (host) => host.whenReady()))
+    await until('all to see each other', async () => this.#isWhole())
+  }
+
+  async #isWhole(): Promise<boolean> {
+    const views = await Promise.all(
+      this.hosts.map(async ({ agent }) => ({
+        status: await agent.get<StatusView>('status'),
+        nodes: (await agent.get<{ nodes: readonly NodeView[] }>('nodes')).nodes,
+      })),
+    )
+    return views.every(
+      ({ status, nodes }) =>
+        status.state === 'ready' &&
+        status.witnesses.members.every(({ isReachable }) => isReachable) &&
+        nodes.filter(({ state, isConnected, isSelf }) => state === 'live' && (isConnected || isSelf))
+          .length >= this.hosts.length,
+    )
+  }
+}
