@@ -146,8 +146,13 @@ export function noteSignal(directory: string, signal: string): void {
   appendFileSync(path.join(directory, 'signals'), `${signal}\n`, { mode: 0o600 })
 }
 
+/** The notes only sharpen what is told of an end: where they cannot be read, it is told without them. */
 async function readSignals(directory: string): Promise<string[]> {
-  return ((await readText(path.join(directory, 'signals'))) ?? '').split('\n')
+  try {
+    return ((await readText(path.join(directory, 'signals'))) ?? '').split('\n')
+  } catch {
+    return []
+  }
 }
 
 async function modifiedAtMs(file: string): Promise<number> {
