@@ -1,0 +1,114 @@
+// The core as a whole, on one agent that is alone: what is written before anything is said, and what it goes on with
+// after it died between a write and what follows.
+
+import { describe, expect, test } from 'vitest'
+import { assert } from '../../lib/base/assert.ts'
+import { Journal } from '../../lib/base/journal.ts'
+import type { Register } from '../../lib/claim/register.ts'
+import { LoneAgent } from './lone-agent.ts'
+
+const eachSecond = 'jobs: [{name: tick, schedule: every 1s, overlap: allow, actions: {a: {command: x}}}]'
+const eachMinute = 'jobs: [{name: tick, schedule: "* * * * *", catch_up: none, actions: {a: {command: x}}}]'
+const KEY = 'shop.tick'
+
+/** An agent that has read the file and begins to run its job. */
+function agentWith(text: string): LoneAgent {
+  const agent = new LoneAgent().start()
+  agent.run(500)
+  agent.drop(text)
+  return agent
+}
+
+/** The job's register as it is on disk; null before anything was decided. */
+function registerOf(agent: LoneAgent): Register | null {
+  const journal = new Journal('journal')
+  assert(journal.restore(agent.logs.get('journal')!), 'the journal is sound')
+  return (journal.get(`register/${KEY}`) as { readonly value: Register | null } | undefined)?.value ?? null
+}
+
+function register(agent: LoneAgent): Register {
+  const value = registerOf(agent)
+  assert(value !== null, 'something was decided')
+  return value
+}
+
+const processes = (agent: LoneAgent) => agent.spawned.map(({ process }) => process)
+const ended = (process: string, atMs: number) =>
+  ({
+    kind: 'child-exited',
+    process,
+    exit: { kind: 'code', code: 0 },
+    startedAtMs: atMs,
+    endedAtMs: atMs,
+  }) as const
+
+describe('the order law', () => {
+  test('W3, I19: in no step is anything sent, started or answered before what that step writes', () => {
+    const agent = agentWith(eachSecond)
+    for (let second = 0; second < 20; second++) {
+      const before = agent.spawned.length
+      agent.run(1_000)
+      for (const { process } of agent.spawned.slice(before)) agent.happens(ended(process, agent.nowMs))
+      agent.happens({ kind: 'asked', askId: second, question: { kind: 'status' } })
+    }
+    expect(agent.violations).toEqual([])
+    expect(agent.spawned.length).toBeGreaterThan(15)
+    expect(new Set(processes(agent)).size).toBe(agent.spawned.length)
+  })
+})
+
+describe('S6: an agent that dies', () => {
+  test('S6: between the exec mark and the spawn starts nothing twice, and says that nobody knows', () => {
+    const agent = agentWith(eachMinute)
+    agent.diesBefore = 'spawn'
+    agent.run(61_000)
+    expect(agent.isDead).toBe(true)
+    expect(agent.spawned).toEqual([])
+    const next = new LoneAgent(agent).start()
+    next.run(5_000)
+    expect(next.adopted).toHaveLength(1)
+    next.happens({ kind: 'child-gone', process: next.adopted[0]! })
+    next.run(5_000)
+    expect(next.spawned).toEqual([])
+    expect(register(next).live).toEqual([])
+    expect(register(next).untold).toMatchObject([{ kind: 'ended', outcome: { kind: 'unknown' } }])
+  })
+
+  test('S6: between the spawn and its record goes on with the process, and ends with its end', () => {
+    const agent = agentWith(eachMinute)
+    agent.run(60_000)
+    expect(agent.spawned).toHaveLength(1)
+    const next = new LoneAgent(agent).start()
+    next.run(2_000)
+    expect(next.adopted).toEqual(processes(agent))
+    next.happens({ kind: 'child-adopted', process: next.adopted[0]!, pid: 7, startedAtMs: agent.nowMs })
+    next.happens(ended(next.adopted[0]!, next.nowMs), 10)
+    next.run(2_000)
+    expect(register(next).live).toEqual([])
+    expect(next.spawned).toHaveLength(1)
+  })
+
+  test('S6: after a claim that was granted ahead gives it back, and runs the slot once', () => {
+    const agent = agentWith(eachMinute)
+    while (registerOf(agent)?.live.length !== 1) agent.run(100)
+    expect(agent.spawned).toEqual([])
+    const next = new LoneAgent(agent).start()
+    next.run(8_000)
+    expect(next.spawned).toHaveLength(1)
+    expect(register(next).live).toMatchObject([{ slotMs: Date.UTC(2026, 10, 21, 10, 1), token: 2, run: 1 }])
+  })
+
+  test('I21: decides nothing as if its jobs were gone while they are not read yet', () => {
+    const agent = agentWith(eachMinute)
+    while (registerOf(agent)?.live.length !== 1) agent.run(100)
+    const next = new LoneAgent(agent)
+    next.holdReads = true
+    next.start()
+    next.run(3_000)
+    expect(register(next)).toEqual(register(agent))
+    next.releaseReads()
+    next.run(5_000)
+    expect(next.spawned).toHaveLength(1)
+    expect(register(next).untold).toEqual([])
+  })
+})
