@@ -1,4 +1,6 @@
 // Every danger that real agents are tried on, in the order in which `npm run chaos` plays them.
+import { wrongClocks } from './clocks.ts'
+import { clonedDisk, failedSync, rolledBackWitness, snapshotOfRunningWitness, wipedWitness } from './disks.ts'
 import {
   killedAgainAndAgain,
   killedAtEveryPoint,
@@ -7,6 +9,7 @@ import {
   killedBeforeIntent,
   killedBeforeSpawn,
 } from './kills.ts'
+import { drained, growth, left, recovered, removed } from './members.ts'
 import { allAway, rollingRestart, thousandSlots } from './outages.ts'
 import { bridge, cutAtTheSlot, deafHost, lostAccepts } from './partitions.ts'
 import { awayForLongerThanItsSession, pausedForThreeSessions, restartedUnderItsRun } from './pauses.ts'
@@ -29,4 +32,15 @@ export const allScenarios: readonly Scenario[] = [
   rollingRestart,
   allAway,
   thousandSlots,
+  failedSync,
+  wipedWitness,
+  rolledBackWitness,
+  snapshotOfRunningWitness,
+  clonedDisk,
+  wrongClocks,
+  growth,
+  drained,
+  left,
+  removed,
+  recovered,
 ]

@@ -25,6 +25,11 @@ export class FaultLog {
     if (lasting.length > 0) this.#onChange(`ends: ${textOf(lasting.map(({ what }) => what))}`)
   }
 
+  /** What is no fault, and belongs to the story. */
+  note(text: string): void {
+    this.#onChange(text)
+  }
+
   /** When the last fault ended; Infinity while one lasts, 0 when there was none. */
   get overMs(): number {
     return Math.max(0, ...this.#faults.map(({ toMs }) => toMs))

@@ -98,6 +98,22 @@ export class Host {
     this.#options.faults.end({ kind: 'down', host: this.name })
   }
 
+  /** Waits until it says of itself that its memory cannot be believed. */
+  async whenQuarantined(): Promise<void> {
+    await this.agent.ready()
+    await until(`the agent of ${this.name} to be quarantined`, async () => {
+      const { state, complaints } = await this.status()
+      return state === 'degraded' && complaints.some((text) => text.includes('quarantined'))
+    })
+  }
+
+  /** Has something done by `hocket` on this host. */
+  async do(...words: readonly string[]): Promise<void> {
+    const { code, out, err } = await this.ask(words)
+    if (code !== 0) throw new Error(`hocket ${words.join(' ')} on ${this.name} ended with ${code}: ${err}`)
+    this.#options.faults.note(`${this.name}: hocket ${words.join(' ')}: ${out.trim()}`)
+  }
+
   /** What `hocket` says on this host. */
   async ask(words: readonly string[]): ReturnType<typeof hocket> {
     const through = this.#options.network.on(this.name)
@@ -148,6 +164,15 @@ export class Host {
   restoreImage(image: string): void {
     this.wipe()
     execFileSync('cp', ['-a', image, this.dataDirectory])
+  }
+
+  /** From now on its agent is not to be trusted, by its own word or by others'. */
+  distrust(): void {
+    this.#options.faults.begin({ kind: 'untrusted', host: this.name })
+  }
+
+  trust(): void {
+    this.#options.faults.end({ kind: 'untrusted', host: this.name })
   }
 
   wipe(): void {

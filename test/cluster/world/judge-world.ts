@@ -73,7 +73,7 @@ function openWords(answers: History['answers'], job: string, slotMs: number): st
 
 async function ask(world: World): Promise<History['answers']> {
   const jobs = world.jobs(Date.now())
-  const answers = world.hosts.map(async ({ name }) => {
+  const answers = world.present.map(async ({ name }) => {
     const runs = new Map<string, readonly RunView[]>()
     for (const job of jobs) runs.set(job.name, await world.runsOf(name, job.name))
     return [name, runs] as const

@@ -3,7 +3,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import type { JobView, NodeView, StatusView } from '../../../lib/view/question.ts'
+import type { JobView, NodeView, StatusView, WitnessesView } from '../../../lib/view/question.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
 import { until } from '../agent-process.ts'
 import type { History, JudgedJob } from '../judge/history.ts'
@@ -15,8 +15,10 @@ import { configText, judgedJob, type TestJob } from './test-job.ts'
 
 export type WorldOptions = {
   readonly hosts?: readonly string[]
-  /** How many of the hosts vote; the others never do. */
+  /** How many of the hosts vote at first. */
   readonly witnesses?: 1 | 3 | 5
+  /** Whether the others may vote in their place, or beside them. */
+  readonly canOthersVote?: boolean
   readonly sessionTtlMs?: number
   readonly claimAheadMs?: number
   readonly rankDelayMs?: number
@@ -26,6 +28,7 @@ export type WorldOptions = {
 const defaultOptions = {
   hosts: ['alpha', 'beta', 'gamma', 'delta', 'epsilon'],
   witnesses: 5,
+  canOthersVote: false,
   sessionTtlMs: 3000,
   claimAheadMs: 1000,
   rankDelayMs: 300,
@@ -51,6 +54,7 @@ export class World {
   readonly #network: HostNetwork
   readonly #evidence: Evidence
   #dropped: Dropped[] = []
+  readonly #dismissed = new Set<string>()
   #joinToken = ''
 
   private constructor(options: Required<WorldOptions>, home: string, network: HostNetwork) {
@@ -59,14 +63,14 @@ export class World {
     this.#network = network
     this.#evidence = new Evidence(home)
     this.faults = new FaultLog((text) => this.say(text))
-    const { sessionTtlMs, claimAheadMs, rankDelayMs, hosts, witnesses } = options
+    const { sessionTtlMs, claimAheadMs, rankDelayMs, hosts, witnesses, canOthersVote } = options
     const words = [
       `--session-ttl=${sessionTtlMs}ms`,
       `--claim-ahead=${claimAheadMs}ms`,
       `--rank-delay=${rankDelayMs}ms`,
     ]
     this.hosts = hosts.map((name, i) => {
-      const votes = i < witnesses ? [] : ['--witness=never']
+      const votes = canOthersVote || i < witnesses ? [] : ['--witness=never']
       return new Host({ name, home, network, faults: this.faults, words: [...words, ...votes] })
     })
   }
@@ -103,6 +107,27 @@ export class World {
     return found
   }
 
+  /** Those whose agents belong to the cluster. */
+  get present(): Host[] {
+    return this.hosts.filter(({ name }) => !this.#dismissed.has(name))
+  }
+
+  /** This one is not to be there any more. */
+  dismiss(name: string): void {
+    this.#dismissed.add(name)
+  }
+
+  readmit(name: string): void {
+    this.#dismissed.delete(name)
+  }
+
+  /** Who votes, as the first host that is there knows it. */
+  async witnesses(): Promise<WitnessesView['members']> {
+    const [first] = this.present.filter(({ isUp }) => isUp)
+    if (first === undefined) throw new Error('Cannot ask who votes: no agent runs')
+    return (await first.agent.get<WitnessesView>('witnesses')).members
+  }
+
   say(text: string): void {
     this.#options.onNews(text)
   }
@@ -121,7 +146,7 @@ export class World {
       configText(jobs, (length) => this.#evidence.command(length)),
     )
     const names = jobs.map(({ name }) => `${category}.${name}`)
-    for (const host of this.hosts.filter(({ isUp }) => isUp))
+    for (const host of this.present.filter(({ isUp }) => isUp))
       await until(`${host.name} to know ${category}`, async () => {
         const known = new Set(
           (await host.agent.get<{ jobs: readonly JobView[] }>('jobs')).jobs.map(({ name }) => name),
@@ -157,12 +182,12 @@ export class World {
   /** Undoes what can be undone, and waits until every agent claims and sees every other. */
   async recover(): Promise<void> {
     await this.mend()
-    for (const host of this.hosts) {
+    for (const host of this.present) {
       host.order({})
       if (host.isUp) host.goOn()
       else host.start()
     }
-    await Promise.all(this.hosts.map(async (host) => host.whenReady(recoveredWithinMs)))
+    await Promise.all(this.present.map(async (host) => host.whenReady(recoveredWithinMs)))
     await until('all to see each other', async () => this.#isWhole(), recoveredWithinMs)
     this.say('all agents are ready and see each other')
   }
@@ -228,7 +253,7 @@ export class World {
 
   async #isWhole(): Promise<boolean> {
     const views = await Promise.all(
-      this.hosts.map(async ({ agent }) => ({
+      this.present.map(async ({ agent }) => ({
         status: await agent.get<StatusView>('status'),
         nodes: (await agent.get<{ nodes: readonly NodeView[] }>('nodes')).nodes,
       })),
@@ -238,7 +263,7 @@ export class World {
         status.state === 'ready' &&
         status.witnesses.members.every(({ isReachable }) => isReachable) &&
         nodes.filter(({ state, isConnected, isSelf }) => state === 'live' && (isConnected || isSelf))
-          .length >= this.hosts.length,
+          .length >= this.present.length,
     )
   }
 }

@@ -1,0 +1,196 @@
+// How definitions reach everybody, on real agents: by command and by file, stale files, edits under running jobs.
+import fs from 'node:fs'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { ConfigChangeView } from '../../lib/view/config-change-view.ts'
+import type { CategoryView, JobView, RevisionView, StatusView } from '../../lib/view/question.ts'
+import type { RunView } from '../../lib/view/run-view.ts'
+import { AgentHome, hocket, until, type AgentProcess } from './agent-process.ts'
+
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
+
+let home: AgentHome
+
+beforeEach(() => {
+  home = new AgentHome()
+})
+
+afterEach(async () => home.close())
+
+async function cluster(...names: readonly string[]): Promise<AgentProcess[]> {
+  const [first = '', ...others] = names
+  const witnesses = names.length < 3 ? '1' : '3'
+  const founder = home.start(first, { words: ['--witnesses', witnesses] })
+  await founder.ready()
+  const { out } = await hocket(['join-token', '--data-dir', founder.dataDirectory])
+  const agents = [founder, ...others.map((name) => home.start(name, { words: ['--join', out.trim()] }))]
+  await until(
+    'all to be ready',
+    async () => {
+      const all = await Promise.all(agents.map(async (agent) => agent.get<StatusView>('status')))
+      return all.every(({ state, nodes }) => state === 'ready' && nodes.live === names.length)
+    },
+    60_000,
+  )
+  return agents
+}
+
+const by = async (agent: AgentProcess, ...words: string[]) =>
+  hocket([...words, '--data-dir', agent.dataDirectory], { cwd: home.directory })
+
+const jobsOf = async (agent: AgentProcess) =>
+  (await agent.get<{ jobs: readonly JobView[] }>('jobs')).jobs.map(({ name }) => name)
+
+const categoryOf = async (agent: AgentProcess, name: string) =>
+  (await agent.get<{ categories: readonly CategoryView[] }>('config')).categories.find(
+    ({ category }) => category === name,
+  )
+
+/** As a program would that has the token; sooner than a process of the command line. */
+async function put(agent: AgentProcess, name: string, text: string): Promise<ConfigChangeView> {
+  const { http } = await agent.ready()
+  const token = fs.readFileSync(`${agent.dataDirectory}/token`, 'utf8').trim()
+  const response = await fetch(`${http}/api/v1/config/${name}`, {
+    method: 'PUT',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/yaml' },
+    body: text,
+  })
+  if (!response.ok) throw new Error(await response.text())
+  return (await response.json()) as ConfigChangeView
+}
+
+const job = (schedule: string, command = 'true', more = '') =>
+  `jobs:\n  tick:\n    schedule: "${schedule}"\n    ${more}\n    actions:\n      x:\n        command: '${command}'\n`
+
+test('a file that is applied by command on one agent is in force on all, under the name of who did it', async () => {
+  const [alpha, beta] = (await cluster('alpha', 'beta')) as [AgentProcess, AgentProcess]
+  fs.writeFileSync(home.at('shop.yaml'), job('every 1h'))
+  const tried = await by(beta, 'config', 'apply', '--dry-run', 'shop.yaml')
+  expect(tried.out).toMatch(/^shop: 1 created \(only tried, nothing is done\)\n\+ shop\.tick\n {4}next /)
+  expect(await jobsOf(beta)).toEqual([])
+  const applied = await by(beta, 'config', 'apply', 'shop.yaml')
+  expect(applied).toMatchObject({ code: 0, err: '' })
+  expect(applied.out).toMatch(/^shop: 1 created \(revision 1\)\n/)
+  await until('the job everywhere', async () => (await jobsOf(alpha)).join() === 'shop.tick')
+  const history = await by(alpha, 'config', 'history', 'shop', '--json')
+  const { revisions } = JSON.parse(history.out) as { revisions: readonly RevisionView[] }
+  expect(revisions).toMatchObject([{ node: 'beta', fileName: 'shop.yaml', isCurrent: true }])
+  expect(revisions[0]?.user).toBeTruthy()
+  // What a command brought does not go with a file that never was.
+  const disabled = await by(alpha, 'disable', 'shop.tick')
+  expect(disabled.out).toBe('job "shop.tick" is disabled\n')
+  await until('it to be disabled everywhere', async () => (await by(beta, 'jobs')).out.includes('disabled'))
+  expect((await by(beta, 'config', 'delete', 'shop')).code).toBe(0)
+  await until('it to be gone everywhere', async () => (await jobsOf(alpha)).length === 0)
+  expect((await by(alpha, 'config', 'rollback', 'shop')).code).toBe(0)
+  await until('it to be back everywhere', async () => (await jobsOf(beta)).join() === 'shop.tick')
+  await until('it to be still disabled', async () => (await by(beta, 'jobs')).out.includes('disabled'))
+})
+
+test('an old file that lies there at a start is not applied, and says how to apply it on purpose', async () => {
+  const alpha = home.start('alpha')
+  alpha.drop('shop.yaml', job('every 1h', 'echo one'))
+  await until('the first', async () => (await categoryOf(alpha, 'shop'))?.state === 'applied')
+  alpha.drop('shop.yaml', job('every 1h', 'echo two'))
+  await until('the second', async () => (await categoryOf(alpha, 'shop'))?.revision.startsWith('2:') === true)
+  await alpha.stop()
+  alpha.drop('shop.yaml', job('every 1h', 'echo one'))
+  const back = home.start('alpha')
+  await until('the stale file to be seen', async () => (await categoryOf(back, 'shop'))?.state === 'stale')
+  expect((await by(back, 'config', 'get', 'shop')).out).toContain('echo two')
+  const shown = await by(back, 'config', 'status')
+  expect(shown.code).toBe(1)
+  const [, command = ''] = /to apply it on purpose: hocket (.*)$/m.exec(shown.out) ?? []
+  expect(command).toBe(`config apply ${back.configDirectory}/shop.yaml`)
+  expect(await by(back, ...command.split(' '))).toMatchObject({ code: 0, err: '' })
+  expect((await by(back, 'config', 'get', 'shop')).out).toContain('echo one')
+  expect((await by(back, 'config', 'status')).code).toBe(0)
+})
+
+describe('under edits from all sides', () => {
+  const everyMs = 1000
+
+  /** The instants at which commands ran, each as often as it did. */
+  const evidence = () => {
+    const text = fs.existsSync(home.at('evidence')) ? fs.readFileSync(home.at('evidence'), 'utf8') : ''
+    return text
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((slot) => Date.parse(slot))
+      .sort((left, right) => left - right)
+  }
+  const text = (schedule: string, round: number) =>
+    job(schedule, `echo $HOCKET_SLOT >> ${home.at('evidence')}`, `summary: round ${round}`)
+  const decided = async (agent: AgentProcess) =>
+    (await agent.get<{ runs: readonly RunView[] }>('runs?job=shop.tick&limit=1000')).runs.filter(
+      ({ range }) => range !== null,
+    )
+
+  test('no slot of a job runs twice, and none is left out', async () => {
+    const agents = await cluster('alpha', 'beta', 'gamma')
+    const edit = async (round: number) => put(agents[round % 3]!, 'shop', text('every 1s', round))
+    await edit(0)
+    await until('the first runs', () => evidence().length > 2, 60_000)
+    for (let round = 1; round <= 12; round++) {
+      // Between claim and start, at another phase of the second each time.
+      await new Promise((resolve) => setTimeout(resolve, 730))
+      await edit(round)
+    }
+    const last = Math.max(...evidence())
+    await until('runs after the last edit', () => Math.max(...evidence()) >= last + 4 * everyMs, 60_000)
+    const slots = evidence()
+    const expected = Array.from(
+      { length: (slots.at(-1)! - slots[0]!) / everyMs + 1 },
+      (_, i) => slots[0]! + i * everyMs,
+    )
+    if (slots.length !== expected.length) console.log('MISSING', expected.filter((x) => !slots.includes(x)).map((x) => new Date(x).toISOString()), JSON.stringify((await agents[0]!.get<{ runs: readonly RunView[] }>('runs?job=shop.tick&limit=1000')).runs.map(({slot,state,why,id,node,range,latenessMs})=>({slot,state,why,id,node,range,latenessMs})),null,0), agents.map((a) => a.output).join('====='))
+    expect(slots).toEqual(expected)
+    expect(await decided(agents[0]!)).toEqual([])
+  })
+
+  test('of its schedule no slot runs twice, and what the change passed over is recorded', async () => {
+    const agents = await cluster('alpha', 'beta', 'gamma')
+    const schedules = ['every 1s', 'cron * * * * * *']
+    const edit = async (round: number) => put(agents[round % 3]!, 'shop', text(schedules[round % 2]!, round))
+    await edit(0)
+    await until('the first runs', () => evidence().length > 2, 60_000)
+    for (let round = 1; round <= 9; round++) {
+      await new Promise((resolve) => setTimeout(resolve, 1130))
+      await edit(round)
+    }
+    const last = Math.max(...evidence())
+    await until('runs after the last edit', () => Math.max(...evidence()) >= last + 4 * everyMs, 60_000)
+    const slots = evidence()
+    expect(slots.filter((slot, i) => slot === slots[i - 1])).toEqual([])
+    const missing: number[] = []
+    for (let slot = slots[0]!; slot < slots.at(-1)!; slot += everyMs)
+      if (!slots.includes(slot)) missing.push(slot)
+    await until('a record of each slot that did not run', async () => {
+      const records = await decided(agents[1]!)
+      return missing.every((slot) =>
+        records.some(({ range, slot: to }) => Date.parse(range!.from) <= slot && slot <= Date.parse(to)),
+      )
+    })
+  })
+})
+
+test('a file of 20,000 jobs is applied by command and reaches three agents', async () => {
+  const agents = await cluster('alpha', 'beta', 'gamma')
+  const jobs = Array.from(
+    { length: 20_000 },
+    (_, i) =>
+      `  job-${i}:\n    schedule: "cron ${i % 60} ${i % 24} * * *"\n    actions: { run: { command: "echo ${i} of {shortdate}" } }\n`,
+  )
+  fs.writeFileSync(home.at('many.yaml'), `jobs:\n${jobs.join('')}`)
+  const begunMs = performance.now()
+  const applied = await by(agents[1]!, 'config', 'apply', 'many.yaml')
+  expect(applied).toMatchObject({ code: 0, err: '' })
+  expect(applied.out).toMatch(/^many: 20000 created \(revision 1\)\n/)
+  const appliedMs = performance.now()
+  const counts = async () =>
+    Promise.all(agents.map(async (agent) => (await agent.get<StatusView>('status')).jobs))
+  await until('all jobs everywhere', async () => (await counts()).every((count) => count === 20_000), 120_000)
+  const everywhereMs = performance.now()
+  console.log(
+    `20,000 jobs: applied in ${Math.round(appliedMs - begunMs)} ms, on three agents after ${Math.round(everywhereMs - begunMs)} ms`,
+  )
+})
