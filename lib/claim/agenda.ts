@@ -10,7 +10,7 @@
 
 import type { NodeId } from '../base/ids.ts'
 import type { ClaimSettings } from '../base/limits.ts'
-import type { Slot } from './change.ts'
+import type { Change, Slot } from './change.ts'
 import type { PendingNews, RegisterNews } from './message.ts'
 import type { Cursor, Unit } from './register.ts'
 import { nextCandidate, type ScheduledJob } from './scheduled-job.ts'
@@ -32,8 +32,10 @@ export type NewsSource = NodeId | 'vote'
 type Item = {
   news: RegisterNews | null
   source: NewsSource
-  /** Work asked for and not to be asked again before this instant. */
+  /** Work not to be asked for again before this instant, unless there are news. */
   readonly notBeforeMs: Map<Unit, number>
+  /** Work that is being asked for. */
+  readonly asked: Set<Unit>
 }
 
 export class Agenda {
@@ -70,7 +72,16 @@ export class Agenda {
     return true
   }
 
-  /** The claim of this work was refused or is on its way: not again before then. */
+  /** The claim of this work is on its way: not again before it is answered. */
+  begin(key: string, unit: Unit): void {
+    this.#item(key).asked.add(unit)
+  }
+
+  end(key: string, unit: Unit): void {
+    this.#items.get(key)?.asked.delete(unit)
+  }
+
+  /** The claim of this work was refused: not again before then. */
   rest(key: string, unit: Unit, untilMs: number): void {
     this.#item(key).notBeforeMs.set(unit, untilMs)
   }
@@ -88,6 +99,7 @@ export class Agenda {
     const asks: Ask[] = []
     let againAtMs = Infinity
     const consider = (work: { unit: Unit; slot: Slot; askAtMs: number }) => {
+      if (item.asked.has(work.unit)) return
       const atMs = Math.max(work.askAtMs, item.notBeforeMs.get(work.unit) ?? 0)
       if (atMs <= nowMs) asks.push({ key, unit: work.unit, slot: work.slot })
       else againAtMs = Math.min(againAtMs, atMs)
@@ -136,11 +148,17 @@ export class Agenda {
   #item(key: string): Item {
     let item = this.#items.get(key)
     if (item === undefined) {
-      item = { news: null, source: 'vote', notBeforeMs: new Map() }
+      item = { news: null, source: 'vote', notBeforeMs: new Map(), asked: new Set() }
       this.#items.set(key, item)
     }
     return item
   }
+}
+
+/** Whether these news say that somebody else was faster. */
+export function isTakenBy(change: Change, news: RegisterNews): boolean {
+  if (change.kind !== 'claim' || news.pending.some((pending) => pending.unit === change.unit)) return false
+  return change.unit.startsWith('m') || change.slot.slotMs <= news.cursorMs
 }
 
 function slotOf(pending: PendingNews): Slot {

@@ -98,6 +98,11 @@ export class Claimant {
     this.#options.setTimer(timer.atMs, { kind: 'plan', key, planNo: timer.planNo })
   }
 
+  /** Where it was settled: granted, or perhaps. */
+  onSettled(key: string, unit: Unit): void {
+    this.#agenda.end(key, unit)
+  }
+
   /** A claim was refused: when to ask again, if the next news do not say otherwise. */
   onRefused(
     key: string,
@@ -106,6 +111,7 @@ export class Claimant {
     clusterMs: number,
   ): void {
     const { settings } = this.#options
+    this.#agenda.end(key, change.unit)
     // A newer definition is on its way here, and the slot should not wait for long.
     const restMs = because === 'superseded' ? voteLimits.backoffHighMs : settings.rankDelayMs
     const untilMs =
@@ -118,8 +124,7 @@ export class Claimant {
     const isLocal = isLocalJob(job)
     if (!isLocal && !session.isValid(clock.nowMs))
       return this.#agenda.rest(ask.key, ask.unit, clock.clusterMs + voteLimits.backoffHighMs)
-    // On its way: settled before its deadline, or unknown and released.
-    this.#agenda.rest(ask.key, ask.unit, ask.slot.startByMs)
+    this.#agenda.begin(ask.key, ask.unit)
     const { incarnation, revision } = job
     propose({
       key: ask.key,

@@ -1,6 +1,5 @@
 // The claims of one agent as a whole: witness, proposer, session, agenda and caretaker
-// behind one set of handlers, so that the node sees what was granted and nothing of how.
-// The protocol is in README.md beside this file.
+// behind one set of handlers, so that the node sees what was granted, not how (README.md).
 
 import { assert } from '../base/assert.ts'
 import type { JobName, NodeId } from '../base/ids.ts'
@@ -211,8 +210,10 @@ export class Claims {
     this.#host.roster.onDigest(digest.witness, digest.absent, nowMs)
     this.#witness.sessions.noteReached(digest.witness, digest, nowMs)
     for (const news of digest.registers)
-      if (!isLocalJob(this.#host.job(news.key)) && this.#claimant.learn(news, digest.witness))
+      if (!isLocalJob(this.#host.job(news.key)) && this.#claimant.learn(news, digest.witness)) {
         this.#dirty.add(news.key)
+        this.#proposer.withdraw(news)
+      }
   }
 
   onTimer(timer: ClaimTimer, clock: ClaimClock): void {
@@ -316,6 +317,7 @@ export class Claims {
 
   #onSettled({ proposal, answer, value }: Settled, clock: ClaimClock): void {
     const { key, change, isLocal } = proposal
+    if (change.kind === 'claim') this.#claimant.onSettled(key, change.unit)
     if (change.kind === 'reconfigure')
       return answer.kind === 'unknown' ? undefined : this.#electorate.onSettled(answer, clock.nowMs)
     if (value !== null) this.#learn(proposal, value, clock)

@@ -19,13 +19,15 @@ import { assert } from '../base/assert.ts'
 import type { StorageId } from '../base/ids.ts'
 import { voteLimits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
+import { isTakenBy } from './agenda.ts'
 import { applyChange, firstRegister, withoutTold } from './apply-change.ts'
 import { grantedBefore } from './apply-claim.ts'
 import { compareBallots, isHigher, type Ballot } from './ballot.ts'
-import type { Answer, Change, JobFacts, Refusal } from './change.ts'
+import type { Answer, Change, JobFacts } from './change.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
-import type { VotesAsked, VotesGiven } from './message.ts'
+import type { RegisterNews, VotesAsked, VotesGiven } from './message.ts'
 import type { Register } from './register.ts'
+import { isPromised, judgement, refusalOf } from './vote-count.ts'
 
 /** A change that somebody in this agent waits for. */
 export type Proposal = {
@@ -33,7 +35,7 @@ export type Proposal = {
   readonly change: Change
   /** For this agent's own register, without a vote. */
   readonly isLocal: boolean
-  /** On the steady clock: from then on the answer is `unknown`. Null: until definite. */
+  /** On the steady clock: from then on it is not asked again, and perhaps `unknown`. Null: until definite. */
   readonly giveUpAtMs: number | null
 }
 
@@ -95,6 +97,8 @@ export class Proposer {
   /** Of ballots: above every one that this proposer used or saw. */
   #counter = 0
   #settled: Settled[] = []
+  /** Those that an accept was sent for: what was only prepared cannot have happened. */
+  readonly #perhapsDone = new WeakSet<Proposal>()
   readonly #prepares: VotesAsked['prepares'][number][] = []
   readonly #accepts: VotesAsked['accepts'][number][] = []
 
@@ -126,6 +130,19 @@ export class Proposer {
   tell(key: string, versions: Iterable<number>): void {
     const lane = this.#lane(key)
     for (const version of versions) lane.told.add(version)
+  }
+
+  /** Others were faster, as far as is known: claims that cannot have been granted are not asked again. */
+  withdraw(news: RegisterNews): void {
+    const lane = this.#lanes.get(news.key)
+    if (lane === undefined) return
+    const cursor = { slotMs: news.cursorMs, label: news.cursorLabel }
+    lane.waiting = lane.waiting.filter((proposal) => {
+      if (this.#perhapsDone.has(proposal) || !isTakenBy(proposal.change, news)) return true
+      this.#settled.push({ proposal, answer: { kind: 'refused', because: 'taken', cursor }, value: null })
+      return false
+    })
+    this.#ready.add(news.key)
   }
 
   /** Whether a change with this property is on its way. */
@@ -191,7 +208,7 @@ export class Proposer {
     const lane = this.#lane(key)
     lane.waiting = lane.waiting.filter((proposal) => {
       const isOver = proposal.giveUpAtMs !== null && nowMs >= proposal.giveUpAtMs
-      if (isOver) this.#settled.push({ proposal, answer: { kind: 'unknown' }, value: null })
+      if (isOver) this.#settled.push({ proposal, answer: this.#answerAtLast(proposal), value: null })
       return !isOver
     })
     if (lane.attempt !== null || this.#configuration === null) return
@@ -229,6 +246,13 @@ export class Proposer {
       attemptNo,
       phase: 'prepare',
     })
+  }
+
+  /** P4: a time-out is no refusal, unless the change was never voted on. */
+  #answerAtLast(proposal: Proposal): Settled['answer'] {
+    const { change } = proposal
+    if (change.kind !== 'claim' || this.#perhapsDone.has(proposal)) return { kind: 'unknown' }
+    return { kind: 'refused', because: 'too-late', startByMs: change.slot.startByMs }
   }
 
   #onPrepared(given: VotesGiven, prepared: VotesGiven['prepares'][number], clock: Clock): void {
@@ -275,6 +299,7 @@ export class Proposer {
     }
     attempt.outcome = { value, answers }
     attempt.phase = 'accept'
+    for (const proposal of attempt.proposals) this.#perhapsDone.add(proposal)
     this.#accepts.push({ key, ballot: attempt.ballot, value })
     this.#options.setTimer(clock.nowMs + voteLimits.phaseTimeoutMs, {
       kind: 'attempt',
@@ -349,27 +374,6 @@ export class Proposer {
     this.#options.setTimer(lane.restAtMs, { kind: 'attempt', key, attemptNo: 0, phase: 'rest' })
     this.#ready.add(key)
   }
-}
-
-function isPromised(attempt: Attempt): boolean {
-  return attempt.promises.size >= majorityOf(attempt.configuration)
-}
-
-/** W5, W6: a majority without objection lets a change go on; it is refused when no such majority can come. */
-function judgement(attempt: Attempt, index: number): 'content' | 'refused' | 'open' {
-  const { members } = attempt.configuration
-  const majority = majorityOf(attempt.configuration)
-  const given = [...attempt.promises.values()]
-  const content = given.filter(({ judged }) => !judged[index]).length
-  if (content >= majority) return 'content'
-  const objecting = given.length - content
-  return members.length - attempt.conflicts.size - objecting < majority ? 'refused' : 'open'
-}
-
-function refusalOf(attempt: Attempt, index: number): Refusal {
-  const refusal = [...attempt.promises.values()].find(({ judged }) => judged[index])?.judged[index]
-  assert(refusal, 'a change without a content majority has an objection')
-  return refusal
 }
 
 /** What frees a register goes first. */
