@@ -93,20 +93,16 @@ class Core {
     this.#random = new Random(started.seed)
     // The shell looked at it before it started us.
     assert(this.#journal.restore(started.journal), 'the journal is sound')
-    const { nodeId, settings } = started
     this.#hello = beginBoot(this.#journal, this.#random, started)
-    const { bootNo, bootId } = this.#hello
+    const { nodeId, bootNo, bootId } = this.#hello
+    const { settings } = started
     this.#clock = { nowMs: reading.steadyMs, wallMs: reading.wallMs, clusterMs: null }
     this.#startedAtMs = reading.steadyMs
 
     this.#roster = new Roster(nodeId)
     this.#session = new SessionHolder({ nodeId, bootNo }, settings)
-    this.#documents = new Documents({
-      factory: options.documents,
-      self: nodeId,
-      boot: bootId,
-      random: this.#random,
-    })
+    const random = this.#random
+    this.#documents = new Documents({ factory: options.documents, self: nodeId, boot: bootId, random })
     this.#catalog = new Catalog(this.#documents)
     this.#ledger = new Ledger(this.#documents, nodeId)
     this.#claims = new Claims(
@@ -124,7 +120,10 @@ class Core {
         send: (to, message) => this.#effects.push({ kind: 'send', to, message }),
         gossip: (message) => this.#effects.push({ kind: 'gossip', message }),
         setTimer: (atMs, timer) => this.#timers.set(atMs, timer),
-        granted: (job, entry, clock) => this.#runs.hold(grantedRun(job, entry), clock),
+        granted: (job, entry, clock) => {
+          const lastSuccessMs = this.#ledger.lastSuccessMs(job.name)
+          this.#runs.hold(grantedRun(job, entry, { ...started, lastSuccessMs }), clock)
+        },
         settled: (key, change, answer, isLocal) =>
           this.#runs.onSettled({ job: jobName(key), change, answer, isLocal }, this.#clock),
         ledger: this.#ledger,

@@ -210,6 +210,8 @@ export const ledgerLimits = {
   recordsPerPart: 600,
   /** Records of one job that lists can show without reading older documents. */
   recordsPerJob: 1_000,
+  /** Records of one job that are looked through for its last success. */
+  lookedThrough: 100,
   /** Kept of each job however many others come: a yearly job shows its last runs. */
   recordsPerJobLeast: 3,
   /** Records of all jobs in memory: about 50 MB. */

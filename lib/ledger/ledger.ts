@@ -2,7 +2,7 @@
 // and the decisions that it read in registers to records in replicated documents, and from
 // those of all nodes to an index of the recent ones in memory.
 
-import type { NodeId } from '../base/ids.ts'
+import type { JobName, NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/limits.ts'
 import type { ChangedDocument, Documents } from '../catalog/documents.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
@@ -27,6 +27,13 @@ export class Ledger {
 
   get index(): RecordIndex {
     return this.#index
+  }
+
+  /** The slot of the job's newest run in memory that succeeded; null when there is none. */
+  lastSuccessMs(job: JobName): number | null {
+    for (const { slotMs, records } of this.#index.ofJob(job, ledgerLimits.lookedThrough))
+      if (records.some((record) => record.kind === 'run' && record.state === 'succeeded')) return slotMs
+    return null
   }
 
   /** A run that this agent holds started, changed or ended. */

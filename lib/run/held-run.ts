@@ -12,6 +12,8 @@ export type ActionPlan = {
   readonly name: string
   readonly command: string
   readonly requires: readonly string[]
+  /** Why its command could not be rendered: it fails without being started. */
+  readonly fault: string | null
 }
 
 export type ActionState =
@@ -81,6 +83,16 @@ export function readyActions(run: HeldRun): ActionPlan[] {
       run.actions[action.name]?.kind === 'waiting' &&
       action.requires.every((name) => hasSucceeded(run.actions[name])),
   )
+}
+
+/** Actions whose turn it is and whose command could not be rendered have failed. */
+export function withFaults(run: HeldRun, atMs: number): HeldRun {
+  const faulty = readyActions(run).filter((action) => action.fault !== null)
+  if (faulty.length === 0) return run
+  const failed = faulty.map(
+    ({ name, fault }) => [name, { kind: 'failed-to-start', atMs, reason: fault! }] as const,
+  )
+  return { ...run, actions: { ...run.actions, ...Object.fromEntries(failed) } }
 }
 
 /** Actions that can never start any more, because something that they require did not succeed. */

@@ -2,21 +2,48 @@
 // once, so that an edit of the definition does not change a run that was claimed.
 
 import type { LiveEntry } from '../claim/register.ts'
-import { isLocalEntry } from '../claim/local-registers.ts'
+import { isLocalEntry, runLabel } from '../claim/local-registers.ts'
 import { startDelayMs, type ScheduledJob } from '../claim/scheduled-job.ts'
+import { attemptVariables } from '../definition/attempt-variables.ts'
+import { renderTemplate } from '../definition/render-template.ts'
 import type { ActionPlan, HeldRun } from './held-run.ts'
 import { needsLease } from './lease.ts'
 
 /** What is known of a run when its claim is granted. */
 export type GrantedRun = Omit<HeldRun, 'actions' | 'phase' | 'outcome'>
 
-export function grantedRun(job: ScheduledJob, entry: LiveEntry): GrantedRun {
+/** What of the world a command's template may name. */
+export type PlanFacts = {
+  /** The node's. */
+  readonly name: string
+  readonly hostname: string
+  /** The slot of the job's last run that succeeded, as far as is known here. */
+  readonly lastSuccessMs: number | null
+}
+
+export function grantedRun(job: ScheduledJob, entry: LiveEntry, facts: PlanFacts): GrantedRun {
   const { definition, revision } = job
-  const plan = definition.actions.map(({ name, command, requires }): ActionPlan => ({
-    name,
-    command,
-    requires,
-  }))
+  const plan = definition.actions.map((action): ActionPlan => {
+    const { name, requires } = action
+    const rendering = renderTemplate(action.command, {
+      slotMs: entry.slotMs,
+      timeZone: definition.timeZone,
+      lastSuccessMs: facts.lastSuccessMs,
+      variables: attemptVariables({
+        jobName: job.name,
+        actionName: name,
+        run: runLabel(entry, facts.name),
+        attempt: entry.attempt,
+        token: entry.token,
+        node: facts.hostname,
+        isManual: !entry.unit.startsWith('s'),
+        cleanupJobStatus: 'UNKNOWN',
+      }),
+      commandContext: definition.commandContext,
+    })
+    if (rendering.ok) return { name, command: rendering.text, requires, fault: null }
+    return { name, command: action.command, requires, fault: rendering.problem }
+  })
   // What needs no vote has no session to lose.
   const isLeased = needsLease(definition) && !isLocalEntry(entry)
   // A request by hand starts when it is asked for.

@@ -25,6 +25,7 @@ import {
   runKey,
   startedProcesses,
   withBlocked,
+  withFaults,
   type ActionPlan,
   type ActionState,
   type HeldRun,
@@ -259,7 +260,7 @@ export class RunKeeper {
   #advance(key: string, changed: HeldRun, at: { readonly clock: Clock; readonly isNews: boolean }): void {
     const { clock } = at
     const atMs = instantOf(clock)
-    let run = withBlocked(changed)
+    let run = withBlocked(withFaults(changed, atMs))
     const wanted = readyActions(run)
     const mayStart = !run.isLeased || wanted.length === 0 || this.#isCovered(run, clock)
     if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)

@@ -81,7 +81,7 @@ function run(
     },
     isLeased: false,
     revision: '1:one:x',
-    plan: [{ name: 'a', command: 'true', requires: [] }],
+    plan: [{ name: 'a', command: 'true', requires: [], fault: null }],
     actions: { a: { kind: 'started', atMs: of.slotMs + 5, pid: 7 } },
     phase: outcome === null ? 'running' : 'ended',
     outcome,

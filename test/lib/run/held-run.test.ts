@@ -12,7 +12,12 @@ import {
 } from '../../../lib/run/held-run.ts'
 import { entry, granted } from './run-bench.ts'
 
-const action = (name: string, ...requires: string[]): ActionPlan => ({ name, command: 'true', requires })
+const action = (name: string, ...requires: string[]): ActionPlan => ({
+  name,
+  command: 'true',
+  requires,
+  fault: null,
+})
 /** `b` and `c` require `a`; `d` requires both. */
 const diamond = [action('a'), action('b', 'a'), action('c', 'a'), action('d', 'b', 'c')]
 

@@ -52,14 +52,14 @@ export function entry(more: Partial<LiveEntry> = {}): LiveEntry {
 }
 
 export function granted(more: Partial<GrantedRun> = {}): GrantedRun {
-  const plan = [{ name: 'only', command: 'true', requires: [] }]
+  const plan = [{ name: 'only', command: 'true', requires: [], fault: null }]
   const held = entry()
   return { job, entry: held, startAtMs: held.slotMs, isLeased: true, revision: '1:a:x', plan, ...more }
 }
 
 export const twoSteps: readonly ActionPlan[] = [
-  { name: 'first', command: 'true', requires: [] },
-  { name: 'second', command: 'true', requires: ['first'] },
+  { name: 'first', command: 'true', requires: [], fault: null },
+  { name: 'second', command: 'true', requires: ['first'], fault: null },
 ]
 
 export class RunBench {
