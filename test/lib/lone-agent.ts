@@ -6,8 +6,10 @@ import { clusterId, nodeId } from '../../lib/base/ids.ts'
 import { defaultClaimSettings } from '../../lib/base/limits.ts'
 import type { Effect } from '../../lib/effect.ts'
 import type { Event } from '../../lib/event.ts'
+import type { Message } from '../../lib/message.ts'
 import { Node } from '../../lib/node.ts'
 import type { Spawn } from '../../lib/run/effect.ts'
+import type { Answer } from '../../lib/view/question.ts'
 import { standInDocuments } from '../sim/stand-in-document.ts'
 
 const self = nodeId('a')
@@ -25,6 +27,11 @@ export class LoneAgent {
   /** The next list of effects that begins something is cut behind its writes: the agent dies there. */
   diesBefore: Effect['kind'] | null = null
   isDead = false
+  /** What it sent to itself. */
+  readonly sent: Message[] = []
+  readonly answers: Answer[] = []
+  /** Messages that are lost on their way. */
+  loses = (_message: Message): boolean => false
   adopted: string[] = []
   readonly #boot: number
   readonly #node = new Node({ documents: standInDocuments })
@@ -123,6 +130,8 @@ export class LoneAgent {
         return
       case 'send':
         assert(effect.to === self, 'there is nobody else')
+        this.sent.push(effect.message)
+        if (this.loses(effect.message)) return
         return this.#later(1, { kind: 'message-received', from: self, message: effect.message })
       case 'wake-at':
         this.#wakeAtMs = Math.max(effect.atMs, this.nowMs)
@@ -130,6 +139,9 @@ export class LoneAgent {
       case 'read-log':
         this.#reads.push(effect.log)
         return this.holdReads ? undefined : this.releaseReads()
+      case 'answer':
+        this.answers.push(effect.answer)
+        return
       case 'spawn':
         this.spawned.push(effect)
         return

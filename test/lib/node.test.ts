@@ -112,3 +112,75 @@ describe('S6: an agent that dies', () => {
     expect(register(next).untold).toEqual([])
   })
 })
+
+const changesAsked = (agent: LoneAgent) =>
+  agent.sent
+    .flatMap((message) => (message.kind === 'votes-asked' ? message.prepares : []))
+    .flatMap(({ changes }) => changes)
+
+describe('votes', () => {
+  test('P2: of two starts of one agent never share a ballot', () => {
+    const ballotsOf = (agent: LoneAgent) =>
+      agent.sent
+        .flatMap((message) => (message.kind === 'votes-asked' ? message.prepares : []))
+        .map(({ ballot }) => JSON.stringify(ballot))
+    const first = agentWith(eachSecond)
+    first.run(5_000)
+    const second = new LoneAgent(first).start()
+    second.run(5_000)
+    expect(ballotsOf(first).length).toBeGreaterThan(3)
+    expect(ballotsOf(second).length).toBeGreaterThan(3)
+    expect(ballotsOf(first).filter((ballot) => ballotsOf(second).includes(ballot))).toEqual([])
+  })
+
+  test('P4: a claim that nobody answered in time is given back as soon as somebody does, and never started', () => {
+    const agent = agentWith(
+      'jobs: [{name: tick, schedule: "0 * * * *", start_deadline: 5s, catch_up: none, actions: {a: {command: x}}}]',
+    )
+    agent.run(3_595_000)
+    agent.loses = (message) => message.kind === 'votes-given' && message.accepts.length > 0
+    agent.run(20_000)
+    expect(changesAsked(agent)).toContainEqual(expect.objectContaining({ kind: 'claim' }))
+    agent.loses = () => false
+    agent.run(10_000)
+    expect(register(agent).live).toEqual([])
+    expect(register(agent).untold).toMatchObject([{ kind: 'not-run', why: 'missed' }])
+    expect(agent.spawned).toEqual([])
+  })
+
+  test('S6: an entry is not adopted into a session that no majority has renewed', () => {
+    const agent = agentWith(eachMinute)
+    agent.run(61_000)
+    const { token, opId, node } = register(agent).live[0]!
+    agent.loses = (message) => message.kind === 'renewed'
+    agent.run(30_000)
+    agent.sent.splice(0)
+    agent.happens({
+      kind: 'message-received',
+      from: node,
+      message: { kind: 'entry-found', key: KEY, token, opId },
+    })
+    agent.run(2_000)
+    expect(changesAsked(agent).filter(({ kind }) => kind === 'adopt')).toEqual([])
+    agent.loses = () => false
+    agent.run(2_000)
+    expect(changesAsked(agent)).toContainEqual(expect.objectContaining({ kind: 'adopt', token }))
+  })
+})
+
+describe('the ledger', () => {
+  test('I21: has what was decided without a run', () => {
+    const agent = agentWith(
+      'jobs: [{name: tick, schedule: "* * * * *", node: elsewhere, start_deadline: 5s, catch_up: none, actions: {a: {command: x}}}]',
+    )
+    agent.run(180_000)
+    agent.happens({
+      kind: 'asked',
+      askId: 1,
+      question: { kind: 'runs', job: 'shop.tick', state: null, node: null, limit: 10 },
+    })
+    agent.run(10)
+    const answer = agent.answers.at(-1)
+    expect(answer?.kind === 'runs' && answer.runs.map(({ state }) => state)).toEqual(['missed', 'missed'])
+  })
+})

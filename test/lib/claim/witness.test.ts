@@ -81,6 +81,17 @@ describe('W1: an agent whose boot contradicts what was seen', () => {
   })
 })
 
+describe('I14: another disk', () => {
+  test('I14: a witness that comes back with an empty disk votes no more, whatever it is told', () => {
+    const { votes, ask, asked } = bench()
+    votes.ask('a', claimOf('a', 1))
+    votes.wipe('w1')
+    expect(votes.witness('w1').witness.isMember).toBe(false)
+    expect(ask(asked())).toMatchObject({ kind: 'votes-refused' })
+    expect(ask(asked({ storageId: storageId('disk-w1-new') }))).toMatchObject({ because: 'not-a-witness' })
+  })
+})
+
 describe('W3: what a witness has answered it still knows after a power cut', () => {
   test('W3: a promise: what was promised is not accepted below it', () => {
     const { votes } = bench()
