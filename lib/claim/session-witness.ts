@@ -33,6 +33,8 @@ export class SessionWitness {
   /** When each session was last heard of: the newest of a node, and those before it while their time lasts. */
   readonly #heardAtMs = new Map<NodeId, Map<SessionId, number>>()
   readonly #newest = new Map<NodeId, SessionId>()
+  /** The boot of each node whose memory was found to be whole. */
+  readonly #sound = new Map<NodeId, BootId>()
   readonly #reached = new Map<
     NodeId,
     { readonly storageId: StorageId; readonly position: number; readonly savedAtMs: number }
@@ -83,9 +85,16 @@ export class SessionWitness {
   }
 
   /** W4: whether this storage's votes went further than it says: its disk was rolled back. */
-  isRolledBack(node: NodeId, asked: { readonly storageId: StorageId; readonly position: number }): boolean {
+  isRolledBack(
+    node: NodeId,
+    asked: { readonly storageId: StorageId; readonly position: number; readonly bootId: BootId },
+  ): boolean {
+    // A question of a boot that was found sound may arrive twice, or late: its votes went on since.
+    if (this.#sound.get(node) === asked.bootId) return false
     const known = this.#reached.get(node) ?? this.#marks.get(node)?.reached
-    return known?.storageId === asked.storageId && asked.position < known.position
+    const isOlder = known?.storageId === asked.storageId && asked.position < known.position
+    if (!isOlder) this.#sound.set(node, asked.bootId)
+    return isOlder
   }
 
   /** S2: false when the session carries a kill mark. */

@@ -69,17 +69,29 @@ describe('W4: a disk that was rolled back', () => {
     const sessions = new SessionWitness(defaultClaimSettings, 0)
     sessions.admit(node, { bootNo: 1, bootId: bootId('one') })
     sessions.noteReached(node, { storageId: disk, position: 5 }, 1_000)
-    expect(sessions.isRolledBack(node, { storageId: disk, position: 4 })).toBe(true)
-    expect(sessions.isRolledBack(node, { storageId: disk, position: 5 })).toBe(false)
+    expect(sessions.isRolledBack(node, { storageId: disk, position: 4, bootId: bootId('two') })).toBe(true)
+    expect(sessions.isRolledBack(node, { storageId: disk, position: 5, bootId: bootId('three') })).toBe(false)
     const restarted = new SessionWitness(defaultClaimSettings, 0)
     for (const [of, mark] of sessions.takeUnsaved()) restarted.restore(of, mark)
-    expect(restarted.isRolledBack(node, { storageId: disk, position: 4 })).toBe(true)
+    expect(restarted.isRolledBack(node, { storageId: disk, position: 4, bootId: bootId('two') })).toBe(true)
   })
 
   test('is another one when its storage is new', () => {
     const sessions = new SessionWitness(defaultClaimSettings, 0)
     sessions.noteReached(node, { storageId: disk, position: 5 }, 1_000)
-    expect(sessions.isRolledBack(node, { storageId: storageId('a new disk'), position: 0 })).toBe(false)
+    expect(
+      sessions.isRolledBack(node, { storageId: storageId('a new disk'), position: 0, bootId: bootId('two') }),
+    ).toBe(false)
+  })
+
+  test('is no other one because an old question of a sound boot arrives late', () => {
+    const sessions = new SessionWitness(defaultClaimSettings, 0)
+    const asked = { storageId: disk, position: 5, bootId: bootId('two') }
+    sessions.noteReached(node, { storageId: disk, position: 5 }, 1_000)
+    expect(sessions.isRolledBack(node, asked)).toBe(false)
+    sessions.noteReached(node, { storageId: disk, position: 9 }, 2_000)
+    expect(sessions.isRolledBack(node, asked)).toBe(false)
+    expect(sessions.isRolledBack(node, { ...asked, bootId: bootId('three') })).toBe(true)
   })
 
   test('is noted on disk now and then, not at each word', () => {
