@@ -1,7 +1,16 @@
 // A history written by hand, to show that a checker fires: three witnesses a, b and c of one cluster, a judge that
 // watches them, and words for what their disks and processes are made to say.
 
-import { bootId, clusterId, nodeId, opId, sessionId, storageId, type NodeId } from '../../../lib/base/ids.ts'
+import {
+  bootId,
+  clusterId,
+  nodeId,
+  opId,
+  sessionId,
+  sessionParts,
+  storageId,
+  type NodeId,
+} from '../../../lib/base/ids.ts'
 import { defaultClaimSettings } from '../../../lib/base/limits.ts'
 import { encodeLine } from '../../../lib/base/log-lines.ts'
 import type { AcceptorState } from '../../../lib/claim/acceptor.ts'
@@ -100,9 +109,12 @@ export class HandMadeHistory {
 
   readonly #journals = new Map<NodeId, Readonly<Record<string, unknown>>>()
 
-  constructor() {
+  /** Keys of the job as every file that is dropped says them: only what always held can be asked of it. */
+  constructor(keys: string | null = null) {
+    const text = `jobs: [{name: job, schedule: every 1s, actions: {step1: {command: work 1}}, ${keys}}]`
+    const drops = keys === null ? [] : [{ atMs: 0, node: a, fileName: 'x.yaml', text }]
     this.world = new World(plan, { core: IdleCore, documents: standInDocuments, observers: new Observers() })
-    this.judge = new Judge(this.world, plan)
+    this.judge = new Judge(this.world, { ...plan, drops })
     for (const node of [a, b, c]) this.starts(node)
     const members = [a, b, c].map((node) => ({ nodeId: node, storageId: storageId(`disk of ${node}`) }))
     for (const node of [a, b, c]) {
@@ -187,6 +199,21 @@ export class HandMadeHistory {
     this.saw({ kind: 'sent', from, to: b, message: asked })
     for (const node of told)
       this.saw({ kind: 'received', from: node, to: from, message: votesGiven(node, at) })
+  }
+
+  /** A witness marks this session as dead, and answers so. */
+  saysExpired(node: NodeId, session: LiveEntry['session']): void {
+    const { nodeId: holder, bootNo, k } = sessionParts(session)
+    const killed = { bootNo, k, isCarried: false }
+    this.writes(node, `mark/${holder}`, { bootNo, bootId: 'x', reached: null, killed })
+    const message = {
+      kind: 'expired-answer',
+      storageId: storageId(`disk of ${node}`),
+      epoch: 1,
+      session,
+      isExpired: true,
+    } as const
+    this.saw({ kind: 'sent', from: node, to: a, message })
   }
 
   /** A witness answers that it accepted. */

@@ -11,6 +11,7 @@ import { DurableJournals } from './durable-journals.ts'
 import { checkExecMark } from './exec-mark.ts'
 import { KnownDefinitions } from './known-definitions.ts'
 import { checkLedgerTrue } from './ledger-true.ts'
+import { checkDisjoint, checkReruns } from './leases.ts'
 import { checkLinearizable } from './linearizable.ts'
 import { checkLiveness } from './liveness.ts'
 import { checkNothingGoesBack } from './nothing-goes-back.ts'
@@ -39,6 +40,8 @@ const checks: readonly ((judge: Judge) => void)[] = [
   checkLinearizable,
   checkNothingGoesBack,
   checkOneStart,
+  checkDisjoint,
+  checkReruns,
   checkReplyAfterSync,
   checkSlotsAccounted,
   checkStartsInTime,

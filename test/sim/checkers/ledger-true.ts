@@ -105,7 +105,7 @@ function checkNothingInvented(judge: Judge, runs: readonly RunView[], evidence: 
     if (run.id === null || run.state === 'lost' || run.state === 'unknown') continue
     const own = started.get(nameOf(run)) ?? []
     const hasFailed =
-      own.some((one) => one.exit?.kind !== 'code' || one.exit.code !== 0) ||
+      own.some((one) => one.exit?.kind !== 'code' || one.exit.code !== 0 || one.isEndedByGuard === true) ||
       run.actions.some((action) => action.why.startsWith('failed to start'))
     if (run.state === 'running') judge.violated('I17', `${run.id} is running when all is over`)
     if (run.state === 'succeeded' && (own.length < run.actions.length || hasFailed))
@@ -155,7 +155,7 @@ function checkDecision(
 /** No slot is both run and not run, or not run for two reasons. */
 function checkSlotsOnce(judge: Judge, runs: readonly RunView[]): void {
   const ranges = runs
-    .filter((run) => run.range !== null && run.why !== 'schedule-changed' && run.why !== 'removed')
+    .filter((run) => run.range !== null && !['schedule-changed', 'removed', 'not-rerun'].includes(run.why))
     .map((run) => ({
       job: run.job,
       why: run.why,

@@ -96,10 +96,14 @@ function noteDecided(
   }
   if (decision.kind === 'ended')
     return note(
-      decision.entry.unit,
+      decision.entry.attempt === 1
+        ? decision.entry.unit
+        : `${decision.entry.unit} attempt ${decision.entry.attempt}`,
       decision.entry.incarnation,
       `${decision.outcome.kind} with token ${decision.entry.token} in version ${decision.version}`,
     )
+  // Of a lost run a further attempt was not started: its slot has run.
+  if (decision.why === 'not-rerun') return
   // One that waited may be a slot of an older definition.
   if (decision.count === 1 && decision.fromMs === decision.toMs)
     return note(`s${decision.fromMs}`, value.incarnation, `${decision.why} in version ${decision.version}`)

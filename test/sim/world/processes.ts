@@ -19,6 +19,8 @@ export type Evidence = {
   readonly environment: Readonly<Record<string, string>>
   readonly pid: number
   readonly startMs: number
+  /** Its guard told it to end. */
+  isEndedByGuard?: boolean
   /** Null while it runs. */
   endMs: number | null
   /** Null while it runs, and when the machine lost power under it. */
@@ -35,7 +37,6 @@ type Child = {
   endedAtMs: number
   /** Whether the note of its end would survive the loss of power. */
   isNoteSynced: boolean
-  isEndedByGuard: boolean
 }
 
 /** How often a guard looks at its clock. */
@@ -184,7 +185,6 @@ export class Processes {
       startedAtMs,
       endedAtMs: 0,
       isNoteSynced: false,
-      isEndedByGuard: false,
     }
     this.#children.set(asked.process, child)
     this.#observers.saw({ kind: 'process-started', evidence })
@@ -213,14 +213,14 @@ export class Processes {
       return
     // An agent syncs the note as it reads it.
     child.isNoteSynced = true
-    const { evidence, startedAtMs, endedAtMs, isEndedByGuard } = child
+    const { evidence, startedAtMs, endedAtMs } = child
     this.#watcher({
       kind: 'child-exited',
       process: evidence.process,
       exit: evidence.exit!,
       startedAtMs,
       endedAtMs,
-      isEndedByGuard,
+      isEndedByGuard: evidence.isEndedByGuard === true,
     })
   }
 
@@ -247,7 +247,7 @@ export class Processes {
         this.#guard.take({ kind: 'forget', process })
         continue
       }
-      child.isEndedByGuard = true
+      child.evidence.isEndedByGuard = true
       if (signal === 'SIGTERM' && child.isStubborn) continue
       this.#timeline.after(this.#random.between(1, 30), () => this.#end(child, { kind: 'signal', signal }))
     }
