@@ -124,6 +124,21 @@ describe('a claim', () => {
     expect(bench.because(bench.do(claim(2000), 1900))).toBe('gone')
   })
 
+  test('at or before the cursor is taken, whatever its label', () => {
+    const bench = new Bench({ overlap: 'allow' })
+    bench.claim(3000, 2900)
+    const before = bench.value
+    for (const slotMs of [1000, 2000, 3000]) {
+      const late = claim(slotMs, { opId: opId(`late-${slotMs}`) })
+      const answer = bench.do(
+        { ...late, slot: { ...late.slot, label: `other ${slotMs}` }, unit: `x${slotMs}` },
+        3000,
+      )
+      expect(bench.because(answer)).toBe('taken')
+    }
+    expect(bench.value).toBe(before)
+  })
+
   test('for the other of two instants with one nominal label is refused as taken', () => {
     const bench = new Bench({ overlap: 'allow', due: () => ({ range: null, slots: [] }) })
     bench.do(claim(1000), 900)

@@ -187,6 +187,19 @@ describe('C4: the install', () => {
     expect(votes.witness('w4').witness.isMember).toBe(true)
   })
 
+  test('C4: one of the next witnesses alone is not enough', () => {
+    const votes = threeWith(1)
+    const handOver = new HandOver(votes, 2, ['w1', 'w4', 'w5'])
+    handOver.carry('w1')
+    for (let n = 0; n < 3; n++) {
+      handOver.deliver(['w4', 'w5'])
+      handOver.elapse(SECOND)
+    }
+    expect(handOver.succeeded.size).toBe(0)
+    handOver.deliver(['w5'])
+    expect(handOver.succeeded.has('w1')).toBe(true)
+  })
+
   test('C4: is done once per epoch: a late or doubled letter changes nothing', () => {
     const votes = threeWith(1)
     const handOver = new HandOver(votes, 2, ['w1', 'w2', 'w4'])

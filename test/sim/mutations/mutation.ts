@@ -1,6 +1,8 @@
 // Faults that are planted in a copy of the core: the checkers must catch each. A fault is one change of one text in
 // one file of lib/, and that text must stand there exactly once, so that none of them decays unnoticed.
 
+import { protocolMutations } from './protocol-mutations.ts'
+
 export type Mutation = {
   readonly name: string
   /** Below lib/. */
@@ -16,4 +18,5 @@ export const mutations: readonly Mutation[] = [
     from: 'return Math.floor(configuration.members.length / 2) + 1',
     to: 'return 1',
   },
+  ...protocolMutations,
 ]
