@@ -336,10 +336,25 @@ const histories: readonly (readonly [
     },
   ],
   [
-    'I12',
+    'I13',
     'two configurations of one epoch',
     (history) => {
       history.writes(c, 'configuration', { clusterId: 'simulated', epoch: 1, members: [] })
+    },
+  ],
+  [
+    'I11',
+    'a sealed witness that accepts',
+    (history) => {
+      history.writes(a, 'installed', 1)
+      history.writes(a, 'sealed', {
+        clusterId: 'simulated',
+        epoch: 2,
+        members: [],
+        previous: [],
+        recovery: null,
+      })
+      history.accepts([a], ballot(1), claimed)
     },
   ],
   [

@@ -14,12 +14,15 @@ export type JournalPut = {
   /** Undefined: removed. */
   readonly value: unknown
   readonly before: unknown
+  /** Written together with the registers of a new epoch, which replace those of the one before. */
+  readonly isInstall: boolean
 }
 
 type Journal = { diskNo: number; readonly values: Map<string, unknown> }
 
 export class DurableJournals {
   readonly #journals = new Map<NodeId, Journal>()
+  #isInstall = false
   readonly #handlers: { readonly prefix: string; readonly handle: (put: JournalPut) => void }[] = []
 
   constructor(observers: Observers) {
@@ -71,7 +74,9 @@ export class DurableJournals {
   }
 
   #append(node: NodeId, lines: string): void {
+    this.#isInstall = lines.includes('{"k":"installed"')
     for (const record of recordsOf(lines)) this.#put(node, record.k, record.v ?? undefined)
+    this.#isInstall = false
   }
 
   #put(node: NodeId, key: string, value: unknown): void {
@@ -81,7 +86,14 @@ export class DurableJournals {
     else journal.values.set(key, value)
     for (const { prefix, handle } of this.#handlers)
       if (key.startsWith(prefix))
-        handle({ node, diskNo: journal.diskNo, key: key.slice(prefix.length), value, before })
+        handle({
+          node,
+          diskNo: journal.diskNo,
+          key: key.slice(prefix.length),
+          value,
+          before,
+          isInstall: this.#isInstall,
+        })
   }
 
   #journal(node: NodeId): Journal {

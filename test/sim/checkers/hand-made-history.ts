@@ -119,6 +119,7 @@ export class HandMadeHistory {
     const members = [a, b, c].map((node) => ({ nodeId: node, storageId: storageId(`disk of ${node}`) }))
     for (const node of [a, b, c]) {
       this.writes(node, 'storage', `disk of ${node}`)
+      this.writes(node, 'installed', 1)
       this.writes(node, 'configuration', { clusterId: clusterId('simulated'), epoch: 1, members })
     }
   }

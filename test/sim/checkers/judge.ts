@@ -96,11 +96,15 @@ export class Judge {
    * than the worst of the right ones.
    */
   witnessClockErrorMs(): number {
-    const errors = this.plan.hosts
-      .filter((host) => host.canWitness)
-      .map((host) => Math.abs(this.world.host(host.node).clock.wallOffsetMs))
-      .toSorted((left, right) => left - right)
-    return errors[Math.floor(errors.length / 2)] ?? 0
+    const { newestEpoch } = this.history
+    const errorOf = (epoch: number): number => {
+      const members = this.history.configuration(epoch)?.members ?? []
+      const errors = members
+        .map(({ nodeId }) => Math.abs(this.world.host(nodeId).clock.wallOffsetMs))
+        .toSorted((left, right) => left - right)
+      return errors[Math.floor(errors.length / 2)] ?? 0
+    }
+    return Math.max(errorOf(newestEpoch), errorOf(newestEpoch - 1))
   }
 
   /** How long this node's agent stood still (or waited for its disk) since then. */

@@ -8,7 +8,10 @@ import type { Judge } from './judge.ts'
 import { ballotText } from './register-history.ts'
 
 export function checkPromisesKept(judge: Judge): void {
-  judge.journals.onPut('register/', ({ node, key, value, before }) => {
+  judge.journals.onPut('register/', ({ node, key, value, before, isInstall }) => {
+    // C3: at an install promises are dropped; torn by a crash it looks like one that has not ended.
+    const installed = Number(judge.journals.get(node, 'installed') ?? 0)
+    if (isInstall || installed < judge.history.newestEpoch) return
     const now = value as AcceptorState | undefined
     const last = before as AcceptorState | undefined
     if (last !== undefined && now === undefined)

@@ -35,11 +35,17 @@ export class RegisterHistory {
   constructor(journals: DurableJournals, nowMs: () => number) {
     this.#journals = journals
     this.#nowMs = nowMs
-    journals.onPut('configuration', ({ value }) => {
-      if (value !== undefined)
-        this.#configurations.set((value as Configuration).epoch, value as Configuration)
-    })
+    // Who is sealed knows the next witnesses before they vote.
+    for (const key of ['configuration', 'sealed'])
+      journals.onPut(key, ({ value }) => {
+        if (value !== undefined)
+          this.#configurations.set((value as Configuration).epoch, value as Configuration)
+      })
     journals.onPut('register/', (put) => this.#accepted(put))
+  }
+
+  get newestEpoch(): number {
+    return Math.max(0, ...this.#configurations.keys())
   }
 
   configuration(epoch: number): Configuration | undefined {

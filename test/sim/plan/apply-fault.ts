@@ -33,7 +33,7 @@ function begin(world: World, fault: Fault): () => void {
     case 'stop':
     case 'drain': {
       const host = world.host(fault.node)
-      host.stopAgent(fault.kind === 'drain')
+      host.stopAgent(fault.kind === 'drain', fault.forMs)
       return () => {
         // One that did not stop in time is killed, as a service manager does.
         host.killAgent()
@@ -44,6 +44,11 @@ function begin(world: World, fault: Fault): () => void {
       const host = world.host(fault.node)
       host.pause()
       return () => host.resume()
+    }
+    case 'suspend': {
+      const host = world.host(fault.node)
+      host.suspend()
+      return () => host.wakeUp()
     }
     case 'disk-failure': {
       const host = world.host(fault.node)

@@ -9,7 +9,7 @@ type Spell = { readonly atMs: number; readonly forMs: number }
 export type Fault = Spell &
   (
     | {
-        readonly kind: 'kill' | 'power-loss' | 'pause' | 'stop' | 'drain' | 'disk-failure'
+        readonly kind: 'kill' | 'power-loss' | 'pause' | 'suspend' | 'stop' | 'drain' | 'disk-failure'
         readonly node: NodeId
       }
     /** Nothing gets from any of the first to any of the second; nor back, unless it is one way. */
@@ -46,6 +46,7 @@ export function faultText(fault: Fault): string {
     case 'kill':
     case 'power-loss':
     case 'pause':
+    case 'suspend':
     case 'stop':
     case 'drain':
     case 'disk-failure':

@@ -32,6 +32,10 @@ const makers: readonly { readonly weight: number; readonly make: Maker }[] = [
     make: ({ random, witnessNodes }, spell) => ({ ...spell, kind: 'kill', node: random.pick(witnessNodes) }),
   },
   { weight: 3, make: ({ random, nodes }, spell) => ({ ...spell, kind: 'pause', node: random.pick(nodes) }) },
+  {
+    weight: 2,
+    make: ({ random, nodes }, spell) => ({ ...spell, kind: 'suspend', node: random.pick(nodes) }),
+  },
   { weight: 1, make: ({ random, nodes }, spell) => ({ ...spell, kind: 'stop', node: random.pick(nodes) }) },
   { weight: 1, make: ({ random, nodes }, spell) => ({ ...spell, kind: 'drain', node: random.pick(nodes) }) },
   {

@@ -35,8 +35,10 @@ export function makePlan(seed: number, profile: Profile): Plan {
     (_, index) => nodeId(`n${index + 1}`),
   )
   const network = makeNetwork(random)
-  const hosts = nodes.map((node, index) => makeHost(node, { random, index, witnesses }))
-  const settings = makeSettings(random, claimMs(network, hosts))
+  // In some clusters everybody may vote: witnesses are added as agents join, and replaced as they vanish.
+  const canAllWitness = random.chance(profile.growChance)
+  const hosts = nodes.map((node, index) => makeHost(node, { random, index, witnesses, canAllWitness }))
+  const settings = makeSettings(random, { usualClaimMs: claimMs(network, hosts), canAllWitness })
   const faultsFromMs = 8_000
   const healedAtMs = faultsFromMs + profile.faultsMs
   const quietAtMs = healedAtMs + 60_000 + profile.steadyMs
@@ -82,12 +84,19 @@ function claimMs(network: NetworkPlan, hosts: readonly HostPlan[]): number {
   return 6 * network.delayMs + 3 * Math.max(...hosts.map((host) => host.diskSpeed.syncMs))
 }
 
-function makeSettings(random: Random, usualClaimMs: number): ClaimSettings {
-  if (random.chance(0.5)) return defaultClaimSettings
+function makeSettings(
+  random: Random,
+  cluster: { readonly usualClaimMs: number; readonly canAllWitness: boolean },
+): ClaimSettings {
+  const changes = cluster.canAllWitness
+    ? { witnessJoinAfterMs: random.pick([1_000, 5_000]), witnessReplaceAfterMs: random.pick([6_000, 15_000]) }
+    : {}
+  if (random.chance(0.5)) return { ...defaultClaimSettings, ...changes }
   // The rank delay must be above the slowest usual claim, or the nodes stand in each other's way.
-  const rankDelaysMs = [100, 500, 1_500].filter((delayMs) => delayMs >= 4 * usualClaimMs)
+  const rankDelaysMs = [100, 500, 1_500].filter((delayMs) => delayMs >= 4 * cluster.usualClaimMs)
   return {
     ...defaultClaimSettings,
+    ...changes,
     sessionTtlMs: random.pick([4_000, 8_000, 20_000]),
     rankDelayMs: random.pick(rankDelaysMs),
     claimAheadMs: random.pick([500, 2_000]),
@@ -98,8 +107,8 @@ function makeNetwork(random: Random): NetworkPlan {
   return {
     mode: random.chance(0.75) ? 'streams' : 'datagrams',
     delayMs: random.pick([0.2, 0.2, 2, 20]),
-    tailChance: random.pick([0.001, 0.01, 0.05]),
-    tailMs: random.pick([50, 500, 2_000]),
+    tailChance: random.pick([0.001, 0.01]),
+    tailMs: random.pick([20, 100, 300]),
     lossChance: random.pick([0, 0.001, 0.02]),
     doubleChance: random.pick([0, 0.001, 0.05]),
     gossipLossChance: random.pick([0, 0.01, 0.1]),
@@ -108,14 +117,19 @@ function makeNetwork(random: Random): NetworkPlan {
 
 function makeHost(
   node: NodeId,
-  at: { readonly random: Random; readonly index: number; readonly witnesses: number },
+  at: {
+    readonly random: Random
+    readonly index: number
+    readonly witnesses: number
+    readonly canAllWitness: boolean
+  },
 ): HostPlan {
-  const { random, index, witnesses } = at
+  const { random, index, witnesses, canAllWitness } = at
   return {
     node,
     labels: { half: index % 2 === 0 ? 'one' : 'two' },
     // The founder takes the first agents that come; the rest are to stay out, so that it is known who votes.
-    canWitness: index < witnesses,
+    canWitness: canAllWitness || index < witnesses,
     foundWitnesses: index === 0 ? witnesses : null,
     clock: {
       rate: 1 + (random.fraction() * 2 - 1) * defaultClaimSettings.driftMax * 0.99,

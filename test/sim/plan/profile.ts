@@ -13,6 +13,8 @@ export type Profile = {
   readonly clockStepMs: readonly number[]
   /** How many of the seeds edit definitions while faults happen. */
   readonly editChance: number
+  /** In how many of the seeds everybody may vote. */
+  readonly growChance: number
 }
 
 export const profiles: Readonly<Record<string, Profile>> = {
@@ -27,6 +29,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     faultEveryMs: [1_500, 4_000, 10_000],
     clockStepMs: [500],
     editChance: 0.3,
+    growChance: 0.3,
   },
   hard: {
     nodesMin: 3,
@@ -39,5 +42,6 @@ export const profiles: Readonly<Record<string, Profile>> = {
     faultEveryMs: [400, 1_000, 2_000],
     clockStepMs: [500, 20_000, 3_600_000],
     editChance: 0.5,
+    growChance: 0.5,
   },
 }

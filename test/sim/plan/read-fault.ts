@@ -15,6 +15,7 @@ export function readFault(text: string, atMs: number): Fault {
     case 'kill':
     case 'power-loss':
     case 'pause':
+    case 'suspend':
     case 'stop':
     case 'drain':
     case 'disk-failure':

@@ -119,6 +119,7 @@ export class Agent implements Port {
 
   /** The process stands still; what happens meanwhile waits for it. */
   pause(): void {
+    if (this.#isPaused) return
     this.#isPaused = true
     this.#pausedAtMs = this.#parts.timeline.nowMs
     this.#parts.network.paused(this.#parts.node)

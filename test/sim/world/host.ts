@@ -50,6 +50,9 @@ export class Host {
   readonly #syncs: Random
   readonly #crashes: Random
   #diskNo = 1
+  #isAsleep = false
+  #stoppedUntilMs = 0
+  #image: DiskImage = new Map()
   #agent: Agent | null = null
   /** Each sync takes up to so much longer. */
   diskSlowMs = 0
@@ -97,7 +100,7 @@ export class Host {
   }
 
   startAgent(): void {
-    if (this.#agent !== null) return
+    if (this.#agent !== null || this.#isAsleep) return
     const { plan, disk, clock, processes } = this
     const parts = this.#parts
     const agent: Agent = new Agent({
@@ -140,19 +143,23 @@ export class Host {
 
   /** SIGKILL: what it wrote stays, though the last write may have been under way. */
   killAgent(): void {
+    if (this.#isAsleep) return
     if (this.#agent !== null && this.#crashes.chance(0.5)) this.disk.crash(this.#crashes)
     this.#agent?.end('killed')
   }
 
   /** The machine is off: agent and processes gone, and what was not synced may be gone too. */
   losePower(): void {
+    this.#isAsleep = false
     this.#agent?.end('power-lost')
     this.processes.losePower()
     this.disk.crash(this.#crashes)
     this.clock.reboot(this.#parts.timeline.nowMs)
   }
 
-  stopAgent(drain: boolean): void {
+  /** In order; a service manager starts it again after so long, or when it has stopped at last. */
+  stopAgent(drain: boolean, forMs: number): void {
+    this.#stoppedUntilMs = this.#parts.timeline.nowMs + forMs
     this.#agent?.deliver({ kind: 'stop-asked', drain })
   }
 
@@ -161,7 +168,33 @@ export class Host {
   }
 
   resume(): void {
-    if (this.#agent?.isPaused) this.#agent.resume()
+    if (this.#agent?.isPaused && !this.#isAsleep) this.#agent.resume()
+  }
+
+  /** The lid is closed: agent and processes stand still, the steady clock goes on. */
+  suspend(): void {
+    this.#isAsleep = true
+    this.#agent?.pause()
+    this.processes.sleep()
+  }
+
+  /** An agent that was to be started meanwhile is started now. */
+  wakeUp(): void {
+    if (!this.#isAsleep) return
+    this.#isAsleep = false
+    this.processes.wake()
+    if (this.#agent === null) this.startAgent()
+    else this.resume()
+  }
+
+  /** Remembers the disk as it is now: a backup. */
+  takeImage(): void {
+    this.#image = this.disk.image()
+  }
+
+  /** The backup is put back; with none it is a new disk. The agent is down meanwhile. */
+  restoreImage(): void {
+    this.replaceDisk(this.#image)
   }
 
   /** A text in the watched directory of this host; null removes it. Read at the next start when no agent runs. */
@@ -186,6 +219,7 @@ export class Host {
   #ended(agent: Agent, how: AgentEnd): void {
     if (this.#agent === agent) this.#agent = null
     if (how === 'disk-failed') this.disk.crash(this.#crashes)
+    if (how === 'stopped') this.#parts.timeline.at(this.#stoppedUntilMs, () => this.startAgent())
     this.#parts.observers.saw({ kind: 'agent-ended', node: this.node, how })
   }
 }

@@ -56,6 +56,8 @@ type Side = {
 }
 
 const silentMaxMs = 5_000
+/** In trouble a late message is late by up to this. */
+const troubleTailMs = 2_000
 
 export class Network {
   readonly #plan: NetworkPlan
@@ -207,12 +209,10 @@ export class Network {
 
   #delayMs(side: Side): number {
     const { delayMs, tailMs } = this.#plan
-    const isLate = this.#random.chance(Math.max(this.#plan.tailChance, this.trouble.tailChance))
-    return (
-      side.slowMs +
-      delayMs * (1 + this.#random.fraction()) +
-      (isLate ? tailMs * this.#random.fraction() ** 2 : 0)
-    )
+    const usualMs = side.slowMs + delayMs * (1 + this.#random.fraction())
+    if (this.#random.chance(this.trouble.tailChance))
+      return usualMs + troubleTailMs * this.#random.fraction() ** 2
+    return usualMs + (this.#random.chance(this.#plan.tailChance) ? tailMs * this.#random.fraction() ** 2 : 0)
   }
 
   #arrive(here: NodeId, there: NodeId, message: { connection: number; event: Event; afterMs: number }): void {

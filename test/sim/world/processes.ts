@@ -37,10 +37,14 @@ type Child = {
   endedAtMs: number
   /** Whether the note of its end would survive the loss of power. */
   isNoteSynced: boolean
+  /** When it ends by itself; later when the machine sleeps meanwhile. */
+  dueMs: number
 }
 
 /** How often a guard looks at its clock. */
 const guardEveryMs = 50
+/** How often a process that is due looks whether its machine is awake. */
+const sleepTickMs = 20
 
 export type Watcher = (event: ProcessEvent) => void
 
@@ -64,6 +68,8 @@ export class Processes {
   #watcher: Watcher | null = null
   #watched = new Set<string>()
   #machineStart = 0
+  /** Since when the machine sleeps; null while it is awake. */
+  #asleepSinceMs: number | null = null
   #nextPid = 100
 
   constructor(options: {
@@ -153,6 +159,7 @@ export class Processes {
   /** The machine stops at once: nothing that runs leaves a note, and young notes may be lost. */
   losePower(): void {
     this.#machineStart++
+    this.wake()
     this.unwatch()
     this.#notStarted.clear()
     for (const process of this.#guard.processes()) this.#guard.take({ kind: 'forget', process })
@@ -163,6 +170,20 @@ export class Processes {
         this.#observers.saw({ kind: 'process-ended', evidence: child.evidence })
       } else if (!child.isNoteSynced && this.#random.chance(0.5)) child.evidence.isNoteLost = true
     }
+  }
+
+  /** The whole machine stands still, the processes with it; only the steady clock goes on. */
+  sleep(): void {
+    this.#asleepSinceMs ??= this.#timeline.nowMs
+    this.isGuardPaused = true
+  }
+
+  wake(): void {
+    if (this.#asleepSinceMs === null) return
+    const sleptMs = this.#timeline.nowMs - this.#asleepSinceMs
+    this.#asleepSinceMs = null
+    this.isGuardPaused = false
+    for (const child of this.#children.values()) if (child.evidence.endMs === null) child.dueMs += sleptMs
   }
 
   #start(asked: Spawn): void {
@@ -179,20 +200,29 @@ export class Processes {
     }
     const startedAtMs = this.#clock.wallMs(this.#timeline.nowMs)
     const { isStubborn } = behaviour
+    const lastsMs = this.#random.between(behaviour.lowMs, behaviour.highMs + 1)
     const child: Child = {
       evidence,
       isStubborn,
       startedAtMs,
       endedAtMs: 0,
       isNoteSynced: false,
+      dueMs: this.#timeline.nowMs + lastsMs,
     }
     this.#children.set(asked.process, child)
     this.#observers.saw({ kind: 'process-started', evidence })
     const { process } = asked
     this.#tellLater({ kind: 'spawned', process, pid: evidence.pid, startedAtMs })
     const exit: Exit = { kind: 'code', code: this.#random.chance(behaviour.failChance) ? 1 : 0 }
-    const lastsMs = this.#random.between(behaviour.lowMs, behaviour.highMs + 1)
-    this.#timeline.after(lastsMs, () => this.#end(child, exit))
+    this.#timeline.at(child.dueMs, () => this.#endWhenDue(child, exit))
+  }
+
+  #endWhenDue(child: Child, exit: Exit): void {
+    const { nowMs } = this.#timeline
+    if (child.evidence.endMs !== null) return
+    if (this.#asleepSinceMs !== null) this.#timeline.after(sleepTickMs, () => this.#endWhenDue(child, exit))
+    else if (nowMs < child.dueMs) this.#timeline.at(child.dueMs, () => this.#endWhenDue(child, exit))
+    else this.#end(child, exit)
   }
 
   #end(child: Child, exit: Exit): void {
