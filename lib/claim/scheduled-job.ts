@@ -78,7 +78,16 @@ export function dueUnstartable(
   const due = dueSlots(job, cursor, { beforeMs: nowMs + 1, nowMs }).slots
   const startable = due.findIndex((entry) => nowMs < entry.startByMs)
   const last = startable < 0 ? due.at(-1) : due[startable - 1]
-  return { last: last ?? slot, nextStartByMs: null }
+  return { last: last ?? newestLate(job, nowMs, slot), nextStartByMs: null }
+}
+
+/** Where all that is looked at singly may still start: the newest slot whose deadline is over, or this older one. */
+function newestLate(job: ScheduledJob, nowMs: number, older: Slot): Slot {
+  const { schedule, startDeadlineMs, jitterMs } = job.definition
+  const time = previousSlot(schedule!, nowMs - startDeadlineMs - jitterMs + 1)
+  if (time === null || time.slotMs <= older.slotMs) return older
+  const slot = toSlot(job, time, nowMs)
+  return slot.startByMs <= nowMs ? slot : older
 }
 
 function dueSlots(job: ScheduledJob, cursor: Cursor, bounds: { beforeMs: number; nowMs: number }): DueSlots {
