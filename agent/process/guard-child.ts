@@ -6,6 +6,7 @@
 
 import fs from 'node:fs'
 import net from 'node:net'
+import os from 'node:os'
 import { errorCode } from '../../lib/base/error-code.ts'
 import { Guard } from '../../lib/run/guard.ts'
 import { closeInherited } from './close-inherited.ts'
@@ -20,6 +21,8 @@ const [procDirectory = '', idleMs = ''] = process.argv.slice(2)
 const goesAfterMs = Number(idleMs)
 const guard = new Guard()
 const agents = new Set<net.Socket>()
+/** Those of which it is not known yet which process they are. */
+const unlearned = new Set<string>()
 const ender = new RunEnder('.', new ProcessTable(procDirectory), (text) => tell({ kind: 'fault', text }))
 const server = net.createServer(welcome)
 let alarm: NodeJS.Timeout | undefined
@@ -60,8 +63,9 @@ function parse(line: string): GuardRequest | null {
 
 function hear(request: GuardRequest): void {
   guard.take(request)
-  if (request.kind === 'hold' || request.kind === 'forget') ender.forget(request.process)
+  if (request.kind === 'hold' || request.kind === 'forget') forget(request.process)
   if (request.kind === 'hold' || request.kind === 'keep') {
+    unlearned.add(request.process)
     const deadline = guard.deadlineOf(request.process)
     if (deadline !== null) tell({ kind: 'held', process: request.process, deadline })
   }
@@ -83,14 +87,17 @@ function arm(): void {
 }
 
 function turn(): void {
-  for (const process of guard.processes()) ender.learn(process)
+  for (const process of [...unlearned].slice(0, processLimits.guardLearnsAtOnce)) {
+    unlearned.delete(process)
+    if (!ender.learn(process)) unlearned.add(process)
+  }
   for (const ending of guard.due(nowMs())) {
     const how = ender.end(ending)
     if (how === 'alive') tell({ kind: 'ended', ...ending })
     // Its agent knows whether another try of it is under way, and forgets it when there is none.
     if (how === 'alive' || (how === 'closed' && agents.size > 0)) continue
     guard.take({ kind: 'forget', process: ending.process })
-    ender.forget(ending.process)
+    forget(ending.process)
   }
   const isIdle = guard.size === 0 && agents.size === 0
   if (isIdle && nowMs() - idleSinceMs >= goesAfterMs) {
@@ -98,6 +105,11 @@ function turn(): void {
     process.exit(0)
   }
   arm()
+}
+
+function forget(process: string): void {
+  unlearned.delete(process)
+  ender.forget(process)
 }
 
 function tell(message: GuardMessage): void {
@@ -123,7 +135,17 @@ function listen(isSecond: boolean): void {
   process.umask(usual)
 }
 
+/** It must not wait behind what it guards, where it may choose. */
+function goFirst(): void {
+  try {
+    os.setPriority(os.constants.priority.PRIORITY_HIGH)
+  } catch {
+    // Only who is privileged may.
+  }
+}
+
 closeInherited()
+goFirst()
 // Whoever ends the agent's processes by a polite signal must not take the guard from those that run on.
 for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGPIPE'] as const) process.on(signal, () => undefined)
 process.stdout.on('error', () => undefined)

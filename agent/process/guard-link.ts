@@ -31,8 +31,8 @@ type Waiter = {
 
 /** This file's neighbour, as source or as built. */
 const childFile = path.join(import.meta.dirname, `guard-child${path.extname(import.meta.filename)}`)
-/** It holds next to nothing: a small heap, and no room for more. */
-const nodeFlags = ['--max-old-space-size=32', '--max-semi-space-size=1']
+/** It holds next to nothing and computes nothing: a small heap, no room for more, no threads that help. */
+const nodeFlags = ['--max-old-space-size=32', '--max-semi-space-size=1', '--v8-pool-size=0']
 /** What the kernel takes for the path of a socket, less than Linux and others do. */
 const socketPathMax = 100
 

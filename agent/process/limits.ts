@@ -31,6 +31,8 @@ export const processLimits = {
   launcherAgainMostMs: 5_000,
   /** A guard looks at its clock so often: after a suspend of the machine it is so late at most. */
   guardLookMs: 100,
+  /** Processes that a guard looks up in one turn, because it does not know their numbers yet: 30 µs each. */
+  guardLearnsAtOnce: 100,
   /** The first and longest wait before a guard that died is started again; the first time there is none. */
   guardAgainFirstMs: 50,
   guardAgainMostMs: 5_000,

@@ -33,14 +33,14 @@ export class RunEnder {
     this.#onFault = onFault
   }
 
-  /** Finds out which process it is, as soon as there is one. */
-  learn(process: string): void {
-    if (this.#known.has(process)) return
+  /** Finds out which process it is; false when there is none yet. */
+  learn(process: string): boolean {
     try {
       this.#read(this.#newest(process), process)
     } catch {
       // What cannot be read now is tried again, at the latest when it is needed.
     }
+    return this.#known.has(process)
   }
 
   forget(process: string): void {

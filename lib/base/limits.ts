@@ -183,10 +183,13 @@ export const runLimits = {
 } as const
 
 export const leaseLimits = {
-  /** A leased process is killed so long before its session ends: a guard is late, and its clock has steps of 10 ms. */
-  killSpareMs: 100,
-  /** It is told to end this part of a time to live before, so that three renewals in a row must fail first. */
-  graceFraction: 0.25,
+  /**
+   * A leased process is killed so long before its session ends: a guard is late (20 ms by half, 250 ms at worst, were
+   * measured with nine busy processes for each core), and its clock has steps of 10 ms.
+   */
+  killSpareMs: 250,
+  /** It is told to end this part of a time to live before: of 20 s, when three renewals in a row have failed. */
+  graceFraction: 0.15,
   graceMostMs: 10_000,
   /** What a kill did not end (it hangs in the kernel) is killed again. */
   killAgainMs: 1_000,

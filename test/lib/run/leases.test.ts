@@ -31,7 +31,7 @@ describe('the end of a lease', () => {
   test('comes before the session ends, and with time to end in order', () => {
     const { termAtMs, killAtMs } = deadlineOf(100_000, { ...settings, sessionTtlMs: 20_000 })
     expect(killAtMs).toBe(100_000 - leaseLimits.killSpareMs)
-    expect(termAtMs).toBe(killAtMs - 5_000)
+    expect(termAtMs).toBe(killAtMs - 3_000)
   })
 
   test.each([0, 0.005, 0.02, 0.05])(
