@@ -12,6 +12,7 @@ import {
 import type { Logger } from 'pino'
 import { AllowedMethods } from './allowed-methods.ts'
 import type { Core } from './core.ts'
+import { loggingChanges } from './log-changes.ts'
 import { ownHosts, parseLoopbackAddress, type LoopbackAddress } from './loopback-address.ts'
 import { ApiRefusal, sendProblem } from './problem-answer.ts'
 import { CoreSilent } from './questions.ts'
@@ -61,7 +62,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     sendError(error, request, reply, options.log),
   )
   addBodyReaders(server)
-  await addRoutes(server, options.core, options.token)
+  await addRoutes(server, loggingChanges(options.core, options.log), options.token)
   const bound = await listen(server, wanted, options.listen)
   hosts = ownHosts(bound)
   const host = bound.host.includes(':') ? `[${bound.host}]` : bound.host

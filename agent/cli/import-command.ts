@@ -13,7 +13,7 @@ import { readText } from './read-config-files.ts'
 
 export const importDkronCommand = importOf({
   from: 'dkron',
-  what: "Dkron's jobs: the JSON of its API or of a backup",
+  what: "Dkron's jobs",
   isSeveral: false,
   examples: [
     ['hocket import dkron backup.json > jobs/dkron.yaml', 'look at the comments, then drop it'],
@@ -24,17 +24,17 @@ export const importDkronCommand = importOf({
 
 export const importCronicleCommand = importOf({
   from: 'cronicle',
-  what: "Cronicle's events: the JSON of its API, or what control.sh export prints",
+  what: "Cronicle's events",
   isSeveral: false,
   examples: [
-    ['hocket import cronicle export.txt > jobs/cronicle.yaml', 'look at the comments, then drop it'],
+    ['hocket import cronicle export.txt > jobs/cronicle.yaml', 'what control.sh export prints, or its API'],
   ],
   convert: ([file]) => importCronicle(file?.text ?? ''),
 })
 
 export const importSystemdCommand = importOf({
   from: 'systemd',
-  what: "systemd's units: timers with their services become jobs, other services become services",
+  what: "systemd's timers and services",
   isSeveral: true,
   examples: [
     ['hocket import systemd /etc/systemd/system/backup.timer /etc/systemd/system/backup.service', 'one job'],

@@ -294,6 +294,28 @@ describe('other changes', () => {
   })
 })
 
+describe('the log of the agent', () => {
+  test('has a line for each change that was made, and who made it', async () => {
+    const loud = await TestApi.open('info')
+    const send = async (path: string, more: Request = {}) =>
+      loud.request(path, { method: 'POST', isKnown: true, headers: { 'hocket-user': 'ann' }, ...more })
+    loud.outcome = async () => ({ kind: 'done', what: 'node "a" is drained' })
+    await send('/api/v1/nodes/a/drain')
+    expect(loud.logged).toMatch(/node "a" is drained .*user=ann/)
+    for (const isNews of [false, true]) {
+      loud.logged = ''
+      loud.outcome = async () => ({ kind: 'job-switched', job: 'a.b', isEnabled: false, isNews })
+      await send('/api/v1/jobs/a.b/disable')
+      expect(loud.logged.includes('job "a.b" was disabled')).toBe(isNews)
+    }
+    loud.logged = ''
+    loud.outcome = async () => ({ kind: 'refused', why: 'no', hint: '' })
+    await send('/api/v1/leave')
+    expect(loud.logged).toBe('')
+    await loud.close()
+  })
+})
+
 describe('the text of a category', () => {
   test('is answered with its revision as the tag to name in a change', async () => {
     const text = { category: 'shop', revision: '3:a:b', fileName: 'shop.yaml', text: 'jobs: {}' }

@@ -28,7 +28,7 @@ export class TestApi {
   outcome: (command: Command) => Promise<Answer> = async () => ({ kind: 'done', what: 'it is done' })
   #api: Api | undefined
 
-  static async open(): Promise<TestApi> {
+  static async open(level: 'info' | 'warn' = 'warn'): Promise<TestApi> {
     const test = new TestApi()
     const ask = async (question: Question) => {
       test.asked.push(question)
@@ -43,7 +43,7 @@ export class TestApi {
       listen: '127.0.0.1:0',
       core: { ask, command },
       token: testToken,
-      log: createLog({ level: 'warn', format: 'lines', colour: false, write }),
+      log: createLog({ level, format: 'lines', colour: false, write }),
     })
     return test
   }
