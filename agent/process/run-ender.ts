@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { errorCode } from '../../lib/base/error-code.ts'
 import type { Ending } from '../../lib/run/guard.ts'
+import { readExit } from './exit-status.ts'
 import type { ProcessTable } from './process-table.ts'
 import {
   guardNote,
@@ -26,6 +27,7 @@ export class RunEnder {
   readonly #onFault: (text: string) => void
   /** Read once: what is known of a process must not depend on the disk when its time has come. */
   readonly #known = new Map<string, StartRecord>()
+  readonly #killed = new Set<string>()
 
   constructor(runsDirectory: string, table: ProcessTable, onFault: (text: string) => void) {
     this.#runsDirectory = runsDirectory
@@ -45,6 +47,7 @@ export class RunEnder {
 
   forget(process: string): void {
     this.#known.delete(process)
+    this.#killed.delete(process)
   }
 
   end({ process, signal }: Ending): Ended {
@@ -53,7 +56,7 @@ export class RunEnder {
     } catch (error) {
       this.#onFault(`Cannot end process "${process}" by its files: ${String(error)}`)
       const known = this.#known.get(process)
-      return known === undefined || this.#signal(known, signal) ? 'alive' : 'over'
+      return known === undefined ? 'alive' : this.#endKnown(known, process, signal)
     }
   }
 
@@ -63,8 +66,18 @@ export class RunEnder {
     const started = this.#read(directory, process) ?? this.#withdraw(directory, process)
     if (started === 'withdrawn') return 'closed'
     if (started === 'unfinished') return 'alive'
+    // A note would say of what ended by itself that it was ended.
+    if (this.#hasEnded(directory)) return 'over'
     this.#note(directory, signal)
-    return this.#signal(started, signal) ? 'alive' : 'over'
+    return this.#endKnown(started, process, signal)
+  }
+
+  /** What was killed twice is dead: a zombie that nobody looks after, or waiting in the kernel for its death. */
+  #endKnown(record: StartRecord, process: string, signal: string): Ended {
+    if (!this.#signal(record, signal)) return 'over'
+    const isAgain = this.#killed.has(process)
+    if (signal === 'SIGKILL') this.#killed.add(process)
+    return isAgain ? 'over' : 'alive'
   }
 
   /** The first when there is none. */
@@ -91,6 +104,15 @@ export class RunEnder {
     if (record === null) return 'unfinished'
     this.#known.set(process, record)
     return record
+  }
+
+  #hasEnded(directory: string): boolean {
+    try {
+      return readExit(fs.readFileSync(path.join(directory, 'exit'), 'latin1'), []) !== null
+    } catch {
+      // Its worker could not write it, or it cannot be read: then the processes themselves are asked.
+      return false
+    }
   }
 
   #withdraw(directory: string, process: string): Exclude<Started, null> {

@@ -71,6 +71,20 @@ describe.skipIf(!hasUptime)('a leased process', () => {
     })
   })
 
+  test('that ends by itself while its agent stands still beyond its deadline was not ended by its guard', async () => {
+    const agent = await bench.agent()
+    agent.order(spawnOf('run', 'sleep 0.3', 1_200))
+    await agent.hears('run', 'spawned')
+    agent.child.kill('SIGSTOP')
+    const untilMs = uptimeMs() + 1_400
+    await until(() => uptimeMs() > untilMs)
+    agent.child.kill('SIGCONT')
+    expect(await agent.hears('run', 'child-exited')).toMatchObject({
+      exit: { kind: 'code', code: 0 },
+      isEndedByGuard: false,
+    })
+  })
+
   test('lives on as long as its session is extended, and no longer', async () => {
     const agent = await bench.agent()
     agent.order(spawnOf('run', stubborn, 1_000))
