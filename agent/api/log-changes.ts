@@ -1,4 +1,5 @@
-// A line in the agent's own log for each change that somebody made over the API: what was done and who did it.
+// A line in the agent's own log for each change that somebody made over the API: what was done and
+// who did it.
 
 import type { Logger } from 'pino'
 import type { Answer } from '../../lib/view/question.ts'
