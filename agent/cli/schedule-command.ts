@@ -13,6 +13,7 @@ import {
   questionOfFlags,
   questionOfRow,
   readSchedule,
+  rowOfFlags,
   scheduleOptions,
   type ReadSchedule,
   type ScheduleQuestion,
@@ -54,7 +55,7 @@ export const scheduleNextCommand: Command = {
     ...scheduleOptions,
     batch: {
       type: 'boolean',
-      help: 'answer each line {"expr","tz","from","n"} of the standard input with {"next":[…]} or {"error":…}',
+      help: 'answer each line {"expr","tz","from","n"} of the standard input with {"next":[…]} or {"error":…}; the options stand for what a line leaves out',
     },
   },
   examples: [
@@ -69,7 +70,7 @@ export const scheduleNextCommand: Command = {
     const { flags, terminal } = call
     if (flags['batch'] === true) {
       await answerLines(terminal, (row) => {
-        const question = questionOfRow(row, terminal.nowMs())
+        const question = questionOfRow({ ...rowOfFlags(flags), ...row }, terminal.nowMs())
         return { next: nextInstants(readSchedule(question), question) }
       })
       return 0

@@ -57,6 +57,12 @@ export function questionOfFlags(
   }))
 }
 
+/** What the options say, for lines of a batch that do not say it. */
+export function rowOfFlags({ tz, from, count, job }: Flags): BatchRow {
+  const given = { tz, from, n: count === undefined ? undefined : Number(count), job }
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
+}
+
 /** Throws a BatchRefusal. */
 export function questionOfRow(row: BatchRow, nowMs: number): ScheduleQuestion {
   const timeZone = knownZone(batchText(row, 'tz', 'UTC'))

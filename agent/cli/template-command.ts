@@ -59,7 +59,9 @@ export const templateRenderCommand: Command = {
   run: async ({ positionals, flags, terminal }) => {
     const nowMs = terminal.nowMs()
     if (flags['batch'] === true) {
-      await answerLines(terminal, (row) => ({ text: rendered(questionOfRow(row, nowMs)) }))
+      const { tz, at } = flags
+      const given = { ...(tz !== undefined && { tz }), ...(at !== undefined && { at }) }
+      await answerLines(terminal, (row) => ({ text: rendered(questionOfRow({ ...given, ...row }, nowMs)) }))
       return 0
     }
     const [text] = positionals

@@ -93,6 +93,14 @@ describe('a batch of schedules', () => {
     expect(await batch(...lines.split(''))).toEqual(whole)
   })
 
+  test('takes from the options what a line leaves out', async () => {
+    const input = ['{"expr":"daily 04:00"}\n{"expr":"daily 04:00","tz":"UTC","n":1}\n']
+    const { out } = await schedule(['next', '--batch', '--tz', 'Asia/Tokyo', '-n', '2'], { input })
+    expect(out).toBe(
+      '{"next":["2026-11-21T19:00:00Z","2026-11-22T19:00:00Z"]}\n{"next":["2026-11-22T04:00:00Z"]}\n',
+    )
+  })
+
   test('goes on after a line that is wrong', async () => {
     const answers = await batch(
       'nope\n[1]\n{"expr":5}\n{}\n{"expr":"evry 5m"}\n{"expr":"every 5m","tz":"x"}\n\n{"expr":"every 5m","n":1e9}\n{"expr":"every 5m"}\n',
