@@ -664,6 +664,27 @@ const RUNS: readonly ProtocolMutation[] = [
     caughtBy: 'run/leases.test.ts',
   },
   {
+    name: 'old-session-forgotten-at-a-restart',
+    file: 'claim/session-witness.ts',
+    from: 'this.#heardAtMs.set(nodeId, heard.set(session, nowMs))',
+    to: 'this.#heardAtMs.set(nodeId, new Map([[session, nowMs]]))',
+    caughtBy: 'claim/session-witness.test.ts',
+  },
+  {
+    name: 'later-actions-without-a-look-at-the-session',
+    file: 'run/run-keeper.ts',
+    from: 'const mayStart = !run.isLeased || wanted.length === 0 || this.#isCovered(run, clock)',
+    to: 'const mayStart = run.entry !== null',
+    caughtBy: 'run/leases.test.ts',
+  },
+  {
+    name: 'told-to-end-and-yet-succeeded',
+    file: 'run/held-run.ts',
+    from: `if (state?.kind !== 'exited' || state.isEndedByGuard === true) return false`,
+    to: `if (state?.kind !== 'exited') return false`,
+    caughtBy: 'run/leases.test.ts',
+  },
+  {
     name: 'guard-does-not-kill',
     file: 'run/guard.ts',
     from: `signal: isOver ? 'SIGKILL' : 'SIGTERM'`,
