@@ -80,6 +80,13 @@ export class Judge {
     return this.world.timeline.nowMs
   }
 
+  /** Whose machine vanished, or whose disk was put back: what these nodes did is not all known to them. */
+  isForgetful(node: string): boolean {
+    return this.plan.faults.some(
+      (fault) => (fault.kind === 'gone' || fault.kind === 'rollback') && fault.node === node,
+    )
+  }
+
   /** The first statement that broke; null while all hold. */
   get violation(): Violation | null {
     return this.#violation

@@ -68,6 +68,9 @@ function checkSlots(
 ): void {
   const { job, known, fromMs, untilMs, started, runs, decisions } = watch
   const { definition, isEnabled } = known
+  const { nodes } = definition
+  // A node that is gone, or not believed, may be the only one that the job may run on.
+  if (nodes.kind === 'nodes' && nodes.names.every((name) => judge.isForgetful(name))) return
   if (definition.schedule === null || !isEnabled) return
   for (const { slotMs } of slotsBetween(definition.schedule, fromMs, untilMs, 10_000).slots) {
     if (started.has(`${job} ${formatInstant(slotMs)}`)) continue

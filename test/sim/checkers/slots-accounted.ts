@@ -3,7 +3,7 @@
 // the definition in silence, and no slot is decided twice.
 
 import type { Decision, Register } from '../../../lib/claim/register.ts'
-import { nextSlot } from '../../../lib/schedule/schedule.ts'
+import { nextSlot, slotsBetween } from '../../../lib/schedule/schedule.ts'
 import type { Judge } from './judge.ts'
 import type { Chosen } from './register-history.ts'
 
@@ -18,7 +18,7 @@ export function checkSlotsAccounted(judge: Judge): void {
     else checkStep(judge, null, chosen)
     if (after !== null) checkStep(judge, chosen, after)
     for (const decision of news(before?.value ?? null, chosen.value))
-      noteDecided(judge, chosen, decision, decided)
+      noteDecided(judge, chosen, { before: before?.value ?? null, decision, decided })
   })
 }
 
@@ -84,9 +84,13 @@ function checkPassed(
 function noteDecided(
   judge: Judge,
   { key, value }: Chosen,
-  decision: Decision,
-  decided: Map<string, string>,
+  at: {
+    readonly before: Register | null
+    readonly decision: Decision
+    readonly decided: Map<string, string>
+  },
 ): void {
+  const { before, decision, decided } = at
   const note = (unit: string, incarnation: number, what: string) => {
     const name = `${key} ${incarnation} ${unit}`
     const other = decided.get(name)
@@ -107,21 +111,36 @@ function noteDecided(
   // One that waited may be a slot of an older definition.
   if (decision.count === 1 && decision.fromMs === decision.toMs)
     return note(`s${decision.fromMs}`, value.incarnation, `${decision.why} in version ${decision.version}`)
-  const schedule = judge.definitions.at(key, value.revision)?.definition.schedule
   // The slots of an older definition cannot be listed any more.
-  if (decision.why === 'schedule-changed' || decision.why === 'removed' || !schedule) return
-  let count = 0
-  for (
-    let slot = nextSlot(schedule, decision.fromMs - 1);
-    slot !== null && slot.slotMs <= decision.toMs;
-    slot = nextSlot(schedule, slot.slotMs)
-  ) {
-    if (++count > slotsMax) return
-    note(`s${slot.slotMs}`, value.incarnation, `${decision.why} in version ${decision.version}`)
-  }
-  if (decision.count !== null && decision.count !== count)
+  if (decision.why === 'schedule-changed' || decision.why === 'removed') return
+  // Between two values that were chosen an edit may have come before or after the decision.
+  const slots = [value.revision, before?.revision ?? value.revision].map((revision) =>
+    slotsOf(judge, { key, revision, decision }),
+  )
+  const fitting = slots.find(
+    (list) => list === null || decision.count === null || list.length === decision.count,
+  )
+  if (fitting === undefined)
     judge.violated(
       'I21',
-      `${key}: ${decision.count} slots were ${decision.why} from ${decision.fromMs} to ${decision.toMs}, and the definition has ${count} there`,
+      `${key}: ${decision.count} slots were ${decision.why} from ${decision.fromMs} to ${decision.toMs}, and the definition has ${slots[0]?.length} there`,
     )
+  for (const slotMs of fitting ?? [])
+    note(`s${slotMs}`, value.incarnation, `${decision.why} in version ${decision.version}`)
+}
+
+/** The definition's slots in the range of a decision; null when nobody can say. */
+function slotsOf(
+  judge: Judge,
+  of: {
+    readonly key: string
+    readonly revision: string
+    readonly decision: Decision & { readonly kind: 'not-run' }
+  },
+): number[] | null {
+  const schedule = judge.definitions.at(of.key, of.revision)?.definition.schedule
+  if (!schedule) return null
+  const { fromMs, toMs } = of.decision
+  const found = slotsBetween(schedule, fromMs - 1, toMs, slotsMax)
+  return found.truncated ? null : found.slots.map((slot) => slot.slotMs)
 }

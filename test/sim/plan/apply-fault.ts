@@ -12,6 +12,7 @@ export function applyFault(world: World, fault: Fault, when: 'then' | 'now' = 't
     const end = begin(world, fault)
     world.timeline.after(fault.forMs, end)
   }
+  if (fault.kind === 'rollback') world.at(fault.atMs - fault.byMs, () => world.host(fault.node).takeImage())
   if (when === 'now') happen()
   else world.at(fault.atMs, happen)
 }
@@ -58,12 +59,15 @@ function begin(world: World, fault: Fault): () => void {
         host.startAgent()
       }
     }
-    case 'new-disk': {
+    case 'rollback': {
       const host = world.host(fault.node)
       host.losePower()
-      host.replaceDisk(new Map())
+      host.restoreImage()
       return () => host.startAgent()
     }
+    case 'gone':
+      world.host(fault.node).vanish()
+      return () => undefined
     case 'cut':
       for (const [from, to] of cutPairs(fault)) network.cut(from, to)
       return () => {

@@ -34,8 +34,10 @@ export type Fault = Spell &
     | { readonly kind: 'clock'; readonly node: NodeId; readonly byMs: number }
     /** Each sync takes up to so much longer. */
     | { readonly kind: 'slow-disk'; readonly node: NodeId; readonly byMs: number }
-    /** Down meanwhile; it returns with an empty disk. */
-    | { readonly kind: 'new-disk'; readonly node: NodeId }
+    /** Down meanwhile; its disk is put back to what it was a while before. */
+    | { readonly kind: 'rollback'; readonly node: NodeId; readonly byMs: number }
+    /** The machine and its disk are gone for good. */
+    | { readonly kind: 'gone'; readonly node: NodeId }
   )
 
 /** One line, which readFault takes back. */
@@ -50,18 +52,20 @@ export function faultText(fault: Fault): string {
     case 'stop':
     case 'drain':
     case 'disk-failure':
-    case 'new-disk':
       return `${at} ${fault.kind} ${fault.node} ${spell}`
     case 'cut':
       return `${at} cut ${fault.from.join(',')} ${fault.isOneWay ? '>' : '-'} ${fault.to.join(',')} ${spell}`
     case 'slow':
       return `${at} slow ${fault.from.join(',')} > ${fault.to.join(',')} by ${fault.byMs}ms ${spell}`
+    case 'gone':
+      return `${at} gone ${fault.node}`
     case 'break':
       return `${at} break ${fault.left} ${fault.right}`
     case 'noise':
       return `${at} noise ${fault.chance} ${spell}`
     case 'clock':
     case 'slow-disk':
+    case 'rollback':
       return `${at} ${fault.kind} ${fault.node} by ${fault.byMs}ms ${spell}`
     default:
       return unreachable(fault)

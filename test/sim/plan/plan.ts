@@ -40,6 +40,12 @@ export function makePlan(seed: number, profile: Profile): Plan {
   const hosts = nodes.map((node, index) => makeHost(node, { random, index, witnesses, canAllWitness }))
   const settings = makeSettings(random, { usualClaimMs: claimMs(network, hosts), canAllWitness })
   const faultsFromMs = 8_000
+  const disaster = makeDisaster(random, {
+    nodes,
+    witnesses,
+    chance: profile.disasterChance,
+    untilMs: faultsFromMs + profile.faultsMs,
+  })
   const healedAtMs = faultsFromMs + profile.faultsMs
   const quietAtMs = healedAtMs + 60_000 + profile.steadyMs
   const endMs = quietAtMs + 40_000
@@ -56,6 +62,7 @@ export function makePlan(seed: number, profile: Profile): Plan {
     drops: makeWorkload({
       random: new Random(`${seed} workload`),
       nodes,
+      authors: nodes.filter((node) => !disaster.some((fault) => 'node' in fault && fault.node === node)),
       jobs: random.between(profile.jobsMin, profile.jobsMax + 1),
       dropAtMs: 3_000,
       editFromMs: faultsFromMs,
@@ -63,20 +70,42 @@ export function makePlan(seed: number, profile: Profile): Plan {
       quietAtMs,
       edits: random.chance(profile.editChance) ? random.between(1, 4) : 0,
     }),
-    faults: makeFaults({
-      random: new Random(`${seed} faults`),
-      nodes,
-      witnessNodes: nodes.slice(0, witnesses),
-      fromMs: faultsFromMs,
-      untilMs: healedAtMs,
-      sessionTtlMs: settings.sessionTtlMs,
-      everyMs: random.pick(profile.faultEveryMs),
-      clockStepMs: random.pick(profile.clockStepMs),
-    }),
+    faults: [
+      ...makeFaults({
+        random: new Random(`${seed} faults`),
+        nodes,
+        witnessNodes: nodes.slice(0, witnesses),
+        fromMs: faultsFromMs,
+        untilMs: healedAtMs,
+        sessionTtlMs: settings.sessionTtlMs,
+        everyMs: random.pick(profile.faultEveryMs),
+        clockStepMs: random.pick(profile.clockStepMs),
+      }),
+      ...disaster,
+    ],
     healedAtMs,
     quietAtMs,
     endMs,
   }
+}
+
+/** At most one machine is lost for good, or put back to an older image, and never the only witness. */
+function makeDisaster(
+  random: Random,
+  at: {
+    readonly nodes: readonly NodeId[]
+    readonly witnesses: number
+    readonly chance: number
+    readonly untilMs: number
+  },
+): Fault[] {
+  if (!random.chance(at.chance)) return []
+  const node = random.pick(at.witnesses === 1 ? at.nodes.slice(1) : at.nodes)
+  const atMs = random.between(12_000, at.untilMs - 10_000)
+  if (random.chance(0.5)) return [{ kind: 'gone', node, atMs, forMs: 0 }]
+  return [
+    { kind: 'rollback', node, atMs, forMs: random.between(100, 8_000), byMs: random.between(200, 10_000) },
+  ]
 }
 
 /** How long a claim takes without trouble: two round trips, and syncs on both sides. */

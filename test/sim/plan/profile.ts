@@ -13,6 +13,8 @@ export type Profile = {
   readonly clockStepMs: readonly number[]
   /** How many of the seeds edit definitions while faults happen. */
   readonly editChance: number
+  /** In how many of the seeds a machine is lost, or its disk put back. */
+  readonly disasterChance: number
   /** In how many of the seeds everybody may vote. */
   readonly growChance: number
 }
@@ -29,6 +31,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     faultEveryMs: [1_500, 4_000, 10_000],
     clockStepMs: [500],
     editChance: 0.3,
+    disasterChance: 0.15,
     growChance: 0.3,
   },
   hard: {
@@ -42,6 +45,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     faultEveryMs: [400, 1_000, 2_000],
     clockStepMs: [500, 20_000, 3_600_000],
     editChance: 0.5,
+    disasterChance: 0.3,
     growChance: 0.5,
   },
 }

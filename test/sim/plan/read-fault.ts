@@ -19,7 +19,6 @@ export function readFault(text: string, atMs: number): Fault {
     case 'stop':
     case 'drain':
     case 'disk-failure':
-    case 'new-disk':
       return { ...spell, kind, node: nodeId(first) }
     case 'cut':
       if (second === '-' || second === '>')
@@ -30,10 +29,13 @@ export function readFault(text: string, atMs: number): Fault {
       break
     case 'break':
       return { atMs, forMs: 0, kind, left: nodeId(first), right: nodeId(second) }
+    case 'gone':
+      return { ...spell, kind, node: nodeId(first) }
     case 'noise':
       return { ...spell, kind, chance: Number(first) }
     case 'clock':
     case 'slow-disk':
+    case 'rollback':
       return { ...spell, kind, node: nodeId(first), byMs }
   }
   throw new Error(

@@ -48,6 +48,8 @@ function configText(jobs: readonly JobPlan[]): string {
 export type WorkloadOptions = {
   readonly random: Random
   readonly nodes: readonly NodeId[]
+  /** In whose directories the files lie. */
+  readonly authors: readonly NodeId[]
   readonly jobs: number
   /** When the first files are dropped, between which instants edits are made, when all is switched off. */
   readonly dropAtMs: number
@@ -58,13 +60,13 @@ export type WorkloadOptions = {
 }
 
 export function makeWorkload(options: WorkloadOptions): Drop[] {
-  const { random, nodes } = options
+  const { random, authors } = options
   const jobs = Array.from({ length: options.jobs }, (_, index) => makeJob(`job${index + 1}`, options))
   // Two files where there are enough jobs: each has an owner, from whose directory all its versions come.
   const half = jobs.length > 3 ? Math.ceil(jobs.length / 2) : jobs.length
   const files = [jobs.slice(0, half), jobs.slice(half)].filter((list) => list.length > 0)
   return files.flatMap((list, index) => {
-    const node = random.pick(nodes)
+    const node = random.pick(authors)
     const fileName = `${['first', 'second'][index]}.yaml`
     const drops: Drop[] = [
       { atMs: options.dropAtMs + random.between(0, 1_000), node, fileName, text: configText(list) },

@@ -52,7 +52,8 @@ export class Host {
   #diskNo = 1
   #isAsleep = false
   #stoppedUntilMs = 0
-  #image: DiskImage = new Map()
+  #image: DiskImage | null = null
+  isGone = false
   #agent: Agent | null = null
   /** Each sync takes up to so much longer. */
   diskSlowMs = 0
@@ -100,7 +101,7 @@ export class Host {
   }
 
   startAgent(): void {
-    if (this.#agent !== null || this.#isAsleep) return
+    if (this.#agent !== null || this.#isAsleep || this.isGone) return
     const { plan, disk, clock, processes } = this
     const parts = this.#parts
     const agent: Agent = new Agent({
@@ -192,9 +193,18 @@ export class Host {
     this.#image = this.disk.image()
   }
 
-  /** The backup is put back; with none it is a new disk. The agent is down meanwhile. */
+  /** The backup is put back, while the agent is down. */
   restoreImage(): void {
-    this.replaceDisk(this.#image)
+    if (this.isGone || this.#image === null) return
+    this.#diskNo++
+    this.disk.restore(this.#image)
+  }
+
+  /** Machine and disk are gone for good. */
+  vanish(): void {
+    this.losePower()
+    this.isGone = true
+    this.disk.restore(new Map())
   }
 
   /** A text in the watched directory of this host; null removes it. Read at the next start when no agent runs. */
@@ -209,16 +219,12 @@ export class Host {
     )
   }
 
-  /** The agent must be down: its disk becomes an older one, or with an empty image a new one. */
-  replaceDisk(image: DiskImage): void {
-    this.#agent?.end('killed')
-    this.#diskNo++
-    this.disk.restore(image)
-  }
-
   #ended(agent: Agent, how: AgentEnd): void {
     if (this.#agent === agent) this.#agent = null
-    if (how === 'disk-failed') this.disk.crash(this.#crashes)
+    if (how === 'disk-failed') {
+      this.disk.crash(this.#crashes)
+      this.#parts.timeline.after(2_000, () => this.startAgent())
+    }
     if (how === 'stopped') this.#parts.timeline.at(this.#stoppedUntilMs, () => this.startAgent())
     this.#parts.observers.saw({ kind: 'agent-ended', node: this.node, how })
   }
