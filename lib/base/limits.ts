@@ -66,6 +66,8 @@ export const voteLimits = {
   pendingAgainMs: 5_000,
   /** Who decided something writes it down at once; a witness that misses it in the ledger after so long looks itself. */
   lookAfterMs: 10_000,
+  /** Registers looked at in one second: a witness that is new may know little of the ledger yet. */
+  looksPerScan: 50,
   /** What was decided longer ago was looked for before, and its records may be put away. */
   lookBackMs: 3_600_000,
   /** Changes composed into one attempt on one register; the rest wait for the next attempt. */

@@ -166,12 +166,14 @@ export class Caretaker {
     const { witness, isRecorded } = this.#options
     for (const key of witness.takeUntold())
       this.#lookAtMs.set(key, clusterMs + voteLimits.lookAfterMs + this.#turnDelayMs(key, 'untold'))
+    let looks = 0
     for (const [key, atMs] of this.#lookAtMs) {
-      if (clusterMs < atMs) continue
+      if (clusterMs < atMs || looks >= voteLimits.looksPerScan) continue
       this.#lookAtMs.delete(key)
       const recent = witness.value(key)?.untold.filter((one) => one.atMs > clusterMs - voteLimits.lookBackMs)
-      if (recent?.some((decision) => !isRecorded(key, decision)))
-        concerns.push({ kind: 'propose', key, change: { kind: 'look' } })
+      if (!recent?.some((decision) => !isRecorded(key, decision))) continue
+      concerns.push({ kind: 'propose', key, change: { kind: 'look' } })
+      looks++
     }
   }
 
