@@ -5,8 +5,14 @@ import type { Judge } from './judge.ts'
 
 export function checkExecMark(judge: Judge): void {
   judge.observers.on('spawn-asked', ({ node, spawn }) => {
-    const { HOCKET_JOB: job, HOCKET_TOKEN: token, HOCKET_ACTION: action } = spawn.environment
-    const run = judge.journals.get(node, `run/${job}#${token}`) as HeldRun | undefined
+    const {
+      HOCKET_JOB: job,
+      HOCKET_TOKEN: token,
+      HOCKET_ACTION: action,
+      HOCKET_RUN: label,
+    } = spawn.environment
+    const local = label?.includes(':') === true ? 'local:' : ''
+    const run = judge.journals.get(node, `run/${job}#${local}${token}`) as HeldRun | undefined
     if (run?.actions[action!]?.kind !== 'started')
       judge.violated(
         'I19',

@@ -104,10 +104,12 @@ export class Judge {
    */
   witnessClockErrorMs(): number {
     const { newestEpoch } = this.history
+    // Cluster time follows a clock with the next renewal, and the one after when an answer was late.
+    const sinceMs = this.plan.settings.sessionTtlMs
     const errorOf = (epoch: number): number => {
       const members = this.history.configuration(epoch)?.members ?? []
       const errors = members
-        .map(({ nodeId }) => Math.abs(this.world.host(nodeId).clock.wallOffsetMs))
+        .map(({ nodeId }) => this.world.host(nodeId).wallErrorMs(this.nowMs - sinceMs))
         .toSorted((left, right) => left - right)
       return errors[Math.floor(errors.length / 2)] ?? 0
     }

@@ -154,12 +154,18 @@ function checkDecision(
     )
 }
 
+/** Whose slots these are: the job's, or those of one node where each decides for itself. */
+function deciderOf(run: RunView): string {
+  const isLocal = run.range === null ? run.id!.slice(run.job.length).includes(':') : run.node !== null
+  return isLocal ? `${run.job} on ${run.node}` : run.job
+}
+
 /** No slot is both run and not run, or not run for two reasons. */
 function checkSlotsOnce(judge: Judge, runs: readonly RunView[]): void {
   const ranges = runs
     .filter((run) => run.range !== null && !['schedule-changed', 'removed', 'not-rerun'].includes(run.why))
     .map((run) => ({
-      job: run.job,
+      job: deciderOf(run),
       why: run.why,
       fromMs: Date.parse(run.range!.from),
       toMs: Date.parse(run.slot),
@@ -178,7 +184,9 @@ function checkSlotsOnce(judge: Judge, runs: readonly RunView[]): void {
   for (const run of runs) {
     if (run.id === null) continue
     const slotMs = Date.parse(run.slot)
-    const range = ranges.find((one) => one.job === run.job && one.fromMs <= slotMs && slotMs <= one.toMs)
+    const range = ranges.find(
+      (one) => one.job === deciderOf(run) && one.fromMs <= slotMs && slotMs <= one.toMs,
+    )
     if (range !== undefined)
       judge.violated(
         'I21',

@@ -21,6 +21,7 @@ export function checkLiveness(judge: Judge): void {
   judge.observers.on('process-started', (seen) => {
     const { job, slot } = startedRun(seen.evidence)
     started.add(`${job} ${slot}`)
+    started.add(`${job} ${slot} ${seen.evidence.host}`)
     evidence.push(seen.evidence)
   })
   judge.history.onChosen(({ key, value }) => {
@@ -54,24 +55,24 @@ export function checkLiveness(judge: Judge): void {
   })
 }
 
-function checkSlots(
-  judge: Judge,
-  watch: {
-    readonly job: string
-    readonly known: KnownDefinition
-    readonly fromMs: number
-    readonly untilMs: number
-    readonly started: ReadonlySet<string>
-    readonly runs: readonly Evidence[]
-    readonly decisions: readonly Decision[]
-  },
-): void {
+type Watch = {
+  readonly job: string
+  readonly known: KnownDefinition
+  readonly fromMs: number
+  readonly untilMs: number
+  readonly started: ReadonlySet<string>
+  readonly runs: readonly Evidence[]
+  readonly decisions: readonly Decision[]
+}
+
+function checkSlots(judge: Judge, watch: Watch): void {
   const { job, known, fromMs, untilMs, started, runs, decisions } = watch
   const { definition, isEnabled } = known
   const { nodes } = definition
   // A node that is gone, or not believed, may be the only one that the job may run on.
   if (nodes.kind === 'nodes' && nodes.names.every((name) => judge.isForgetful(name))) return
   if (definition.schedule === null || !isEnabled) return
+  if (definition.count === null) return checkOnAllNodes(judge, watch)
   for (const { slotMs } of slotsBetween(definition.schedule, fromMs, untilMs, 10_000).slots) {
     if (started.has(`${job} ${formatInstant(slotMs)}`)) continue
     const decision = decisions.find(
@@ -85,6 +86,20 @@ function checkSlots(
       `${job}: slot ${formatInstant(slotMs)} never started, long after the last fault (${why ?? 'nobody decided it'})`,
     )
   }
+}
+
+/** A job of all nodes starts on each of them, unless its runs there are in each other's way. */
+function checkOnAllNodes(judge: Judge, { job, known, fromMs, untilMs, started }: Watch): void {
+  const { nodes, schedule, overlap } = known.definition
+  if (overlap !== 'allow' || nodes.kind !== 'any') return
+  const hosts = [...judge.world.hosts.keys()].filter((node) => !judge.isForgetful(node))
+  for (const { slotMs } of slotsBetween(schedule!, fromMs, untilMs, 10_000).slots)
+    for (const host of hosts)
+      if (!started.has(`${job} ${formatInstant(slotMs)} ${host}`))
+        judge.violated(
+          'I17',
+          `${job}: slot ${formatInstant(slotMs)} never started on ${host}, long after the last fault`,
+        )
 }
 
 /** Where runs may not overlap, a slot may have to wait for its turn too long. */

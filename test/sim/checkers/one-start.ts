@@ -35,17 +35,23 @@ export function checkOneStart(judge: Judge): void {
       if (!grants.has(`${key} ${entry.token}`)) grants.set(`${key} ${entry.token}`, entry)
   })
   judge.observers.on('process-started', ({ evidence }) => {
-    const { job, slot, action, attempt, token } = startedRun(evidence)
+    const { job, slot, action, attempt, token, run } = startedRun(evidence)
     const what = `${job} slot ${slot} action ${action} attempt ${attempt} token ${token} on ${evidence.host}`
-    const grant = grants.get(`${job} ${token}`)
-    if (grant === undefined) judge.violated('I7', `${what} started, and no majority has granted it`)
+    // Where a node decides for itself, its name stands before the number.
+    const isLocal = run.includes(':')
+    const grant = isLocal ? undefined : grants.get(`${job} ${token}`)
+    if (isLocal) {
+      if (run.split(':')[0] !== evidence.host)
+        judge.violated('I7', `${what} started, and it is a run of ${run}`)
+    } else if (grant === undefined) judge.violated('I7', `${what} started, and no majority has granted it`)
     else if (
       grant.node !== evidence.host ||
       formatInstant(grant.slotMs) !== slot ||
       grant.attempt !== attempt
     )
       judge.violated('I7', `${what} started, and the majority granted ${JSON.stringify(grant)}`)
-    const name = `${job} ${grant?.incarnation} ${grant?.unit ?? slot} ${action} ${attempt}`
+    const where = isLocal ? evidence.host : grant?.incarnation
+    const name = `${job} ${where} ${grant?.unit ?? slot} ${action} ${attempt}`
     const other = starts.get(name)
     starts.set(name, evidence)
     if (other === undefined) return

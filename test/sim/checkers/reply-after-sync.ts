@@ -14,16 +14,27 @@ export function checkReplyAfterSync(judge: Judge): void {
     judge.journals.get(node, `register/${key}`) as AcceptorState | undefined
   const reached = (ballot: Ballot | null | undefined, needed: Ballot) =>
     ballot && compareBallots(ballot, needed) >= 0
+  const isOver = (node: NodeId, { epoch }: Ballot): boolean =>
+    epoch < Number(judge.journals.get(node, 'installed') ?? 0)
   judge.observers.on('sent', ({ from, message }) => {
     if (message.kind === 'votes-given') {
       for (const { key, ballot, answer } of message.prepares)
-        if (answer.kind === 'promised' && !reached(durable(from, key)?.promised, ballot))
+        // A promise of an epoch that is over binds nobody, and its register is gone.
+        if (
+          answer.kind === 'promised' &&
+          !isOver(from, ballot) &&
+          !reached(durable(from, key)?.promised, ballot)
+        )
           judge.violated(
             'W3',
             `${from} said that it promised ${ballotText(ballot)} in ${key}, and its disk does not say so`,
           )
       for (const { key, ballot, answer } of message.accepts)
-        if (answer.kind === 'accepted' && !reached(durable(from, key)?.accepted, ballot))
+        if (
+          answer.kind === 'accepted' &&
+          !isOver(from, ballot) &&
+          !reached(durable(from, key)?.accepted, ballot)
+        )
           judge.violated(
             'W3',
             `${from} said that it accepted ${ballotText(ballot)} in ${key}, and its disk does not say so`,

@@ -93,9 +93,9 @@ function begin(world: World, fault: Fault): () => void {
       }
     }
     case 'clock': {
-      const { clock } = world.host(fault.node)
-      clock.stepWall(fault.byMs)
-      return () => clock.stepWall(-fault.byMs)
+      const host = world.host(fault.node)
+      host.stepWall(fault.byMs)
+      return () => host.stepWall(-fault.byMs)
     }
     case 'slow-disk': {
       const host = world.host(fault.node)

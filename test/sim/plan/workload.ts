@@ -21,6 +21,8 @@ export type JobPlan = {
   /** A node, labels, or null for any. */
   readonly place: string | null
   readonly commands: readonly string[]
+  /** Further keys, as they stand in the file. */
+  readonly extras: readonly string[]
   readonly isEnabled: boolean
 }
 
@@ -36,7 +38,7 @@ function configText(jobs: readonly JobPlan[]): string {
       `    catch_up: ${job.catchUp}`,
       `    start_deadline: ${job.startDeadlineMs}ms`,
     )
-    lines.push('    actions:')
+    lines.push(...job.extras.map((extra) => `    ${extra}`), '    actions:')
     for (const [index, command] of job.commands.entries()) {
       lines.push(`      - name: step${index + 1}`, `        command: "${command}"`)
       if (index > 0) lines.push(`        requires: [step${index}]`)
@@ -110,10 +112,26 @@ function makeJob(name: string, { random, nodes }: WorkloadOptions): JobPlan {
     catchUp,
     startDeadlineMs: random.pick([3_000, 10_000, 10_000, 30_000]),
     place: random.chance(0.15) ? random.pick(nodes) : random.chance(0.2) ? 'half=one' : null,
+    extras: makeExtras(random, overlap),
     commands: Array.from({ length: random.chance(0.25) ? 2 : 1 }, command),
     isEnabled: true,
   }
 }
+
+function makeExtras(random: Random, overlap: JobPlan['overlap']): string[] {
+  switch (random.between(0, 10)) {
+    case 0:
+      return overlap === 'allow' ? [] : ['exclusive: true']
+    case 1:
+      return ['if_lost: rerun', `lock_delay: ${random.pick([0, 2, 15])}s`]
+    case 2:
+      return ['all_nodes: true']
+    default:
+      return []
+  }
+}
+
+const isExclusive = (job: JobPlan): boolean => job.extras.includes('exclusive: true')
 
 function editedJob(job: JobPlan, options: WorkloadOptions): JobPlan {
   const other = makeJob(job.name, options)
@@ -121,7 +139,7 @@ function editedJob(job: JobPlan, options: WorkloadOptions): JobPlan {
     case 0:
       return { ...job, schedule: other.schedule, timeZone: other.timeZone }
     case 1:
-      return { ...job, overlap: other.overlap, catchUp: other.catchUp }
+      return { ...job, overlap: isExclusive(job) ? job.overlap : other.overlap, catchUp: other.catchUp }
     case 2:
       return { ...job, isEnabled: !job.isEnabled }
     default:

@@ -51,6 +51,8 @@ export class Host {
   readonly #crashes: Random
   #diskNo = 1
   #isAsleep = false
+  #wokeAtMs = -Infinity
+  #formerOffsets: readonly { readonly offsetMs: number; readonly untilMs: number }[] = []
   #stoppedUntilMs = 0
   #image: DiskImage | null = null
   isGone = false
@@ -183,9 +185,30 @@ export class Host {
   wakeUp(): void {
     if (!this.#isAsleep) return
     this.#isAsleep = false
+    this.#wokeAtMs = this.#parts.timeline.nowMs
     this.processes.wake()
     if (this.#agent === null) this.startAgent()
     else this.resume()
+  }
+
+  /** Whether the machine slept within this time. */
+  sleptWithin(ms: number): boolean {
+    return this.#isAsleep || this.#parts.timeline.nowMs - this.#wokeAtMs < ms
+  }
+
+  /** The wall clock jumps. */
+  stepWall(byMs: number): void {
+    const untilMs = this.#parts.timeline.nowMs
+    this.#formerOffsets = [...this.#formerOffsets.slice(-20), { offsetMs: this.clock.wallOffsetMs, untilMs }]
+    this.clock.stepWall(byMs)
+  }
+
+  /** How far its wall clock was off at most since then. */
+  wallErrorMs(sinceMs: number): number {
+    const former = this.#formerOffsets.filter(({ untilMs }) => untilMs >= sinceMs)
+    return Math.max(
+      ...[...former, { offsetMs: this.clock.wallOffsetMs }].map(({ offsetMs }) => Math.abs(offsetMs)),
+    )
   }
 
   /** Remembers the disk as it is now: a backup. */
