@@ -6,7 +6,7 @@ import type { JobName } from '../base/ids.ts'
 import type { Outcome } from '../claim/outcome.ts'
 import { runLabel } from '../claim/local-registers.ts'
 import type { LiveEntry } from '../claim/register.ts'
-import type { Exit } from './event.ts'
+import type { Exit, ProcessEvent } from './event.ts'
 
 export type ActionPlan = {
   readonly name: string
@@ -138,4 +138,22 @@ function isOver(state: ActionState | undefined): boolean {
 export function hasSucceeded(state: ActionState | undefined): boolean {
   if (state?.kind !== 'exited' || state.isEndedByGuard === true) return false
   return state.exit.kind === 'code' && state.exit.code === 0
+}
+
+/** How an action stands after its process said this. */
+export function actionStateAfter(event: ProcessEvent, atMs: number): ActionState {
+  switch (event.kind) {
+    case 'spawned':
+    case 'child-adopted':
+      return { kind: 'started', atMs: event.startedAtMs, pid: event.pid }
+    case 'spawn-failed':
+    case 'not-started':
+      return { kind: 'failed-to-start', atMs, reason: event.reason }
+    case 'child-exited': {
+      const { startedAtMs, endedAtMs, exit, isEndedByGuard = false } = event
+      return { kind: 'exited', startedAtMs, endedAtMs, exit, ...(isEndedByGuard && { isEndedByGuard }) }
+    }
+    case 'child-gone':
+      return { kind: 'unknown', atMs }
+  }
 }

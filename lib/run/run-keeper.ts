@@ -18,6 +18,7 @@ import type { SessionHolder } from '../claim/session-holder.ts'
 import type { ProcessEffect } from './effect.ts'
 import type { ProcessEvent } from './event.ts'
 import {
+  actionStateAfter,
   isUntouched,
   outcomeOf,
   processKey,
@@ -27,7 +28,6 @@ import {
   withBlocked,
   withFaults,
   type ActionPlan,
-  type ActionState,
   type HeldRun,
 } from './held-run.ts'
 import { KeptOutputs } from './kept-outputs.ts'
@@ -58,6 +58,8 @@ type Clock = { readonly nowMs: number; readonly clusterMs: number | null; readon
 export class RunKeeper {
   readonly #host: RunHost
   readonly #runs = new Map<string, HeldRun>()
+  /** Found in the journal at the start: the journal may be that of an older image of the disk (W4). */
+  readonly #recovered = new Set<string>()
   readonly #outputs: KeptOutputs
   readonly #byProcess = new Map<string, { readonly run: string; readonly action: string }>()
 
@@ -98,6 +100,7 @@ export class RunKeeper {
         this.#host.record(run, lastInstantOf(run))
         this.#proposeFinish(run)
       } else {
+        if (!isLocalEntry(run.entry)) this.#recovered.add(key)
         this.#adoptProcesses(run)
         this.#host.setTimer(nowMs, { kind: 'start-run', run: key })
       }
@@ -125,7 +128,7 @@ export class RunKeeper {
     const run = this.#runs.get(timer.run)
     if (run?.phase === 'running') {
       if (readyActions(run).length === 0) return
-      if (run.isLeased && !this.#isCovered(run, clock)) return this.#again(timer, clock)
+      if (!this.#mayGoOn(timer.run, run, clock)) return this.#again(timer, clock)
       return this.#advance(timer.run, run, { clock, isNews: false })
     }
     if (run?.phase !== 'waiting') return
@@ -216,8 +219,17 @@ export class RunKeeper {
       this.#extend([adopted])
       // Somebody else was told that it is lost, or it was released: before the mark there is nothing left to hold.
     } else if (answer.kind === 'refused' && run.phase === 'waiting') this.#forget(key)
-    else if (answer.kind === 'refused' && run.phase === 'running' && run.isLeased)
+    else if (answer.kind === 'refused' && run.phase === 'running' && this.#isBound(key, run))
       this.#forfeit(key, run, clock)
+  }
+
+  /** Of these nothing more is started without a look at the register; what else runs goes on. */
+  #isBound(key: string, run: HeldRun): boolean {
+    return run.isLeased || this.#recovered.has(key)
+  }
+
+  #mayGoOn(key: string, run: HeldRun, clock: Clock): boolean {
+    return !this.#isBound(key, run) || this.#isCovered(run, clock)
   }
 
   /** S6: the session is the entry's and lasts; what is leased must also have time before its end. */
@@ -247,8 +259,9 @@ export class RunKeeper {
 
   /** The claim of a leased run is lost: what runs of it is ended, and nothing more of it starts. */
   #forfeit(key: string, run: HeldRun, clock: Clock): void {
-    for (const process of startedProcesses(run))
-      this.#host.effect({ kind: 'signal', process, signal: 'SIGKILL' })
+    if (run.isLeased)
+      for (const process of startedProcesses(run))
+        this.#host.effect({ kind: 'signal', process, signal: 'SIGKILL' })
     const failed = { kind: 'failed-to-start', atMs: instantOf(clock), reason: 'its claim was lost' } as const
     const actions = Object.fromEntries(
       Object.entries(run.actions).map(([name, state]) => [name, state.kind === 'waiting' ? failed : state]),
@@ -262,7 +275,7 @@ export class RunKeeper {
     const atMs = instantOf(clock)
     let run = withBlocked(withFaults(changed, atMs))
     const wanted = readyActions(run)
-    const mayStart = !run.isLeased || wanted.length === 0 || this.#isCovered(run, clock)
+    const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
     if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)
     const ready = mayStart ? wanted : []
     const lease = run.isLeased && ready.length > 0 ? this.#leaseOf(run, clock) : null
@@ -343,6 +356,7 @@ export class RunKeeper {
       if (this.#byProcess.get(process)?.run === key) this.#byProcess.delete(process)
     }
     this.#runs.delete(key)
+    this.#recovered.delete(key)
     this.#host.journal.delete(RUN + key)
     if (run.phase === 'ended') this.#outputs.keep(run)
   }
@@ -372,21 +386,4 @@ function instantOf(clock: Clock): number {
 function ownClockEarlyMs(slotMs: number, clock: Clock): number {
   const behindMs = slotMs - clock.wallMs
   return behindMs <= runLimits.ownClockWaitMs ? behindMs : 0
-}
-
-function actionStateAfter(event: ProcessEvent, atMs: number): ActionState {
-  switch (event.kind) {
-    case 'spawned':
-    case 'child-adopted':
-      return { kind: 'started', atMs: event.startedAtMs, pid: event.pid }
-    case 'spawn-failed':
-    case 'not-started':
-      return { kind: 'failed-to-start', atMs, reason: event.reason }
-    case 'child-exited': {
-      const { startedAtMs, endedAtMs, exit, isEndedByGuard = false } = event
-      return { kind: 'exited', startedAtMs, endedAtMs, exit, ...(isEndedByGuard && { isEndedByGuard }) }
-    }
-    case 'child-gone':
-      return { kind: 'unknown', atMs }
-  }
 }

@@ -275,6 +275,39 @@ describe('S6: after a crash at any line of the journal', () => {
     expect(next.take()).toMatchObject({ effects: [], changes: [release] })
   })
 
+  const recovered = (): RunBench => {
+    const bench = new RunBench({ nowMs: 10_000 })
+    bench.renew()
+    bench.hold(granted({ isLeased: false, plan: twoSteps }))
+    return bench.successor(11_000)
+  }
+
+  test('W4: nothing more of a run starts before the register is known to have it still', () => {
+    const bench = recovered()
+    bench.take()
+    bench.happens({ ...exited, process: 'shop.report.7.first.1' })
+    until(bench, 14_000)
+    expect(bench.take().effects).toEqual([])
+    const adopt = { kind: 'adopt', token: 7, session: bench.session.session } as const
+    bench.settle(adopt, { kind: 'granted', entry: entry({ session: bench.session.session }) })
+    until(bench, 15_000)
+    expect(bench.take().effects).toMatchObject([{ kind: 'spawn', process: 'shop.report.7.second.1' }])
+  })
+
+  test('W4: of a run that the register does not have any more nothing more starts at all', () => {
+    const bench = recovered()
+    bench.renew()
+    bench.take()
+    bench.settle(
+      { kind: 'adopt', token: 7, session: session(2) },
+      { kind: 'refused', because: 'no-such-entry' },
+    )
+    bench.happens({ ...exited, process: 'shop.report.7.first.1' })
+    const { effects, changes } = bench.take()
+    expect(effects).toEqual([])
+    expect(changes).toMatchObject([{ kind: 'finish', outcome: { kind: 'failed' } }])
+  })
+
   test('S6: what is adopted joins the session of the new start', () => {
     const bench = holding()
     until(bench, 10_000)
