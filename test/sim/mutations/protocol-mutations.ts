@@ -636,6 +636,13 @@ const RUNS: readonly ProtocolMutation[] = [
     caughtBy: 'run/run-keeper.test.ts',
   },
   {
+    name: 'journal-of-an-older-image-believed',
+    file: 'run/run-keeper.ts',
+    from: 'return run.isLeased || this.#recovered.has(key)',
+    to: 'return run.isLeased || this.#recovered.has(run.revision)',
+    caughtBy: 'run/run-keeper.test.ts',
+  },
+  {
     name: 'forgotten-before-its-finish-is-answered',
     file: 'run/run-keeper.ts',
     from: '    if (outcome !== null) this.#proposeFinish(run)\n',
@@ -673,8 +680,8 @@ const RUNS: readonly ProtocolMutation[] = [
   {
     name: 'later-actions-without-a-look-at-the-session',
     file: 'run/run-keeper.ts',
-    from: 'const mayStart = !run.isLeased || wanted.length === 0 || this.#isCovered(run, clock)',
-    to: 'const mayStart = run.entry !== null',
+    from: 'const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)',
+    to: 'const mayStart = wanted.length >= 0 || this.#mayGoOn(key, run, clock)',
     caughtBy: 'run/leases.test.ts',
   },
   {
