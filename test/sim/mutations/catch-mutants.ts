@@ -47,6 +47,8 @@ async function catchMutants(mutations: readonly ProtocolMutation[]): Promise<Cau
         include: [`test/lib/${mutation.caughtBy}`],
         pool: 'threads' as const,
         testTimeout: 10_000,
+        // A cache of earlier runs does not know which fault was planted.
+        fsModuleCache: false,
       },
     })),
   })
