@@ -6,7 +6,7 @@ import path from 'node:path'
 export type Import = { readonly from: string; readonly target: string; readonly isType: boolean }
 
 const rooms =
-  'base schedule definition catalog membership placement claim run service ledger view message event effect node'.split(
+  'base schedule definition catalog membership placement claim run service ledger view message event effect stages node'.split(
     ' ',
   )
 

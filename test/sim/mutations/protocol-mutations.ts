@@ -43,8 +43,8 @@ const WITNESS: readonly ProtocolMutation[] = [
   {
     name: 'reply-before-sync',
     file: 'node.ts',
-    from: '    const effects: Effect[] = [...this.#journal.takeEffects(), ...store, ...loads, ...this.#effects]',
-    to: '    const effects: Effect[] = [...this.#effects, ...this.#journal.takeEffects(), ...store, ...loads]',
+    from: '    const effects: Effect[] = [...stages.journal.takeEffects(), ...store, ...loads, ...rest]',
+    to: '    const effects: Effect[] = [...rest, ...stages.journal.takeEffects(), ...store, ...loads]',
     caughtBy: 'node.test.ts',
   },
   {
@@ -287,8 +287,8 @@ const PROPOSER: readonly ProtocolMutation[] = [
   },
   {
     name: 'votes-before-the-jobs-are-read',
-    file: 'node.ts',
-    from: 'isLoaded: () => this.#isLoaded,',
+    file: 'stages.ts',
+    from: 'isLoaded: () => this.isLoaded,',
     to: 'isLoaded: () => true,',
     caughtBy: 'node.test.ts',
   },

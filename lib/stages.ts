@@ -1,0 +1,195 @@
+// All stages of one agent and the wires between them: what each may ask of the ones to its
+// left, and what it tells those to its right. One builder a stage; nothing here decides
+// anything. node.ts says when each of them is called.
+
+import type { Reading } from './base/clock.ts'
+import type { Report } from './base/effect.ts'
+import { assert } from './base/assert.ts'
+import { jobName } from './base/ids.ts'
+import { Journal } from './base/journal.ts'
+import { runLimits } from './base/limits.ts'
+import { Random } from './base/random.ts'
+import { Timers } from './base/timers.ts'
+import { Catalog, type EditAuthor } from './catalog/catalog.ts'
+import type { DocumentFactory } from './catalog/document.ts'
+import { Documents } from './catalog/documents.ts'
+import type { ClaimClock, ClaimTimer } from './claim/claim-host.ts'
+import { Claims } from './claim/claims.ts'
+import type { Configuration } from './claim/configuration.ts'
+import { NodeCommands } from './claim/node-commands.ts'
+import { SessionHolder } from './claim/session-holder.ts'
+import type { Effect } from './effect.ts'
+import type { Started } from './event.ts'
+import { Ledger } from './ledger/ledger.ts'
+import type { Hello } from './membership/hello.ts'
+import { Roster } from './membership/roster.ts'
+import { beginBoot } from './membership/self.ts'
+import { environmentOf } from './run/environment.ts'
+import { grantedRun } from './run/plan.ts'
+import { RunKeeper, type RunTimer } from './run/run-keeper.ts'
+
+export type Timer = ClaimTimer | RunTimer | { readonly kind: 'tick' }
+
+export type NodeOptions = { readonly documents: DocumentFactory }
+
+export class Stages {
+  readonly started: Started
+  readonly journal = new Journal('journal')
+  readonly timers = new Timers<Timer>()
+  readonly hello: Hello
+  readonly roster: Roster
+  readonly session: SessionHolder
+  readonly documents: Documents
+  readonly catalog: Catalog
+  readonly ledger: Ledger
+  readonly claims: Claims
+  readonly runs: RunKeeper
+  readonly commands: NodeCommands
+  /** The reading of the step that is under way. */
+  clock: ClaimClock
+  /** What was on disk at the start is in memory. */
+  isLoaded = false
+  readonly #random: Random
+  #effects: Effect[] = []
+
+  /** `left`: this agent is no longer part of the cluster. */
+  constructor(
+    options: NodeOptions,
+    started: Started,
+    at: { readonly reading: Reading; readonly left: () => void },
+  ) {
+    this.started = started
+    this.#random = new Random(started.seed)
+    // The shell looked at it before it started us.
+    assert(this.journal.restore(started.journal), 'the journal is sound')
+    this.hello = beginBoot(this.journal, this.#random, started)
+    const { nodeId, bootNo, bootId } = this.hello
+    const { steadyMs, wallMs } = at.reading
+    this.clock = { nowMs: steadyMs, wallMs, clusterMs: null }
+    this.roster = new Roster(nodeId)
+    this.session = new SessionHolder({ nodeId, bootNo }, started.settings)
+    const random = this.#random
+    this.documents = new Documents({ factory: options.documents, self: nodeId, boot: bootId, random })
+    this.catalog = new Catalog(this.documents)
+    this.ledger = new Ledger(this.documents, nodeId)
+    this.claims = this.#makeClaims()
+    this.commands = this.#makeCommands(at.left)
+    this.runs = this.#makeRuns()
+  }
+
+  #makeClaims(): Claims {
+    const { started, clock } = this
+    return new Claims(
+      {
+        self: this.hello,
+        foundWitnesses: started.foundWitnesses,
+        settings: started.settings,
+        journal: this.journal,
+        random: this.#random,
+        roster: this.roster,
+        session: this.session,
+        isLoaded: () => this.isLoaded,
+        job: (key) => this.catalog.scheduledJob(key),
+        jobKeys: () => this.catalog.jobNames(),
+        send: (to, message) => this.emit({ kind: 'send', to, message }),
+        gossip: (message) => this.emit({ kind: 'gossip', message }),
+        setTimer: (atMs, timer) => this.timers.set(atMs, timer),
+        granted: (job, entry, now) => {
+          const lastSuccessMs = this.ledger.lastSuccessMs(job.name)
+          this.runs.hold(grantedRun(job, entry, { ...started, lastSuccessMs }), now)
+        },
+        settled: (key, change, answer, isLocal) =>
+          this.runs.onSettled({ job: jobName(key), change, answer, isLocal }, this.clock),
+        ledger: this.ledger,
+        knowsRun: (job, token, isLocal) => this.runs.knows(job, token, isLocal),
+        sessionBegan: () => this.runs.adoptInto(),
+        sessionExtended: () => this.runs.extendLeases(),
+        configured: (configuration) => this.#onConfigured(configuration),
+        quarantined: (why) => this.report('error', why, {}),
+      },
+      clock.nowMs,
+    )
+  }
+
+  #makeCommands(left: () => void): NodeCommands {
+    return new NodeCommands({
+      self: this.hello.nodeId,
+      roster: this.roster,
+      claims: this.claims,
+      writeState: (node, state, user) => this.catalog.writeNodeState(node, state, { ...this.author(), user }),
+      heldRuns: () => this.runs.size,
+      refusePeers: (nodes) => this.emit({ kind: 'refuse-peers', nodes }),
+      releaseWaiting: () => this.runs.releaseWaiting(),
+      left,
+    })
+  }
+
+  #makeRuns(): RunKeeper {
+    return new RunKeeper({
+      journal: this.journal,
+      session: this.session,
+      settings: this.started.settings,
+      propose: (job, change, isLocal) => this.claims.propose(job, change, isLocal),
+      effect: (effect) => this.emit(effect),
+      setTimer: (atMs, timer) => this.timers.set(atMs, timer),
+      record: (run, atMs) => this.ledger.recordRun(run, atMs),
+      runLimit: (job) => this.catalog.scheduledJob(job)?.definition.runLimit ?? runLimits.outputsPerJob,
+      environment: (run, action) => environmentOf(run, action, this.started.name),
+    })
+  }
+
+  read({ steadyMs, wallMs }: Reading): void {
+    this.clock = { nowMs: steadyMs, wallMs, clusterMs: this.session.clusterMs(steadyMs) }
+  }
+
+  emit(...effects: readonly Effect[]): void {
+    this.#effects.push(...effects)
+  }
+
+  /** What the stages want done since the last call, but for what is to be written. */
+  takeEffects(): Effect[] {
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+
+  report(level: Report['level'], text: string, facts: Report['facts']): void {
+    this.emit({ kind: 'report', level, text, facts })
+  }
+
+  /** Cluster time; before a majority told it, the wall clock. */
+  instantMs(): number {
+    return this.clock.clusterMs ?? this.clock.wallMs
+  }
+
+  /** Who changes what people wrote, when it is this agent. */
+  author(): EditAuthor {
+    return { node: this.hello.nodeId, nodeName: this.started.name, atMs: this.instantMs() }
+  }
+
+  /** Tells everybody what this agent is and where it can be reached. */
+  writeCard(addresses: readonly string[]): void {
+    const { nodeId, name, hostname, labels, version, zoneData, canWitness } = this.started
+    const { bootNo } = this.hello
+    const startedAtMs = this.clock.wallMs
+    const card = {
+      nodeId,
+      name,
+      hostname,
+      labels,
+      version,
+      zoneData,
+      canWitness,
+      bootNo,
+      addresses,
+      startedAtMs,
+    }
+    this.roster.setCard(card)
+    this.catalog.writeCard(card, this.instantMs())
+  }
+
+  #onConfigured({ epoch, members }: Configuration): void {
+    const witnesses = members.map((member) => this.roster.nameOf(member.nodeId)).join(' ')
+    this.report('info', 'the witnesses are set', { epoch, witnesses })
+  }
+}
