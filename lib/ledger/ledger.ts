@@ -149,6 +149,8 @@ export class Ledger {
 
   #write(record: LedgerRecord, atMs: number): void {
     const id = this.#places.placeFor(record, atMs)
+    // At once: what the same step finds decided about this run must not be written over it.
+    this.#index.add(record)
     this.#documents.put(id, [[recordKey(record), JSON.stringify(record)]], atMs)
   }
 }

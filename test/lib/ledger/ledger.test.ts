@@ -121,6 +121,25 @@ describe('the ledger', () => {
     expect(one.ledger.index.recent(3).map(({ slotMs }) => (slotMs - T0) / 1000)).toEqual([3, 2.5, 2])
   })
 
+  it('keeps what its own node wrote of a run when the same step finds the run decided', () => {
+    // Seeds 4 and 24: runs of all-nodes jobs, decided at home, were shown without their start and their actions.
+    const one = agent('one')
+    const ended = run({ slotMs: T0, token: 1 }, { kind: 'succeeded' })
+    one.ledger.recordRun(ended, T0 + 10)
+    const decision = {
+      kind: 'ended',
+      version: 2,
+      atMs: T0 + 10,
+      entry: ended.entry,
+      outcome: { kind: 'succeeded' },
+    } as const
+    one.ledger.recordDecisions(ended.job, [decision], { atMs: T0 + 10, isLocal: false })
+    one.settle()
+    const [record, ...others] = one.ledger.index.ofJob(ended.job, 1)[0]!.records
+    expect(others).toEqual([])
+    expect(record).toMatchObject({ state: 'succeeded', startedAtMs: T0 + 5, actions: [{ name: 'a' }] })
+  })
+
   it('begins another part when one is full', () => {
     const one = agent('one')
     for (let at = 0; at < ledgerLimits.recordsPerPart + 5; at++)

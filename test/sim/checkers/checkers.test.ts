@@ -403,13 +403,7 @@ const histories: readonly (readonly [
     'I18',
     'a run that nothing ran',
     (history) => {
-      history.ends(
-        everyone([
-          runView(live(1), {
-            actions: [{ name: 'step1', state: 'succeeded', why: '', startedAt: null, endedAt: null }],
-          }),
-        ]),
-      )
+      history.ends(everyone([runView(live(1))]))
     },
   ],
 ]
@@ -431,6 +425,10 @@ describe('the ledger', () => {
   }
 
   test('must have what started', () => expect(after([])).toBe('I18'))
+
+  test('must say what the actions of a run did', () => {
+    expect(after([runView(live(1), { actions: [] })])).toBe('I18')
+  })
 
   test('must not say that a run failed which succeeded', () => {
     expect(after([runView(live(1), { state: 'failed' })])).toBe('I18')
@@ -461,6 +459,7 @@ describe('the ledger', () => {
       state: 'missed',
       why: 'missed',
       node: null,
+      actions: [],
       range: { from: slot, count: 1 },
     })
     expect(after([runView(live(1)), range])).toBe('I21')

@@ -72,6 +72,8 @@ function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonl
     if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
     else if (view.node !== one.host || view.slot !== slot)
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
+    else if (view.actions.length === 0 && !judge.isForgetful(one.host))
+      judge.violated('I18', `${what} is in the ledger without its actions`)
     else if (!isTrue(view, one) && !(judge.isForgetful(one.host) && /^(lost|unknown)$/.test(view.state)))
       judge.violated('I18', `${what} is ${view.state} in the ledger (${view.why})`)
   }
@@ -154,14 +156,17 @@ function checkDecision(
     )
 }
 
+/** Where each node decides for itself. */
+const isLocal = (run: RunView): boolean =>
+  run.range === null ? run.id!.slice(run.job.length).includes(':') : run.node !== null
+
 /** Whose slots these are: the job's, or those of one node where each decides for itself. */
-function deciderOf(run: RunView): string {
-  const isLocal = run.range === null ? run.id!.slice(run.job.length).includes(':') : run.node !== null
-  return isLocal ? `${run.job} on ${run.node}` : run.job
-}
+const deciderOf = (run: RunView): string => (isLocal(run) ? `${run.job} on ${run.node}` : run.job)
 
 /** No slot is both run and not run, or not run for two reasons. */
-function checkSlotsOnce(judge: Judge, runs: readonly RunView[]): void {
+function checkSlotsOnce(judge: Judge, all: readonly RunView[]): void {
+  // What only one disk knew is not known where that disk was put back to an older image.
+  const runs = all.filter((run) => !isLocal(run) || !judge.isForgetful(run.node!))
   const ranges = runs
     .filter((run) => run.range !== null && !['schedule-changed', 'removed', 'not-rerun'].includes(run.why))
     .map((run) => ({

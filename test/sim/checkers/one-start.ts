@@ -54,7 +54,8 @@ export function checkOneStart(judge: Judge): void {
     const name = `${job} ${where} ${grant?.unit ?? slot} ${action} ${attempt}`
     const other = starts.get(name)
     starts.set(name, evidence)
-    if (other === undefined) return
+    // What only one disk knew is not known where that disk was put back to an older image.
+    if (other === undefined || (isLocal && judge.isForgetful(evidence.host))) return
     const first = startedRun(other)
     judge.violated(
       'I4',
