@@ -1,7 +1,7 @@
 // `npm run simulate`: one seed again and in detail, many seeds on all cores, or scenario files.
 //
 //     --seed N [--verbose]          one seed; what broke is shrunk and told
-//     --seeds N [--from S]          many, from S on
+//     --seeds N [--from S]          many, from S on; --workers W: on so many cores instead of all
 //     --profile usual|hard          how large and how hard they are
 //     --mutation NAME               against a copy of the core with that fault planted
 //     --scenario FILE [--verbose]   what the file says
@@ -21,6 +21,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
+    workers: { type: 'string' },
     profile: { type: 'string', default: 'usual' },
     mutation: { type: 'string' },
     scenario: { type: 'string' },
@@ -65,6 +66,7 @@ async function runMany(count: number, from: number): Promise<boolean> {
     mutation: values.mutation ?? null,
   }))
   await runSeeds(tasks, {
+    ...(values.workers !== undefined && { workers: Math.max(1, numberOf('workers', values.workers)) }),
     onResult: (result) => {
       done++
       starts += result.starts
