@@ -1,20 +1,17 @@
 // Hosts on one machine: a network namespace each, joined by a bridge that has a namespace of its own. Each host has
 // one address, and its agent's API, which answers on loopback only, is reached through that address too. Links are cut
-// by iptables in the host that is not to hear. Everything is named after the network, so that whatever a crashed run
-// left behind is found and removed by the next one.
+// by iptables in the host that is not to hear. Whatever becomes of this process, its janitor takes all away.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import path from 'node:path'
-import { takeLock, type DirectoryLock } from '../../../agent/store/directory-lock.ts'
+import { callJanitor, type Janitor } from './call-janitor.ts'
 import { endProcessesIn } from './end-processes.ts'
+import { namespaceName, removeLeftOvers, rootLinkName } from './remove-network.ts'
 import { runProgram, runProgramNow } from './run-program.ts'
 
 export const meshPort = 7461
 export const apiPort = 7460
 
-const namePrefix = 'hocket-'
-/** Who holds a lock here is alive, whatever process number it has in whichever container. */
-const locksDirectory = '/run/hocket-networks'
 const rootHostNumber = 254
 
 export type Direction = { readonly from: string; readonly to: string }
@@ -26,7 +23,7 @@ export function whyNoNetwork(): string | null {
   for (const program of ['ip', 'iptables', 'iptables-restore', 'sysctl'])
     if (!isOnPath(program))
       return `there is no ${program} (package ${program === 'ip' ? 'iproute2' : program})`
-  const probe = `${namePrefix}probe-${process.pid}`
+  const probe = namespaceName('probe', String(process.pid))
   try {
     runProgramNow(['ip', 'netns', 'add', probe])
     runProgramNow(['ip', 'netns', 'exec', probe, 'iptables', '-A', 'INPUT', '-s', '10.0.0.1', '-j', 'DROP'])
@@ -44,24 +41,23 @@ export class HostNetwork {
   readonly names: readonly string[]
   readonly #id: string
   readonly #subnet: string
-  readonly #lock: DirectoryLock
+  readonly #janitor: Janitor
   /** `from>to`, for each direction in which nothing arrives. */
   #lost: ReadonlySet<string> = new Set()
 
-  private constructor(names: readonly string[], own: { id: string; subnet: string; lock: DirectoryLock }) {
+  private constructor(names: readonly string[], own: { id: string; subnet: string; janitor: Janitor }) {
     this.names = names
     this.#id = own.id
     this.#subnet = own.subnet
-    this.#lock = own.lock
+    this.#janitor = own.janitor
   }
 
-  static async make(names: readonly string[]): Promise<HostNetwork> {
-    mkdirSync(locksDirectory, { recursive: true })
+  /** The directory is removed together with the network. */
+  static async make(names: readonly string[], directory: string): Promise<HostNetwork> {
     await removeLeftOvers()
     const id = randomBytes(4).toString('hex')
-    const lock = await takeLock(path.join(locksDirectory, id))
-    if (lock === null) throw new Error(`Cannot make network "${id}": it exists, expected a new one`)
-    const network = new HostNetwork(names, { id, subnet: await freeSubnet(), lock })
+    const janitor = await callJanitor(id, directory)
+    const network = new HostNetwork(names, { id, subnet: await freeSubnet(), janitor })
     try {
       await network.#build()
       return network
@@ -82,7 +78,7 @@ export class HostNetwork {
 
   namespace(host: string): string {
     this.#number(host)
-    return `${namePrefix}${this.#id}-${host}`
+    return namespaceName(this.#id, host)
   }
 
   /** The words before a program that is to run on the host. */
@@ -113,8 +109,7 @@ export class HostNetwork {
   }
 
   async close(): Promise<void> {
-    await removeNetwork(this.#id)
-    removeLock(this.#id, this.#lock)
+    await this.#janitor.dismiss()
   }
 
   #number(host: string): number {
@@ -124,7 +119,7 @@ export class HostNetwork {
   }
 
   async #build(): Promise<void> {
-    const hub = `${namePrefix}${this.#id}-hub`
+    const hub = namespaceName(this.#id, 'hub')
     const rootLink = rootLinkName(this.#id)
     await runProgram(['ip', 'netns', 'add', hub])
     await batch(hub, [
@@ -174,11 +169,6 @@ async function batch(namespace: string, lines: readonly string[]): Promise<void>
   await runProgram(['ip', '-n', namespace, '-batch', '-'], `${lines.join('\n')}\n`)
 }
 
-/** Names of interfaces have 15 characters at most. */
-function rootLinkName(id: string): string {
-  return `hk${id}`
-}
-
 /** Three numbers of an address that no interface of this machine has. */
 async function freeSubnet(): Promise<string> {
   const taken = await runProgram(['ip', '-o', '-4', 'addr', 'show'])
@@ -189,31 +179,4 @@ async function freeSubnet(): Promise<string> {
     if (!taken.includes(` ${subnet}.`)) return subnet
   }
   throw new Error('Cannot find a free network below 10.0.0.0: all are taken, expected one')
-}
-
-/** What an earlier run left behind: its lock is free. */
-async function removeLeftOvers(): Promise<void> {
-  for (const id of readdirSync(locksDirectory).filter((name) => /^[0-9a-f]+$/.test(name))) {
-    const lock = await takeLock(path.join(locksDirectory, id))
-    if (lock === null) continue
-    await removeNetwork(id)
-    removeLock(id, lock)
-  }
-}
-
-function removeLock(id: string, lock: DirectoryLock): void {
-  lock.release()
-  for (const name of [id, `${id}-journal`]) rmSync(path.join(locksDirectory, name), { force: true })
-}
-
-async function removeNetwork(id: string): Promise<void> {
-  const listed = (await runProgram(['ip', 'netns', 'list']))
-    .split('\n')
-    .map((line) => line.split(' ')[0] ?? '')
-  const own = listed.filter((name) => name.startsWith(`${namePrefix}${id}-`))
-  for (const name of own) await endProcessesIn(name)
-  // The link first: it goes with its other end's namespace, but not at once.
-  const links = await runProgram(['ip', '-o', 'link', 'show'])
-  if (links.includes(` ${rootLinkName(id)}@`)) await runProgram(['ip', 'link', 'del', rootLinkName(id)])
-  for (const name of own) await runProgram(['ip', 'netns', 'del', name])
 }

@@ -78,8 +78,8 @@ export class World {
   /** All agents run, vote or not, and are ready to claim. */
   static async open(options: WorldOptions = {}): Promise<World> {
     const all = { ...defaultOptions, ...options }
-    const network = await HostNetwork.make(all.hosts)
     const home = fs.mkdtempSync(path.join(os.tmpdir(), 'hocket-world-'))
+    const network = await HostNetwork.make(all.hosts, home)
     const world = new World(all, home, network)
     try {
       await world.#gather()
@@ -237,7 +237,6 @@ export class World {
 
   async close(): Promise<void> {
     await this.#network.close()
-    fs.rmSync(this.#home, { recursive: true, force: true, maxRetries: 10 })
   }
 
   async #gather(): Promise<void> {
