@@ -21,12 +21,14 @@ const [runsDirectory = '', workerShell = '', procDirectory = ''] = process.argv.
 const workersAtStart = 2
 const idle: Worker[] = []
 
-function startRun({ directory, request }: LauncherRequest): void {
+function startRun({ directory, request, stdin }: LauncherRequest): void {
   const place = path.join(runsDirectory, directory)
   try {
     // An agent that has begun to look for this run has made the directory: then it must not start any more.
     fs.mkdirSync(place, { mode: 0o700 })
     fs.writeFileSync(path.join(place, 'request'), request, { mode: 0o600 })
+    // Its user may open it anew by /dev/stdin; the directory keeps others out.
+    if (stdin !== '') fs.writeFileSync(path.join(place, 'stdin'), stdin, { mode: 0o644 })
     const worker = idle.pop() ?? forkWorker()
     worker.directory = directory
     worker.line.write(`${directory}\n`)

@@ -2,7 +2,12 @@
 // name of a run's directory below the runs directory: the two know a run by nothing else.
 
 /** To the launcher: make the directory, which must not exist, and start what the request says. */
-export type LauncherRequest = { readonly directory: string; readonly request: string }
+export type LauncherRequest = {
+  readonly directory: string
+  readonly request: string
+  /** What the command reads; empty for nothing. */
+  readonly stdin: string
+}
 
 export type LauncherMessage =
   /** The command's process exists; `record` is the line of its `started` file. */

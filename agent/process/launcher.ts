@@ -5,7 +5,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process'
 import path from 'node:path'
 import type { Readable, Writable } from 'node:stream'
-import type { LauncherMessage } from './launcher-message.ts'
+import type { LauncherMessage, LauncherRequest } from './launcher-message.ts'
 import { processLimits } from './limits.ts'
 import { splitLines } from './split-lines.ts'
 
@@ -49,8 +49,8 @@ export class Launcher {
   }
 
   /** Hands a run over; call only while isUp. */
-  start(directory: string, request: string): void {
-    this.#child?.stdin.write(`${JSON.stringify({ directory, request })}\n`)
+  start(request: LauncherRequest): void {
+    this.#child?.stdin.write(`${JSON.stringify(request)}\n`)
   }
 
   /** Another one takes its place. */

@@ -13,10 +13,12 @@ import type { Reading } from '../../lib/base/clock.ts'
 import type { ProcessEffect } from '../../lib/run/effect.ts'
 import type { ProcessEvent } from '../../lib/run/event.ts'
 import type { Lease } from '../../lib/run/lease.ts'
+import { ownAccount } from './account.ts'
 import { insist } from './insist.ts'
 import { Leases } from './leases.ts'
 import { processLimits } from './limits.ts'
 import { ProcessTable, type ProcessIdentity } from './process-table.ts'
+import { RecordReader } from './record-reader.ts'
 import type { SpawnRequest } from './request-text.ts'
 import {
   findRunDirectories,
@@ -70,8 +72,7 @@ export class Processes {
   readonly #watch: RunWatch
   readonly #runs = new Map<string, Run>()
   readonly #processOfWatched = new Map<string, string>()
-  /** Directories that are being read, and whether they changed since. */
-  readonly #looking = new Map<string, { isAgain: boolean }>()
+  readonly #reader: RecordReader
   #isClosed = false
   readonly #reports: Promise<void>[] = Array.from({ length: processLimits.exitSyncs }, () =>
     Promise.resolve(),
@@ -84,12 +85,17 @@ export class Processes {
     this.#table = new ProcessTable(procDirectory)
     this.#signals = new RunSignals(this.#table, options.log)
     this.#leases = new Leases({ ...options, procDirectory, table: this.#table })
+    this.#reader = new RecordReader(
+      this.#table,
+      (directory, record) => this.#ofWatched(directory, (process) => this.#learn(process, directory, record)),
+      (directory, error) => this.#ofWatched(directory, (process) => this.#fault(process, error)),
+    )
     this.#watch = new RunWatch((directory, why) => this.#lookIfNeeded(directory, why))
     this.#starter = new Starter({
       runsDirectory,
       workerShell,
       procDirectory,
-      bootId: this.#table.bootId,
+      requester: { bootId: this.#table.bootId, account: ownAccount() },
       onStarted: (process, name, command, startedAtMs) => {
         this.#announce(process, { directory: this.#place(name), command, startedAtMs, kind: 'spawned' })
       },
@@ -241,34 +247,19 @@ export class Processes {
     }
     this.#processOfWatched.set(directory, process)
     this.#watch.add(directory)
-    this.#look(directory)
+    this.#reader.read(directory)
+  }
+
+  #ofWatched(directory: string, act: (process: string) => void): void {
+    const process = this.#processOfWatched.get(directory)
+    if (process !== undefined) act(process)
   }
 
   /** A turn is cheap as long as the command is alive: its record cannot have ended. */
   #lookIfNeeded(directory: string, why: 'changed' | 'turn'): void {
     const run = this.#runs.get(this.#processOfWatched.get(directory) ?? '')
     if (why === 'turn' && run?.kind === 'running' && this.#table.isAlive(run.command)) return
-    this.#look(directory)
-  }
-
-  #look(directory: string): void {
-    const process = this.#processOfWatched.get(directory)
-    if (process === undefined) return
-    const looking = this.#looking.get(directory)
-    if (looking !== undefined) {
-      looking.isAgain = true
-      return
-    }
-    const look = { isAgain: false }
-    this.#looking.set(directory, look)
-    const looked = readRun(directory, this.#table).then(
-      (record) => this.#learn(process, directory, record),
-      (error: unknown) => this.#fault(process, error),
-    )
-    void looked.finally(() => {
-      this.#looking.delete(directory)
-      if (look.isAgain) this.#look(directory)
-    })
+    this.#reader.read(directory)
   }
 
   #learn(process: string, directory: string, record: RunRecord): void {

@@ -10,14 +10,14 @@ import type { LauncherMessage } from './launcher-message.ts'
 import { Launcher } from './launcher.ts'
 import { processLimits } from './limits.ts'
 import type { ProcessIdentity } from './process-table.ts'
-import { requestFault, requestText, type SpawnRequest } from './request-text.ts'
+import { requestFault, requestText, type Requester, type SpawnRequest } from './request-text.ts'
 import { parseStartRecord, runDirectoryName, withdraw } from './run-record.ts'
 
 export type StarterOptions = {
   readonly runsDirectory: string
   readonly workerShell: string
   readonly procDirectory: string
-  readonly bootId: string
+  readonly requester: Requester
   readonly onStarted: (
     process: string,
     directory: string,
@@ -121,7 +121,12 @@ export class Starter {
       const stuck = setTimeout(() => this.#launcher.kill(), processLimits.startStuckMs)
       this.#handed.set(directory, { process, waiting, stuck, isStarted: false })
       this.#startingCount++
-      this.#launcher.start(directory, requestText(waiting.request, this.#options.bootId))
+      const { request } = waiting
+      this.#launcher.start({
+        directory,
+        request: requestText(request, this.#options.requester),
+        stdin: request.stdin ?? '',
+      })
     }
     if (this.#isIdle()) this.#onIdle()
   }

@@ -20,6 +20,9 @@ export const sessionMakers: readonly SessionMaker[] = ['/usr/bin/setsid', '/bin/
  * name in there can touch them. Everything that can fail comes before the gate; PIPE is ignored until the last
  * moment, because the launcher may be gone.
  *
+ * The streams of a command are files that everybody may open who has them already, because it may do so by
+ * /dev/stdout, as any user; their directory keeps others out.
+ *
  * It is also the stopped shim of a leased run (S7): behind its gate, where a guard finds it, it looks at the uptime,
  * and last of all before the command it looks again. When it is too late it executes nothing and writes `late\n` to
  * the exit record. Two looks, because what it says in between is believed, and saying it may block.
@@ -30,6 +33,7 @@ export function workerScript(sessionMaker: SessionMaker): string {
       ? `/usr/bin/perl -MPOSIX=setsid -e 'setsid(); exec { $ARGV[0] } @ARGV; die "$ARGV[0]: $!\\n"'`
       : sessionMaker
   return `trap '' HUP INT QUIT TERM PIPE
+umask 022
 exec <&3 >&3 3>&-
 runs=$1 proc=$2
 identify() {
@@ -50,6 +54,18 @@ isLate() {
   unset HOCKET_UPTIME HOCKET_IDLE
   ! { [ "$1" -lt "$2" ] && [ "$1" -lt "$3" ]; } 2>/dev/null
 }
+account() {
+  find_account "$1" </etc/passwd && return
+  { entry=$(getent passwd "$1"); } 2>/dev/null && find_account "$1" <<END
+$entry
+END
+}
+find_account() {
+  while IFS=: read -r name secret uid gid about home rest; do
+    { [ "$name" = "$1" ] || [ "$uid" = "$1" ]; } && return
+  done
+  return 1
+}
 identify
 own="$pid $start"
 { read -r boot <"$proc/sys/kernel/random/boot_id"; } 2>/dev/null || boot=-
@@ -58,17 +74,20 @@ while read -r name; do
   if printf '%400s' '' >"$run/exit"; then
     {
       (
+        umask 0
         exec 3>&1 4>>"$run/stdout" 5>>"$run/stderr"
+        umask 022
         identify
         set -- "$run/started" "started $pid $start $own $boot" "$proc/uptime"
         . "$run/request"
         set -C
         printf '%s\\n' "$2" >"$1" || exit
-        isLate "$3" "\${6-}" "\${7-}" && { echo late >&2; exit; }
+        isLate "$3" "$4" "$5" && { echo late >&2; exit; }
         printf '%s\\n' "$2" >&3 2>/dev/null
         trap - HUP INT QUIT TERM PIPE
-        isLate "$3" "\${6-}" "\${7-}" && { echo late >&2; exit; }
-        exec ${makeSession} "$4" -c "$5" </dev/null >&4 2>&5 3>&- 4>&- 5>&-
+        isLate "$3" "$4" "$5" && { echo late >&2; exit; }
+        shift 5
+        exec ${makeSession} "$@" >&4 2>&5 3>&- 4>&- 5>&-
       )
       printf 'ended %s%s\\n' "$?" "\${BASH_VERSION:+ bash}" >&2
     } 2<>"$run/exit"

@@ -116,7 +116,7 @@ const doingKeys = {
     example: '30m',
   }),
   env: key(textMap, {
-    meaning: "Variables for the command's environment. Templates.",
+    meaning: "Variables for the command's environment. Their values are templates.",
     fallback: 'none',
     example: '{LEVEL: "3"}',
   }),

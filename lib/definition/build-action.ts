@@ -5,6 +5,7 @@ import { HOUR_MS } from '../schedule/calendar.ts'
 import type { RawAction, RawCleanup } from './action-keys.ts'
 import type { BuildContext } from './build-context.ts'
 import { chooseNodes, sayTemplateFaults } from './build-context.ts'
+import { checkProcess } from './check-process.ts'
 import type { ActionDefinition, HttpRequest } from './job-definition.ts'
 import type { TemplateSite } from './check-template.ts'
 import type { Path } from './located.ts'
@@ -23,6 +24,7 @@ export function buildAction(
   checkDoing(raw, name, path, context)
   checkExpectedBody(raw, path, context)
   checkTemplates(raw, path, context)
+  checkProcess(raw, path, context)
   const chosen = raw.node === undefined ? null : chooseNodes(raw.node, [...path, 'node'], context)
   return {
     name,

@@ -4,6 +4,7 @@
 import { SECOND_MS } from '../schedule/calendar.ts'
 import type { BuildContext } from './build-context.ts'
 import { chooseNodes, sayTemplateFaults } from './build-context.ts'
+import { checkProcess } from './check-process.ts'
 import type { Path } from './located.ts'
 import { isPartialAt } from './located.ts'
 import type { HealthCheck, ServiceDefinition } from './service-definition.ts'
@@ -12,6 +13,7 @@ import type { RawService } from './service-keys.ts'
 export function buildService(raw: RawService, path: Path, context: BuildContext): ServiceDefinition {
   const { category, scope } = context
   checkTemplates(raw, path, context)
+  checkProcess(raw, path, context)
   if (raw.pid_file === undefined && raw.foreground !== true && !isPartialAt(context.report.root, path))
     context.report.error({
       path,

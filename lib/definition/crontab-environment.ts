@@ -1,6 +1,7 @@
 // The environment lines of a crontab: each holds for the entries below it. Some are cron's own and
 // mean a zone, a shell or a delay; the others go to the commands as they are.
 
+import { isVariableName } from './check-process.ts'
 import type { LocatedMap } from './located.ts'
 import { mapAt, scalarAt } from './located-value.ts'
 import { escapeTemplate } from './parse-template.ts'
@@ -67,7 +68,8 @@ export class CrontabEnvironment {
       case 'HOME':
         this.home = value === '' ? null : value
     }
-    this.#variables.set(name, value)
+    if (isVariableName(name)) this.#variables.set(name, value)
+    else this.#problems.note({ offset, message: `Variable "${name}" has no effect: no shell passes it on` })
   }
 }
 

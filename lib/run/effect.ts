@@ -2,11 +2,13 @@
 // process for ever.
 
 import type { Deadline, Lease } from './lease.ts'
+import type { ProcessPlan } from './render-action.ts'
 
-export type Spawn = {
+export type Spawn = ProcessPlan & {
   readonly kind: 'spawn'
   readonly process: string
   readonly command: string
+  /** Over what every process of its user gets: HOME, USER, LOGNAME and SHELL. */
   readonly environment: Readonly<Record<string, string>>
   /** For what must not outlive its node's session: guarded before it starts, and not started when it is too late. */
   readonly lease: Lease | null

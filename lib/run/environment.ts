@@ -1,5 +1,5 @@
-// What a command is told of its run through its environment, and nothing else: the agent's
-// own environment is not passed on, except for a PATH that commands can be found by.
+// What a command finds in its environment, and nothing else: the agent's own is not passed on. A definition may set
+// all but what tells the run. (HOME, USER, LOGNAME and SHELL are added where its user is known.)
 
 import { formatInstant } from '../schedule/calendar.ts'
 import { runLabel } from '../claim/local-registers.ts'
@@ -13,8 +13,10 @@ export function environmentOf(
   nodeName: string,
 ): Readonly<Record<string, string>> {
   const { entry } = run
+  const [namespace = '', ...name] = run.job.split('.')
   return {
     PATH,
+    ...action.env,
     HOCKET_JOB: run.job,
     HOCKET_SLOT: formatInstant(entry.slotMs),
     HOCKET_RUN: runLabel(entry, nodeName),
@@ -23,5 +25,10 @@ export function environmentOf(
     // The fencing token: a store that compares it can refuse a holder that was declared dead.
     HOCKET_TOKEN: String(entry.token),
     HOCKET_NODE: nodeName,
+    // What Tron tells, for commands that were written for it.
+    TRON_JOB_NAMESPACE: namespace,
+    TRON_JOB_NAME: name.join('.'),
+    TRON_RUN_NUM: String(entry.run),
+    TRON_ACTION: action.name,
   }
 }

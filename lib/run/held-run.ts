@@ -7,13 +7,11 @@ import type { Outcome } from '../claim/outcome.ts'
 import { runLabel } from '../claim/local-registers.ts'
 import type { LiveEntry } from '../claim/register.ts'
 import type { Exit, ProcessEvent } from './event.ts'
+import type { RenderedAction } from './render-action.ts'
 
-export type ActionPlan = {
+export type ActionPlan = RenderedAction & {
   readonly name: string
-  readonly command: string
   readonly requires: readonly string[]
-  /** Why its command could not be rendered: it fails without being started. */
-  readonly fault: string | null
 }
 
 export type ActionState =
@@ -34,6 +32,8 @@ type Exited = {
   readonly exit: Exit
   /** Its guard told it to end, because its node's session was about to. */
   readonly isEndedByGuard?: boolean
+  /** Where the definition says which exit codes are a success, whether this one is. */
+  readonly isSuccess?: boolean
 }
 
 export type HeldRun = {
@@ -137,11 +137,11 @@ function isOver(state: ActionState | undefined): boolean {
 /** What was told to end did not do its work, whatever it says. */
 export function hasSucceeded(state: ActionState | undefined): boolean {
   if (state?.kind !== 'exited' || state.isEndedByGuard === true) return false
-  return state.exit.kind === 'code' && state.exit.code === 0
+  return state.isSuccess ?? (state.exit.kind === 'code' && state.exit.code === 0)
 }
 
 /** How an action stands after its process said this. */
-export function actionStateAfter(event: ProcessEvent, atMs: number): ActionState {
+export function actionStateAfter(event: ProcessEvent, action: ActionPlan, atMs: number): ActionState {
   switch (event.kind) {
     case 'spawned':
     case 'child-adopted':
@@ -151,7 +151,15 @@ export function actionStateAfter(event: ProcessEvent, atMs: number): ActionState
       return { kind: 'failed-to-start', atMs, reason: event.reason }
     case 'child-exited': {
       const { startedAtMs, endedAtMs, exit, isEndedByGuard = false } = event
-      return { kind: 'exited', startedAtMs, endedAtMs, exit, ...(isEndedByGuard && { isEndedByGuard }) }
+      const codes = action.successExitCodes
+      return {
+        kind: 'exited',
+        startedAtMs,
+        endedAtMs,
+        exit,
+        ...(isEndedByGuard && { isEndedByGuard }),
+        ...(codes !== undefined && { isSuccess: exit.kind === 'code' && codes.includes(exit.code) }),
+      }
     }
     case 'child-gone':
       return { kind: 'unknown', atMs }

@@ -1,13 +1,13 @@
-// What one run is going to do: from a definition and a granted claim to commands, rendered
-// once, so that an edit of the definition does not change a run that was claimed.
+// What one run is going to do: from a definition and a granted claim to its actions as they are going to be carried
+// out.
 
 import type { LiveEntry } from '../claim/register.ts'
 import { isLocalEntry, runLabel } from '../claim/local-registers.ts'
 import { startDelayMs, type ScheduledJob } from '../claim/scheduled-job.ts'
 import { attemptVariables } from '../definition/attempt-variables.ts'
-import { renderTemplate } from '../definition/render-template.ts'
 import type { ActionPlan, HeldRun } from './held-run.ts'
 import { needsLease } from './lease.ts'
+import { renderAction } from './render-action.ts'
 
 /** What is known of a run when its claim is granted. */
 export type GrantedRun = Omit<HeldRun, 'actions' | 'phase' | 'outcome'>
@@ -25,7 +25,7 @@ export function grantedRun(job: ScheduledJob, entry: LiveEntry, facts: PlanFacts
   const { definition, revision } = job
   const plan = definition.actions.map((action): ActionPlan => {
     const { name, requires } = action
-    const rendering = renderTemplate(action.command, {
+    const rendered = renderAction(action, {
       slotMs: entry.slotMs,
       timeZone: definition.timeZone,
       lastSuccessMs: facts.lastSuccessMs,
@@ -41,8 +41,7 @@ export function grantedRun(job: ScheduledJob, entry: LiveEntry, facts: PlanFacts
       }),
       commandContext: definition.commandContext,
     })
-    if (rendering.ok) return { name, command: rendering.text, requires, fault: null }
-    return { name, command: action.command, requires, fault: rendering.problem }
+    return { name, requires, ...rendered }
   })
   // What needs no vote has no session to lose.
   const isLeased = needsLease(definition) && !isLocalEntry(entry)

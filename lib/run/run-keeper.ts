@@ -33,6 +33,7 @@ import {
 import { KeptOutputs } from './kept-outputs.ts'
 import { deadlineOf, type Lease } from './lease.ts'
 import type { GrantedRun } from './plan.ts'
+import { processPlan } from './render-action.ts'
 
 const RUN = 'run/'
 
@@ -151,7 +152,9 @@ export class RunKeeper {
     if (state?.kind !== 'started') return
     // What had been reported as started is not taken back: it failed to start.
     const isTakenBack = event.kind === 'not-started' && state.pid === null
-    const next = isTakenBack ? ({ kind: 'waiting' } as const) : actionStateAfter(event, instantOf(clock))
+    const next = isTakenBack
+      ? ({ kind: 'waiting' } as const)
+      : actionStateAfter(event, planned(run, found.action), instantOf(clock))
     const changed: HeldRun = { ...run, actions: { ...run.actions, [found.action]: next } }
     if (!isTakenBack) return this.#advance(found.run, changed, { clock, isNews: true })
     // The mark is off again, durably: all checks are made anew, and what fails them now may be released.
@@ -289,6 +292,7 @@ export class RunKeeper {
         kind: 'spawn',
         process: processKey(run, action.name),
         command: action.command,
+        ...processPlan(action),
         environment: this.#host.environment(run, action),
         lease,
       })
@@ -360,6 +364,12 @@ export class RunKeeper {
     this.#host.journal.delete(RUN + key)
     if (run.phase === 'ended') this.#outputs.keep(run)
   }
+}
+
+function planned(run: HeldRun, name: string): ActionPlan {
+  const action = run.plan.find((each) => each.name === name)
+  assert(action !== undefined, `action ${name} is one of its run's`)
+  return action
 }
 
 function isUnderWay(run: HeldRun): boolean {

@@ -1,6 +1,7 @@
 // Real processes: started through the launcher, signalled, and told about truly, whoever is killed meanwhile.
 import { spawnSync } from 'node:child_process'
 import fs from 'node:fs'
+import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Processes } from '../../../agent/process/processes.ts'
@@ -85,6 +86,7 @@ describe('what a command is given', () => {
     const odd = Array.from({ length: 255 }, (_, i) => String.fromCharCode(i + 1)).join('')
     const given = {
       ...environment,
+      HOME: '/somewhere/else',
       EMPTY: '',
       ODD: odd,
       QUOTES: `'"'"\\'`,
@@ -97,8 +99,9 @@ describe('what a command is given', () => {
     await bench.endOf('run')
     const bytes = await processes.readOutput('run', { stream: 'stdout', fromByte: 0, maxBytes: 10_000 })
     const found = Buffer.from(bytes).toString('utf8').split('\0').slice(0, -1)
+    const { username } = os.userInfo()
     expect(found.toSorted()).toEqual(
-      Object.entries(given)
+      Object.entries({ ...given, USER: username, LOGNAME: username, SHELL: '/bin/sh' })
         .map(([name, value]) => `${name}=${value}`)
         .toSorted(),
     )
@@ -115,7 +118,7 @@ describe('what a command is given', () => {
     for (const run of ['own', 'shell', 'plain']) await bench.endOf(run)
     expect(await output('own')).toBe(`${fs.realpathSync(cwd)}\n`)
     expect(await output('shell')).toBe("-c|it's|")
-    expect(await output('plain')).toBe('/\n')
+    expect(await output('plain')).toBe(`${fs.realpathSync(os.userInfo().homedir)}\n`)
   })
 
   test.runIf(isLinux)(

@@ -5,6 +5,7 @@ import { Socket } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
+import { ownAccount } from '../../../agent/process/account.ts'
 import { ProcessTable } from '../../../agent/process/process-table.ts'
 import { requestText, type SpawnRequest } from '../../../agent/process/request-text.ts'
 import { readRun } from '../../../agent/process/run-record.ts'
@@ -19,6 +20,7 @@ const shells = distinct(
 const makers = distinct(sessionMakers, (maker) => maker)
 const ways = shells.flatMap((shell) => makers.map((maker) => [shell, maker] as const))
 const hasPs = spawnSync('ps', ['-o', 'lstart=', '-p', '1']).status === 0
+const account = ownAccount()
 const directories: string[] = []
 const children: ChildProcess[] = []
 
@@ -69,13 +71,13 @@ class WorkerBench {
     name: string,
     command: string,
     environment: Readonly<Record<string, string>> = {},
-    lease: Pick<SpawnRequest, 'notAfter'> = {},
+    more: Partial<SpawnRequest> = {},
   ): Promise<string[]> {
     const place = path.join(this.runs, name)
     fs.mkdirSync(place)
     fs.writeFileSync(
       path.join(place, 'request'),
-      requestText({ process: name, command, environment, ...lease }, 'boot'),
+      requestText({ process: name, command, environment, ...more }, { bootId: 'boot', account }),
     )
     return this.hand(name)
   }
@@ -199,7 +201,10 @@ describe.each(ways)('in %s by %s', (shell, maker) => {
     const worker = new WorkerBench(shell, maker)
     fs.mkdirSync(path.join(worker.runs, 'run'))
     const request = { process: 'run', command: 'echo executed', environment: {} }
-    fs.writeFileSync(path.join(worker.runs, 'run', 'request'), requestText(request, 'boot'))
+    fs.writeFileSync(
+      path.join(worker.runs, 'run', 'request'),
+      requestText(request, { bootId: 'boot', account }),
+    )
     fs.writeFileSync(path.join(worker.runs, 'run', 'started'), 'withdrawn\n')
     expect(await worker.hand('run')).toEqual(['ended'])
     expect(worker.read('run', 'stdout')).toBe('')

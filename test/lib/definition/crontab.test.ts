@@ -58,6 +58,7 @@ describe("a user's crontab", () => {
 SHELL=/bin/bash
 PATH = /opt/bin:/usr/bin
 GREETING="  hello  "
+'BRACES' = x{y}
 'odd name' = x{y}
 CRON_TZ=Asia/Tokyo
 HOME=/srv
@@ -76,11 +77,12 @@ MAILTO=root
     expect({ ...jobs[1]?.actions[0]?.env }).toEqual({
       PATH: '/opt/bin:/usr/bin',
       GREETING: '  hello  ',
-      'odd name': 'x{{y}}',
+      BRACES: 'x{{y}}',
       HOME: '/srv',
     })
     expect(notes.map(({ line, message }) => `${line} ${message}`)).toEqual([
-      expect.stringMatching(/^10 MAILTO has no effect/),
+      '7 Variable "odd name" has no effect: no shell passes it on',
+      expect.stringMatching(/^11 MAILTO has no effect/),
     ])
   })
 

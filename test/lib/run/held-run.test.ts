@@ -2,6 +2,8 @@
 
 import { describe, expect, test } from 'vitest'
 import {
+  actionStateAfter,
+  hasSucceeded,
   outcomeOf,
   processKey,
   readyActions,
@@ -100,4 +102,20 @@ test('a process is named by its run and attempt, so that no two are alike', () =
   const named = (more: Parameters<typeof entry>[0]) => processKey({ ...run({}), entry: entry(more) }, 'a')
   const names = [named({}), named({ run: 8 }), named({ attempt: 2 })]
   expect(names).toEqual(['shop.report.7.a.1', 'shop.report.8.a.1', 'shop.report.7.a.2'])
+})
+
+test.each([
+  [undefined, 0, true],
+  [undefined, 3, false],
+  [[0, 3], 3, true],
+  [[3], 0, false],
+  [[3], 'SIGTERM', false],
+] as const)('of the success codes %j an end by %j is a success: %j', (successExitCodes, end, isSuccess) => {
+  const exit =
+    typeof end === 'number'
+      ? ({ kind: 'code', code: end } as const)
+      : ({ kind: 'signal', signal: end } as const)
+  const plan = { ...action('a'), ...(successExitCodes && { successExitCodes }) }
+  const event = { kind: 'child-exited', process: 'p', exit, startedAtMs: 1, endedAtMs: 2 } as const
+  expect(hasSucceeded(actionStateAfter(event, plan, 5))).toBe(isSuccess)
 })

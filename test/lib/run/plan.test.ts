@@ -1,6 +1,7 @@
 // What a granted run is going to do: commands rendered once, from the slot and never from the clock.
 
 import { expect, test } from 'vitest'
+import { environmentOf } from '../../../lib/run/environment.ts'
 import { grantedRun } from '../../../lib/run/plan.ts'
 import { jobNamed, TEN } from '../claim/job-named.ts'
 import { entry, RunBench } from './run-bench.ts'
@@ -17,6 +18,47 @@ test.each([
   ['awk "{{print $1}}"', 'awk "{print $1}"'],
 ])('%s becomes %s', (command, text) => {
   expect(commandOf(command)).toMatchObject({ command: text, fault: null })
+})
+
+test('env, cwd and stdin are rendered as the command is, and what has its default is left out', () => {
+  const action = {
+    command: 'true',
+    user: 'www-data',
+    shell: '/bin/bash',
+    cwd: '/srv/{shortdate}',
+    stdin: '{node}',
+    env: { DAY: '{ymd}', JOB: '{name}' },
+    success_exit_codes: [0, 3],
+  }
+  const [full] = grantedRun(jobNamed({ actions: { a: action } }), at10, facts).plan
+  expect(full).toEqual({
+    name: 'a',
+    requires: [],
+    command: 'true',
+    user: 'www-data',
+    shell: '/bin/bash',
+    cwd: '/srv/2026-11-21',
+    stdin: 'alpha.example',
+    env: { DAY: '2026-11-21', JOB: 'shop.report' },
+    successExitCodes: [0, 3],
+    fault: null,
+  })
+  expect(commandOf('true')).toEqual({ name: 'a', requires: [], command: 'true', fault: null })
+})
+
+test('the environment tells the run in our words and in those of Tron, whatever the definition says of them', () => {
+  const env = { PATH: '/opt/bin', LEVEL: '3', HOCKET_TOKEN: '999', TRON_ACTION: 'x' }
+  const run = grantedRun(jobNamed({ actions: { a: { command: 'true', env } } }), at10, facts)
+  const held = { ...run, actions: {}, phase: 'running', outcome: null } as const
+  expect(environmentOf(held, run.plan[0]!, 'alpha')).toMatchObject({
+    PATH: '/opt/bin',
+    LEVEL: '3',
+    HOCKET_TOKEN: String(at10.token),
+    TRON_JOB_NAMESPACE: 'shop',
+    TRON_JOB_NAME: 'report',
+    TRON_RUN_NUM: String(at10.run),
+    TRON_ACTION: 'a',
+  })
 })
 
 test('a command that cannot be rendered fails its action, and nothing is spawned', () => {
