@@ -14,7 +14,7 @@ import type { GossipMessage, Message } from '../lib/message.ts'
 import type { Answer, Question } from '../lib/view/question.ts'
 import { openApi } from './api/api-server.ts'
 import { Questions } from './api/questions.ts'
-import { SteadyClock } from './clock.ts'
+import { SteadyClock, hostTimeZone } from './clock.ts'
 import { ConfigDirectory } from './drop/config-directory.ts'
 import { Loop } from './loop.ts'
 import {
@@ -212,6 +212,7 @@ class Agent implements RunningAgent {
       hostname: os.hostname(),
       labels,
       version: this.version,
+      timeZone: hostTimeZone(),
       zoneData: process.versions.tz ?? 'unknown',
       canWitness,
       foundWitnesses,

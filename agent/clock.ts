@@ -62,3 +62,8 @@ export class SteadyClock {
     else if (aheadMs < 0) this.#uptimeAheadMs += aheadMs
   }
 }
+
+/** The host's own zone, by its IANA name; where none is set, UTC. */
+export function hostTimeZone(): string {
+  return new Intl.DateTimeFormat().resolvedOptions().timeZone
+}

@@ -18,6 +18,8 @@ export type Started = {
   readonly hostname: string
   readonly labels: Readonly<Record<string, string>>
   readonly version: string
+  /** Of the host. */
+  readonly timeZone: string
   /** The version of the engine's time zone data. */
   readonly zoneData: string
   readonly canWitness: boolean

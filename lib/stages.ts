@@ -164,7 +164,8 @@ export class Stages {
 
   /** Who changes what people wrote, when it is this agent. */
   author(): EditAuthor {
-    return { node: this.hello.nodeId, nodeName: this.started.name, atMs: this.instantMs() }
+    const { name, timeZone } = this.started
+    return { node: this.hello.nodeId, nodeName: name, timeZone, atMs: this.instantMs() }
   }
 
   /** Tells everybody what this agent is and where it can be reached. */

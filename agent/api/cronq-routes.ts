@@ -56,7 +56,12 @@ export function addCronqChanges(server: FastifyInstance, core: Core): void {
         detail: 'Cannot read the body of the request: it is no JSON object, expected {"jobs": [...]}',
         remedy: `For other kinds of files: PUT /api/v1/config/${encodeURIComponent(category)}`,
       })
-    const source = { category, fileName, droppedBy: { nodeName: 'localhost' }, master: null } as const
+    const source = {
+      category,
+      fileName,
+      droppedBy: { nodeName: 'localhost', timeZone: 'UTC' },
+      master: null,
+    } as const
     // Of the text that was sent, so that the places of problems are places in it.
     const { problems } = parseCategory({ ...source, text: body.text, form: 'cronq-put' })
     if (problems.length > 0) return sendAnswer(reply, { kind: 'config-refused', category, problems })

@@ -96,7 +96,7 @@ function shortcomings(text: string): string {
     category: category('imported'),
     fileName: 'imported.yaml',
     text,
-    droppedBy: { nodeName: 'localhost' },
+    droppedBy: { nodeName: 'localhost', timeZone: 'UTC' },
     master: null,
   })
   if (problems.length === 0) return ''

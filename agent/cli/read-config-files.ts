@@ -5,6 +5,7 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { hostTimeZone } from '../clock.ts'
 import { category as toCategory, nameFault, type Category } from '../../lib/base/ids.ts'
 import { errorCode } from '../../lib/base/error-code.ts'
 import type { Problem } from '../../lib/base/problem.ts'
@@ -108,7 +109,7 @@ function parseFile(file: ConfigFile, master: CategorySource['master']): ParsedCa
     category,
     fileName: place,
     text,
-    droppedBy: { nodeName: os.hostname() },
+    droppedBy: { nodeName: os.hostname(), timeZone: hostTimeZone() },
     master,
     ...(form !== undefined && { form }),
   })

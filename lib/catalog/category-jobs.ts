@@ -53,8 +53,8 @@ export function parsedOf(
   const text = revision.state === 'present' ? history.textOf(revision) : undefined
   if (text === undefined) return null
   const { fileName } = history.sourceOf(revision)
-  const { nodeName } = history.bringerOf(revision)
-  return from.cache.parse({ category: from.category, fileName, text, nodeName }, from.master)
+  const { nodeName, timeZone } = history.bringerOf(revision)
+  return from.cache.parse({ category: from.category, fileName, text, nodeName, timeZone }, from.master)
 }
 
 export function jobsOf(
@@ -127,8 +127,8 @@ export function nextLives(
 
 /** Equal for definitions with the same slots. */
 function slotsFingerprint(definition: JobDefinition): string {
-  const { schedule, exclude, startsAtMs, enabled, jitterMs } = definition
-  return JSON.stringify({ schedule, exclude, startsAtMs, enabled, jitterMs })
+  const { schedule, startsAtMs, enabled, once, jitterMs } = definition
+  return JSON.stringify({ schedule, startsAtMs, enabled, once, jitterMs })
 }
 
 /** Which jobs are new, other or gone. */

@@ -163,8 +163,11 @@ function again(
   const text = history.textOf(revision)
   if (text === undefined) return null
   const { fileName } = history.sourceOf(revision)
-  const { node, nodeName } = history.bringerOf(revision)
-  return { file: { fileName, text }, broughtBy: { node, nodeName, ...(user !== undefined && { user }) } }
+  const { node, nodeName, timeZone } = history.bringerOf(revision)
+  return {
+    file: { fileName, text },
+    broughtBy: { node, nodeName, timeZone, ...(user !== undefined && { user }) },
+  }
 }
 
 function previousText({ current, revisions }: CategoryHistory): Revision | undefined {

@@ -66,8 +66,8 @@ export function planEdit(wish: EditWish, source: PlanSource): EditPlan | EditRef
     const { fileName, lives } = history.current!
     edit = { ...common, state: 'deleted', fileName, text: null, lives: () => lives }
   } else {
-    const { nodeName } = broughtBy ?? author
-    const { key, parsed } = cache.parse({ category, ...file, nodeName }, master)
+    const { nodeName, timeZone } = broughtBy ?? author
+    const { key, parsed } = cache.parse({ category, ...file, nodeName, timeZone }, master)
     if (parsed.problems.length > 0) return { kind: 'refused', category, problems: parsed.problems }
     after = { key, scope: parsed.scope }
     notes = parsed.notes

@@ -14,7 +14,9 @@ export type TextSource = {
   readonly category: Category
   readonly fileName: string
   readonly text: string
+  /** Of the agent that brought it. */
   readonly nodeName: string
+  readonly timeZone: string
 }
 
 /** What MASTER defines, under the name of the text that it comes from. */
@@ -41,13 +43,19 @@ export class ParseCache {
   }
 
   parse(source: TextSource, master: Master): Parsed {
-    const { category, fileName, text, nodeName } = source
-    const key = [category, fileName, nodeName, contentHash(text), master.key].join('/')
+    const { category, fileName, text, nodeName, timeZone } = source
+    const key = [category, fileName, nodeName, timeZone, contentHash(text), master.key].join('/')
     const known = this.#results.get(key)
     this.#results.delete(key)
     const result = known ?? {
       key,
-      parsed: this.#parse({ category, fileName, text, droppedBy: { nodeName }, master: master.scope }),
+      parsed: this.#parse({
+        category,
+        fileName,
+        text,
+        droppedBy: { nodeName, timeZone },
+        master: master.scope,
+      }),
     }
     this.#results.set(key, result)
     if (this.#results.size > catalogLimits.parsesKept)

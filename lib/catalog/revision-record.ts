@@ -9,6 +9,8 @@ import type { NodeId } from '../base/ids.ts'
 export type Author = {
   readonly node: NodeId
   readonly nodeName: string
+  /** Of its host: crontabs are read in it. */
+  readonly timeZone: string
   /** Who asked on the command line; absent for a dropped file. */
   readonly user?: string
 }

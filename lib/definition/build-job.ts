@@ -2,8 +2,6 @@
 // its keys are seen together: circles in `requires`, contradicting words, zones that nobody knows.
 
 import { jobName } from '../base/ids.ts'
-import { parseExclusion, type Exclusion } from '../schedule/exclusion.ts'
-import { parseDateTime } from '../schedule/date-time.ts'
 import { MINUTE_MS } from '../schedule/calendar.ts'
 import { buildAction, dayMs } from './build-action.ts'
 import type { BuildContext } from './build-context.ts'
@@ -46,9 +44,6 @@ export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDef
     count: raw.all_nodes === true ? null : (raw.count ?? 1),
     ...when,
     timeZone,
-    exclude: readExclude(raw, path, context),
-    startsAtMs: readInstant(raw.starts_at, [...path, 'starts_at'], timeZone, context),
-    expiresAtMs: readInstant(raw.expires_at, [...path, 'expires_at'], timeZone, context),
     once: raw.once ?? false,
     enabled: raw.enabled ?? true,
     overlap,
@@ -169,29 +164,4 @@ function readCatchUp(raw: RawJob, { dialect }: BuildContext): CatchUp {
   const kind = raw.catch_up ?? usual[dialect]
   if (kind === 'none') return { kind }
   return { kind, withinMs: raw.catch_up_within ?? dayMs, max: kind === 'last' ? 1 : CATCH_UP_MAX }
-}
-
-function readExclude(raw: RawJob, path: Path, { scope, report }: BuildContext): readonly Exclusion[] {
-  return (raw.exclude ?? []).flatMap((text, i) => {
-    const calendar = scope.calendars.get(text)
-    if (calendar !== undefined) return calendar
-    const read = parseExclusion(text)
-    if (read.ok) return [read.exclusion]
-    const hint = didYouMean(text, scope.calendars.keys()) || 'calendars are defined under calendars:'
-    report.error({ path: [...path, 'exclude', i], message: read.problem, hint })
-    return []
-  })
-}
-
-function readInstant(
-  text: string | undefined,
-  path: Path,
-  timeZone: string,
-  { report }: BuildContext,
-): number | null {
-  if (text === undefined) return null
-  const read = parseDateTime(text, timeZone)
-  if (read.ok) return read.instantMs
-  report.error({ path, message: `Cannot read ${String(path.at(-1))}: ${read.reason}` })
-  return null
 }

@@ -1,18 +1,19 @@
-// When a job runs: its schedule texts parsed in its zone, one or a list of them, and its
-// jitter.
+// When a job runs: its schedule texts parsed in its zone, one or a list of them, their limits
+// and its jitter.
 
 import type { JobName } from '../base/ids.ts'
 import { parseDateTime } from '../schedule/date-time.ts'
+import { explainSchedule } from '../schedule/explain.ts'
 import { parseSchedule } from '../schedule/parse-schedule.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 import { findZone } from '../schedule/zone.ts'
 import type { BuildContext } from './build-context.ts'
+import { limitSchedule, type Limited } from './build-limits.ts'
 import type { RawJob } from './job-keys.ts'
 import type { Path } from './located.ts'
 import { sayScheduleNotYet } from './say-not-yet.ts'
 
-export type When = {
-  readonly schedule: Schedule | null
+export type When = Limited & {
   readonly scheduleText: string
   readonly jitterMs: number
 }
@@ -45,20 +46,27 @@ export function buildSchedule(raw: RawJob, source: ScheduleSource): When {
         hint: result.hint ?? '',
       })
   }
-  const [first, ...more] = schedules
   const { report, notYet } = source.context
   for (const schedule of schedules)
     sayScheduleNotYet(schedule, { path: [...source.path, 'schedule'], report }, notYet)
+  const [first, ...more] = schedules
+  if (more.length > 0) checkList(schedules, raw, source)
+  const schedule = more.length > 0 ? ({ kind: 'list', schedules } as const) : (first ?? null)
   return {
-    schedule:
-      first === undefined ? null : more.length === 0 ? unlessManual(first) : { kind: 'list', schedules },
+    ...limitSchedule(raw, schedule?.kind === 'manual' ? null : schedule, { ...source, timeZone }),
     scheduleText: texts.join(', '),
     jitterMs: raw.jitter ?? raw.schedule?.jitterMs ?? 0,
   }
 }
 
-function unlessManual(schedule: Schedule): Schedule | null {
-  return schedule.kind === 'manual' ? null : schedule
+/** What waits for an event instead of the clock has slots that no list can be merged with. */
+function checkList(schedules: readonly Schedule[], raw: RawJob, { path, context }: ScheduleSource): void {
+  const lonely = schedules.find(({ kind }) => kind === 'constant' || kind === 'reboot' || kind === 'manual')
+  if (lonely === undefined) return
+  context.report.error({
+    path: [...path, 'schedule'],
+    message: `Cannot use the schedule of job "${raw.name}": ${explainSchedule(lonely)} is one of ${schedules.length}, expected it alone`,
+  })
 }
 
 function readAnchor(raw: RawJob, { path, context, timeZone }: ScheduleSource): number | null {

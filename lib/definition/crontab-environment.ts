@@ -17,7 +17,6 @@ export class CrontabEnvironment {
   home: string | null = null
   randomDelay: string | null = null
   /** Some line named a zone. */
-  hasZone = false
 
   constructor(problems: ProblemList) {
     this.#problems = problems
@@ -48,7 +47,6 @@ export class CrontabEnvironment {
     switch (name) {
       case 'CRON_TZ':
         this.timeZone = value === '' ? null : value
-        this.hasZone = true
         return
       case 'SHELL':
         this.shell = value === '' ? null : value

@@ -14,8 +14,8 @@ import type { ProblemList } from './problem-list.ts'
 
 export type CrontabAbout = {
   readonly problems: ProblemList
-  /** The zone of the host where it was dropped, which cron would use; null = not known. */
-  readonly timeZone: string | null
+  /** The zone of the host where it was dropped, which cron would use. */
+  readonly timeZone: string
 }
 
 type Line = { readonly offset: number; readonly text: string }
@@ -57,12 +57,6 @@ export function fromCrontab(text: string, { problems, timeZone }: CrontabAbout):
       break
     }
   }
-  if (timeZone === null && jobs.length > 0 && !environment.hasZone)
-    problems.note({
-      offset: 0,
-      message: "The times of this crontab are read in UTC, since its host's zone is not known",
-      hint: 'a line such as CRON_TZ=Europe/Rome names another',
-    })
   return mapAt(0, { jobs: listAt(0, jobs) })
 }
 
@@ -124,7 +118,7 @@ function readEntry(
 
 function jobOf(
   entry: Entry,
-  from: { readonly name: string; readonly environment: CrontabEnvironment; readonly timeZone: string | null },
+  from: { readonly name: string; readonly environment: CrontabEnvironment; readonly timeZone: string },
 ): LocatedMap {
   const { offset, commandOffset } = entry
   const { environment } = from
@@ -145,7 +139,7 @@ function jobOf(
     name: scalarAt(offset, from.name),
     node: scalarAt(offset, 'localhost'),
     schedule: scalarAt(offset, entry.schedule),
-    time_zone: zone === null ? null : scalarAt(offset, zone),
+    time_zone: scalarAt(offset, zone),
     jitter: environment.randomDelay === null ? null : scalarAt(offset, environment.randomDelay),
     actions: listAt(commandOffset, [action]),
   })

@@ -2,7 +2,6 @@
 // completed with its defaults. Plain data; every node makes the same from the same text.
 
 import type { Category, JobName } from '../base/ids.ts'
-import type { Exclusion } from '../schedule/exclusion.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 import type { TextMap } from './value-kinds.ts'
 
@@ -27,15 +26,12 @@ export type JobDefinition = {
   readonly pool: string
   /** How many nodes run each slot; null = all of the pool. */
   readonly count: number | null
-  /** null = by hand or by trigger only. */
+  /** With what limits it, the excluded days and its end; null = by hand or by trigger only. */
   readonly schedule: Schedule | null
   readonly scheduleText: string
   readonly timeZone: string
   readonly jitterMs: number
-  /** Days and times without slots, in its zone. */
-  readonly exclude: readonly Exclusion[]
   readonly startsAtMs: number | null
-  readonly expiresAtMs: number | null
   readonly once: boolean
   readonly enabled: boolean
   readonly overlap: 'queue' | 'skip' | 'allow' | 'replace'

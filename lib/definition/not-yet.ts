@@ -22,8 +22,6 @@ export const notYetTable: NotYetTable = {
     { key: 'count', instead: 'each slot would run on one node only', harmless: [1] },
     { key: 'if_partitioned', instead: 'nothing would start without a majority', harmless: ['wait'] },
     { key: 'overlap', instead: 'the slot would wait', harmless: ['queue', 'delay', 'skip', 'allow'] },
-    { key: 'exclude', instead: 'the excluded days would have slots' },
-    { key: 'expires_at', instead: 'slots would go on after it' },
     { key: 'once', instead: 'slots would go on after the first success', harmless: [false] },
     { key: 'max_runtime', instead: 'a run would last as long as it likes' },
     { key: 'cleanup_action', instead: 'it would not be run' },

@@ -33,7 +33,7 @@ export type CategorySource = {
   /** For the places of problems, and for the kind of file by its ending. */
   readonly fileName: string
   readonly text: string
-  readonly droppedBy: { readonly nodeName: string; readonly timeZone?: string }
+  readonly droppedBy: { readonly nodeName: string; readonly timeZone: string }
   /** What MASTER defines for all; null = nothing, or this is MASTER. */
   readonly master: MasterScope | null
   /** What the text is said to be; without it the ending and the content tell. */
@@ -104,7 +104,7 @@ function readText(
   const { text, droppedBy } = source
   if (source.fileName.endsWith('.crontab'))
     return {
-      located: fromCrontab(text, { problems, timeZone: droppedBy.timeZone ?? null }),
+      located: fromCrontab(text, { problems, timeZone: droppedBy.timeZone }),
       dialect: 'crontab',
     }
   const located = readValues(source, problems)

@@ -5,9 +5,16 @@ import { unreachable } from '../base/assert.ts'
 import { DAY_MS, HOUR_MS, MINUTE_MS, formatInstant, formatLocal, pad } from './calendar.ts'
 import { explainDays, inWords, listed } from './explain-days.ts'
 import { formatDuration } from './duration.ts'
+import { formatExclusion } from './exclusion.ts'
 import { isoReading } from './iso-interval.ts'
 import { countLocal, nextLocal } from './local-match.ts'
-import { slotsBetween, type CronSchedule, type IsoSchedule, type Schedule } from './schedule.ts'
+import {
+  slotsBetween,
+  type CronSchedule,
+  type IsoSchedule,
+  type LimitedSchedule,
+  type Schedule,
+} from './schedule.ts'
 import { stretchAt, zoneOf, type Stretch } from './zone.ts'
 
 /** One sentence, without a full stop: `at 09:00 on Monday to Friday, Europe/Berlin time`. */
@@ -31,9 +38,17 @@ export function explainSchedule(schedule: Schedule): string {
       return 'only by hand or by a trigger'
     case 'list':
       return schedule.schedules.map(explainSchedule).join('; and ')
+    case 'limited':
+      return explainLimited(schedule)
     default:
       return unreachable(schedule)
   }
+}
+
+function explainLimited({ schedule, exclude, expiresAtMs }: LimitedSchedule): string {
+  const excluded = exclude.length === 0 ? '' : `, but not on ${listed(exclude.map(formatExclusion))}`
+  const end = expiresAtMs === null ? '' : `, until ${formatInstant(expiresAtMs)}`
+  return `${explainSchedule(schedule)}${excluded}${end}`
 }
 
 function explainCron(cron: CronSchedule): string {
@@ -147,6 +162,7 @@ export function clockChangesTouching(
     const all = schedule.schedules.flatMap((each) => clockChangesTouching(each, fromMs, toMs))
     return all.sort((left, right) => left.atMs - right.atMs)
   }
+  if (schedule.kind === 'limited') return clockChangesTouching(schedule.schedule, fromMs, toMs)
   if (schedule.kind !== 'cron' && schedule.kind !== 'iso') return []
   if (schedule.kind === 'iso' && schedule.clock === 'elapsed') return []
   const zone = zoneOf(schedule.timeZone)

@@ -4,9 +4,11 @@
 
 import { assert, unreachable } from '../base/assert.ts'
 import { scheduleLimits } from '../base/limits.ts'
+import type { Exclusion } from './exclusion.ts'
 import { countCronSlots, nextCronSlot, previousCronSlot } from './cron-slots.ts'
 import { countIntervalSlots, nextIntervalSlot, previousIntervalSlot, slotAt } from './interval.ts'
 import { countIsoSlots, nextIsoSlot, previousIsoSlot } from './iso-interval.ts'
+import { countLimitedSlots, nextLimitedSlot, previousLimitedSlot } from './limited-slots.ts'
 
 /** One instant of a schedule. */
 export type SlotTime = {
@@ -89,6 +91,16 @@ export type RebootSchedule = { readonly kind: 'reboot' }
 export type ManualSchedule = { readonly kind: 'manual' }
 /** The slots of all its members, each instant once. */
 export type ListSchedule = { readonly kind: 'list'; readonly schedules: readonly Schedule[] }
+/** The slots of another schedule, without those that are excluded and those from an instant on. */
+export type LimitedSchedule = {
+  readonly kind: 'limited'
+  readonly schedule: Schedule
+  readonly exclude: readonly Exclusion[]
+  /** Of the exclusions. */
+  readonly timeZone: string
+  /** null = no end. */
+  readonly expiresAtMs: number | null
+}
 
 export type Schedule =
   | CronSchedule
@@ -100,6 +112,7 @@ export type Schedule =
   | RebootSchedule
   | ManualSchedule
   | ListSchedule
+  | LimitedSchedule
 
 /** The first slot strictly after; null = proven that none comes (or the kind has no slots of its own). */
 export function nextSlot(schedule: Schedule, afterMs: number): SlotTime | null {
@@ -115,6 +128,8 @@ export function nextSlot(schedule: Schedule, afterMs: number): SlotTime | null {
       return schedule.atMs > afterMs ? slotAt(schedule.atMs) : null
     case 'list':
       return earliest(schedule.schedules.map((each) => nextSlot(each, afterMs)))
+    case 'limited':
+      return nextLimitedSlot(schedule, afterMs, nextSlot)
     case 'after':
     case 'constant':
     case 'reboot':
@@ -139,6 +154,8 @@ export function previousSlot(schedule: Schedule, beforeMs: number): SlotTime | n
       return schedule.atMs < beforeMs ? slotAt(schedule.atMs) : null
     case 'list':
       return latest(schedule.schedules.map((each) => previousSlot(each, beforeMs)))
+    case 'limited':
+      return previousLimitedSlot(schedule, beforeMs, previousSlot)
     case 'after':
     case 'constant':
     case 'reboot':
@@ -179,6 +196,8 @@ export function countSlots(schedule: Schedule, fromMs: number, toMs: number): nu
       return schedule.atMs > fromMs && schedule.atMs <= toMs ? 1 : 0
     case 'list':
       return countListSlots(schedule, fromMs, toMs)
+    case 'limited':
+      return countLimitedSlots(schedule, { fromMs, toMs }, countSlots)
     case 'after':
     case 'constant':
     case 'reboot':
@@ -205,6 +224,8 @@ export function hasSlots(schedule: Schedule): boolean {
       return true
     case 'list':
       return schedule.schedules.some(hasSlots)
+    case 'limited':
+      return hasSlots(schedule.schedule)
     case 'after':
     case 'constant':
     case 'reboot':

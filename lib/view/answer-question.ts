@@ -114,6 +114,7 @@ function jobView(job: ScheduledJob, sources: Sources): JobView {
 }
 
 function intervalOf(schedule: Schedule | null): number | null {
+  if (schedule?.kind === 'limited') return intervalOf(schedule.schedule)
   if (schedule?.kind === 'interval') return schedule.everyMs
   return schedule?.kind === 'iso' && schedule.periodMonths === 0 ? schedule.periodMs : null
 }

@@ -4,6 +4,7 @@
 import { unreachable } from '../base/assert.ts'
 import type { ActionDefinition, JobDefinition, NodeChoice } from '../definition/job-definition.ts'
 import { formatInstant } from '../schedule/calendar.ts'
+import { formatExclusion } from '../schedule/exclusion.ts'
 import { explainSchedule } from '../schedule/explain.ts'
 import { formatDuration } from '../schedule/duration.ts'
 
@@ -26,12 +27,17 @@ export function definitionChanges(before: JobDefinition, after: JobDefinition): 
 
 function keysOf(definition: JobDefinition, other: JobDefinition): Map<string, string> {
   const { schedule, scheduleText, nodes, pool, actions, cleanup, ...rest } = definition
-  const meaning = schedule === null ? '' : ` (${explainSchedule(schedule)})`
+  const unlimited = schedule?.kind === 'limited' ? schedule.schedule : schedule
+  const meaning = unlimited === null ? '' : ` (${explainSchedule(unlimited)})`
   const keys = new Map<string, string>([
     // Where the texts are equal, what they mean may not be: another pool of that name, another anchor.
     ['node', `${pool || 'any'}${pool === other.pool ? ` (${nodesText(nodes)})` : ''}`],
     ['schedule', `${scheduleText}${scheduleText === other.scheduleText ? meaning : ''}`],
   ])
+  if (schedule?.kind === 'limited') {
+    keys.set('exclude', schedule.exclude.map(formatExclusion).join(', '))
+    keys.set('expires_at', schedule.expiresAtMs === null ? '' : formatInstant(schedule.expiresAtMs))
+  }
   addAll(keys, '', rest)
   keys.delete('name')
   keys.delete('category')

@@ -56,6 +56,7 @@ export class LoneAgent {
       hostname: 'alpha',
       labels: {},
       version: '0',
+      timeZone: 'UTC',
       zoneData: '2026a',
       canWitness: true,
       foundWitnesses: 1,

@@ -16,7 +16,7 @@ type Agent = {
   settle(): string[]
 }
 
-function agent(name: string): Agent {
+function agent(name: string, timeZone = 'UTC'): Agent {
   const self = nodeId(name)
   const documents = new Documents({
     factory: automergeDocuments,
@@ -25,7 +25,7 @@ function agent(name: string): Agent {
     random: new Random(name),
   })
   const catalog = new Catalog(documents)
-  const author = (atMs: number): EditAuthor => ({ node: self, nodeName: name, atMs })
+  const author = (atMs: number): EditAuthor => ({ node: self, nodeName: name, timeZone, atMs })
   return {
     documents,
     catalog,
@@ -89,6 +89,17 @@ describe('a dropped file', () => {
     expect([...one.catalog.categories()]).toMatchObject([
       { category: 'web', jobs: 2, state: 'present', lastDrop: null },
     ])
+  })
+
+  it('that is a crontab has the times of the host where it was dropped, on every agent', () => {
+    const [one, two] = [agent('one', 'Asia/Tokyo'), agent('two', 'America/New_York')]
+    one.drop('web.crontab', '0 4 * * * tidy', 5000)
+    exchange(one, two)
+    for (const { catalog } of [one, two])
+      expect(catalog.scheduledJob('web.tidy')?.definition).toMatchObject({
+        timeZone: 'Asia/Tokyo',
+        nodes: { kind: 'nodes', names: ['one'] },
+      })
   })
 
   it('changes nothing when it says what the category says already', () => {

@@ -30,7 +30,13 @@ function agent(name: string): Agent {
   })
   const catalog = new Catalog(documents)
   const outbox: DocumentGossip[] = []
-  const author = (atMs: number): EditAuthor => ({ node: self, nodeName: name, atMs, user: 'ann' })
+  const author = (atMs: number): EditAuthor => ({
+    node: self,
+    nodeName: name,
+    timeZone: 'UTC',
+    atMs,
+    user: 'ann',
+  })
   const ask = (command: Partial<ConfigCommand>, atMs = 5000): ConfigOutcome => {
     const whole = { category: web, knows: null, isDryRun: false, ...command } as ConfigCommand
     const outcome = carryOutConfigCommand(whole, catalog, author(atMs))
@@ -149,7 +155,7 @@ describe('applying a text', () => {
   it('does not go when the file that it replaced goes', () => {
     one.catalog.dropFile(
       { fileName: 'web.yaml', text: file(['a', 'every 1h']), isStartup: false },
-      { node: nodeId('one'), nodeName: 'one', atMs: 1 },
+      { node: nodeId('one'), nodeName: 'one', timeZone: 'UTC', atMs: 1 },
     )
     one.ask(apply(file(['a', 'every 2h'])))
     expect(one.catalog.removeFile('web.yaml', { ...one.author(6000) })).toMatchObject({
@@ -161,7 +167,7 @@ describe('applying a text', () => {
 
 describe('a dropped file', () => {
   it('goes with its file however often its jobs were switched on and off by others', () => {
-    const dropper = { node: nodeId('one'), nodeName: 'one', atMs: 1 }
+    const dropper = { node: nodeId('one'), nodeName: 'one', timeZone: 'UTC', atMs: 1 }
     one.catalog.dropFile({ fileName: 'web.yaml', text: file(['a', 'every 1h']), isStartup: false }, dropper)
     one.catalog.onChanged(one.documents.takeEffects().changed)
     for (let at = 0; at < 50; at++)

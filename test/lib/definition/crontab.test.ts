@@ -161,9 +161,3 @@ describe('mistakes in a crontab', () => {
     expect(jobs).toEqual([])
   })
 })
-
-test('without a known zone its times are those of UTC, and a note says so', () => {
-  const { jobs, notes } = parsed('0 4 * * * x', { fileName: 'shop.crontab' })
-  expect(jobs[0]?.timeZone).toBe('UTC')
-  expect(notes[0]?.message).toMatch(/are read in UTC/)
-})

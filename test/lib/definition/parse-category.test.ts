@@ -255,7 +255,7 @@ describe('what is not carried out yet', () => {
   const source = {
     category: category('shop'),
     fileName: 'shop.yaml',
-    droppedBy: { nodeName: 'alpha' },
+    droppedBy: { nodeName: 'alpha', timeZone: 'UTC' },
     master: null,
   }
   const fault = (text: string) =>

@@ -10,7 +10,7 @@ export function parsed(text: string, more: Partial<CategorySource> = {}): Parsed
     category: category('shop'),
     fileName: 'shop.yaml',
     text,
-    droppedBy: { nodeName: 'alpha' },
+    droppedBy: { nodeName: 'alpha', timeZone: 'UTC' },
     master: null,
     ...more,
   }

@@ -19,7 +19,7 @@ describe('the sample jobs', () => {
       ...read,
       fileName,
       text,
-      droppedBy: { nodeName: 'alpha' },
+      droppedBy: { nodeName: 'alpha', timeZone: 'UTC' },
       master: null,
     })
     expect([...problems, ...notes]).toEqual([])

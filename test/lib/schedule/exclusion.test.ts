@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { isExcluded, parseExclusion } from '../../../lib/schedule/exclusion.ts'
+import { excludedAt, parseExclusion } from '../../../lib/schedule/exclusion.ts'
 
 function excludes(text: string, at: string, timeZone = 'Europe/Berlin'): boolean {
   const result = parseExclusion(text)
   if (!result.ok) throw new Error(result.problem)
-  return isExcluded([result.exclusion], Date.parse(at), timeZone)
+  return excludedAt([result.exclusion], Date.parse(at), timeZone) !== null
 }
 
 describe('exclusions', () => {
@@ -30,7 +30,7 @@ describe('exclusions', () => {
   })
 
   test('nothing is excluded by an empty list', () => {
-    expect(isExcluded([], Date.UTC(2026, 0, 1), 'UTC')).toBe(false)
+    expect(excludedAt([], Date.UTC(2026, 0, 1), 'UTC')).toBeNull()
   })
 
   test.each([

@@ -20,6 +20,7 @@ beforeEach(() => {
   const author = {
     node: nodeId('one'),
     nodeName: 'one',
+    timeZone: 'UTC',
     user: 'ann',
     atMs: Date.parse('2026-06-01T10:30:00Z'),
   }

@@ -96,7 +96,7 @@ export function definitionsOf(fileName: string, text: string, nodeName: string):
     category: category(fileName.replace(/\.yaml$/, '')),
     fileName,
     text,
-    droppedBy: { nodeName },
+    droppedBy: { nodeName, timeZone: 'UTC' },
     master: null,
   }
   const { jobs, problems } = parseCategory(source)

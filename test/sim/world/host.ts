@@ -135,6 +135,7 @@ export class Host {
       hostname: `${plan.node}.sim`,
       labels: plan.labels,
       version: '0.0.0',
+      timeZone: 'UTC',
       zoneData: 'sim',
       canWitness: plan.canWitness,
       foundWitnesses: plan.foundWitnesses,
