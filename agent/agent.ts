@@ -139,6 +139,7 @@ class Agent implements RunningAgent {
       listen: http,
       core: this.#questions,
       token: directory.token,
+      version: this.version,
       log: this.#log,
     })
     this.#open.push(api)

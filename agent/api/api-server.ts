@@ -13,11 +13,13 @@ import type { Logger } from 'pino'
 import { AllowedMethods } from './allowed-methods.ts'
 import type { Core } from './core.ts'
 import { loggingChanges } from './log-changes.ts'
+import { mountRoutes } from './mount-routes.ts'
 import { ownHosts, parseLoopbackAddress, type LoopbackAddress } from './loopback-address.ts'
-import { ApiRefusal, sendProblem } from './problem-answer.ts'
-import { CoreSilent } from './questions.ts'
-import { addBodyReaders, unknownBody } from './request-body.ts'
-import { addRoutes } from './routes.ts'
+import { sendProblem } from './problem-answer.ts'
+import { addBodyReaders } from './request-body.ts'
+import { allRoutes } from './routes.ts'
+import { sendError } from './send-error.ts'
+import { tokenCheck } from './token-check.ts'
 
 export type ApiOptions = {
   /** Such as `127.0.0.1:7460`; port 0 lets the system choose. */
@@ -25,6 +27,7 @@ export type ApiOptions = {
   readonly core: Core
   /** What a caller shows who wants to change something. */
   readonly token: string
+  readonly version: string
   readonly log: Logger
 }
 
@@ -48,7 +51,6 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: nameCharactersMax },
     frameworkErrors: (_, __, reply) => void sendProblem(reply, badUrl),
-    ajv: { customOptions: { removeAdditional: false, allErrors: true } },
   })
   let hosts: ReadonlySet<string> = new Set()
   server.addHook('onRequest', async (request, reply) => refuseForeign(request, reply, hosts))
@@ -62,7 +64,8 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     sendError(error, request, reply, options.log),
   )
   addBodyReaders(server)
-  await addRoutes(server, loggingChanges(options.core, options.log), options.token)
+  const routes = allRoutes(loggingChanges(options.core, options.log), options.version)
+  mountRoutes(server, routes, { check: tokenCheck(options.token) })
   const bound = await listen(server, wanted, options.listen)
   hosts = ownHosts(bound)
   const host = bound.host.includes(':') ? `[${bound.host}]` : bound.host
@@ -138,7 +141,7 @@ async function sendNotFound(
     status: 404,
     title: 'No such route',
     detail: `Cannot find "${request.url.slice(0, 200)}": there is no such route, expected one below /api/v1/`,
-    remedy: 'GET /api/v1/status, /jobs, /jobs/:job, /runs, /nodes, /witnesses or /config.',
+    remedy: 'GET /api/v1/docs lists them all.',
   })
 }
 
@@ -147,55 +150,4 @@ const badUrl = {
   title: 'Bad URL',
   detail: 'Cannot read the URL of the request: it is not well escaped, expected % and two hexadecimal digits',
   remedy: 'Escape the name with encodeURIComponent or its like.',
-}
-
-async function sendError(
-  error: FastifyError,
-  request: FastifyRequest,
-  reply: FastifyReply,
-  log: Logger,
-): Promise<void> {
-  if (error.validation !== undefined) {
-    const faults = error.validation.map(
-      (fault) => `${fault.instancePath.slice(1) || 'query'} ${fault.message ?? ''}`,
-    )
-    await sendProblem(reply, {
-      status: 400,
-      title: 'Bad query',
-      detail: `Cannot use the query of "${request.url.slice(0, 200)}": ${faults.join('; ')}`,
-      remedy: 'Correct the parameters named in the detail, or leave them out.',
-    })
-    return
-  }
-  if (error instanceof ApiRefusal) return sendProblem(reply, error.problem)
-  if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    const type = request.headers['content-type'] ?? ''
-    const detail = `Cannot read the body of the request: its type is "${type.slice(0, 100)}", expected JSON, YAML or a crontab`
-    return sendProblem(reply, { ...unknownBody, detail })
-  }
-  if (error.code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return sendProblem(reply, {
-      status: 413,
-      title: 'Body too large',
-      detail: `Cannot read the body of the request: it is longer than ${request.routeOptions.bodyLimit} bytes, expected less`,
-      remedy: 'Divide the file into several categories.',
-    })
-  }
-  if (error.statusCode !== undefined && error.statusCode < 500) {
-    await sendProblem(reply, {
-      status: error.statusCode,
-      title: 'Bad request',
-      detail: error.message,
-      remedy: 'Correct the request and send it again.',
-    })
-    return
-  }
-  const isSilent = error instanceof CoreSilent
-  if (!isSilent) log.error({ err: error, url: request.url }, 'the API failed')
-  await sendProblem(reply, {
-    status: isSilent ? 503 : 500,
-    title: isSilent ? 'No answer' : 'Internal error',
-    detail: isSilent ? error.message : 'Cannot answer: this agent failed at it, expected an answer',
-    remedy: isSilent ? 'Ask again in a few seconds, or ask another agent.' : 'The log of the agent says why.',
-  })
 }

@@ -1,123 +1,161 @@
 // The routes of definitions: a category's text and history, and what changes them. A text may be of any kind that the
 // watched directory takes; If-Match names the revision that the caller knew; dry_run answers what would change.
 
-import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { category as toCategory, nameFault, type Category } from '../../lib/base/ids.ts'
 import { categoryOfFileName } from '../../lib/definition/parse-category.ts'
+import { categoryShape, configChangeShape, configTextShape, historyShape } from './config-shapes.ts'
 import type { Core } from './core.ts'
 import { ApiRefusal } from './problem-answer.ts'
-import { bodyOf, fieldsOf } from './request-body.ts'
-import { sendAnswer } from './send-answer.ts'
-import { userOf } from './token-check.ts'
-
-type OfCategory = { readonly category: string }
-type ChangeQuery = { readonly dry_run?: string; readonly file?: string }
+import { fileOf } from './request-body.ts'
+import { fileRoute, route, type Route } from './route.ts'
+import { flag, list, object, oneOf, optional, text } from './shape.ts'
+import { told } from './told.ts'
 
 /** As many bytes as the longest text that is read may have, in a script of three bytes a character. */
 const textBytesMax = 24_000_000
 
-const changeQuery = {
-  type: 'object',
-  additionalProperties: false,
-  // Also bare, as `?dry_run`.
-  properties: { dry_run: { type: 'string', enum: ['', 'true', 'false', '1', '0'] } },
-} as const
-const applyQuery = {
-  ...changeQuery,
-  properties: { ...changeQuery.properties, file: { type: 'string', minLength: 1, maxLength: 300 } },
-} as const
-const textQuery = {
-  type: 'object',
-  additionalProperties: false,
-  properties: { revision: { type: 'string', minLength: 1, maxLength: 300 } },
-} as const
-const noQuery = { type: 'object', additionalProperties: false } as const
+const revision = text({ minLength: 1, maxLength: 300 })
+/** Also bare, as `?dry_run`. */
+const dryRun = optional(oneOf(['', 'true', 'false', '1', '0'], { description: 'Only say what would change' }))
+const ofDefinitions = { group: 'config', needs: 'reader' } as const
+const change = { group: 'config', needs: 'operator', answer: configChangeShape } as const
 
-/** All of them want the token. */
-export function addConfigRoutes(server: FastifyInstance, core: Core): void {
-  server.get<{ Params: OfCategory; Querystring: { readonly revision?: string } }>(
-    '/api/v1/config/:category',
-    { schema: { querystring: textQuery } },
-    async ({ params, query }, reply) => {
-      const { category } = params
-      return sendAnswer(
-        reply,
-        await core.ask({ kind: 'config-text', category, revision: query.revision ?? null }),
-      )
-    },
-  )
-  server.get<{ Params: OfCategory }>(
-    '/api/v1/config/:category/history',
-    { schema: { querystring: noQuery } },
-    async ({ params: { category } }, reply) =>
-      sendAnswer(reply, await core.ask({ kind: 'config-history', category })),
-  )
-  server.put<{ Params: OfCategory; Querystring: ChangeQuery }>(
-    '/api/v1/config/:category',
-    { schema: { querystring: applyQuery }, bodyLimit: textBytesMax },
-    async (request, reply) => {
-      const category = categoryOf(request.params.category)
-      const { ending, text } = bodyOf(request)
-      const fileName = fileNameOf(request.query.file ?? `${category}.${ending}`, category)
-      const known = knownBy(request)
-      return sendAnswer(
-        reply,
-        await core.command({ kind: 'apply-category', category, fileName, text, ...known }, userOf(request)),
-      )
-    },
-  )
-  server.delete<{ Params: OfCategory; Querystring: ChangeQuery }>(
-    '/api/v1/config/:category',
-    { schema: { querystring: changeQuery } },
-    async (request, reply) => {
-      fieldsOf(request, [])
-      const category = categoryOf(request.params.category)
-      const known = knownBy(request)
-      return sendAnswer(
-        reply,
-        await core.command({ kind: 'delete-category', category, ...known }, userOf(request)),
-      )
-    },
-  )
-  server.post<{ Params: OfCategory; Querystring: ChangeQuery }>(
-    '/api/v1/config/:category/rollback',
-    { schema: { querystring: changeQuery } },
-    async (request, reply) => {
-      const category = categoryOf(request.params.category)
-      const { to = null } = fieldsOf(request, ['to'])
-      const known = knownBy(request)
-      return sendAnswer(
-        reply,
-        await core.command({ kind: 'roll-back-category', category, to, ...known }, userOf(request)),
-      )
-    },
-  )
-  server.post<{ Params: OfCategory; Querystring: ChangeQuery }>(
-    '/api/v1/config/:category/resolve',
-    { schema: { querystring: changeQuery } },
-    async (request, reply) => {
-      const category = categoryOf(request.params.category)
-      const { keep = 'current' } = fieldsOf(request, ['keep'])
-      const known = knownBy(request)
-      return sendAnswer(
-        reply,
-        await core.command({ kind: 'resolve-category', category, keep, ...known }, userOf(request)),
-      )
-    },
-  )
-  for (const [word, isEnabled] of [
+export function configRoutes(core: Core): readonly Route[] {
+  return [...questions(core), ...changes(core), ...switches(core)]
+}
+
+function questions(core: Core): readonly Route[] {
+  return [
+    route({
+      ...ofDefinitions,
+      method: 'GET',
+      path: '/api/v1/config',
+      summary: 'What became of each config file',
+      needs: 'nobody',
+      answer: object({ categories: list(categoryShape) }),
+      handle: async () => ({
+        categories: told(await core.ask({ kind: 'config-status' }), 'config-status').categories,
+      }),
+    }),
+    route({
+      ...ofDefinitions,
+      method: 'GET',
+      path: '/api/v1/config/:category',
+      summary: 'The text of a category',
+      query: { revision: optional(revision) },
+      answer: configTextShape,
+      handle: async ({ params: { category }, query, setTag }) => {
+        const question = { kind: 'config-text', category, revision: query.revision ?? null } as const
+        const answer = told(await core.ask(question), 'config-text')
+        setTag(answer.text.revision)
+        return answer.text
+      },
+    }),
+    route({
+      ...ofDefinitions,
+      method: 'GET',
+      path: '/api/v1/config/:category/history',
+      summary: 'The revisions of a category, the newest first',
+      answer: historyShape,
+      handle: async ({ params: { category } }) => {
+        const { revisions } = told(await core.ask({ kind: 'config-history', category }), 'config-history')
+        return { category, revisions }
+      },
+    }),
+  ]
+}
+
+type Changing = {
+  readonly user: string
+  readonly setTag: (tag: string) => void
+}
+
+function changes(core: Core): readonly Route[] {
+  const carryOut = async (command: Parameters<Core['command']>[0], { user, setTag }: Changing) => {
+    const answer = told(await core.command(command, user), 'config-changed')
+    setTag(answer.change.revision ?? '')
+    return answer.change
+  }
+  return [
+    fileRoute({
+      ...change,
+      method: 'PUT',
+      path: '/api/v1/config/:category',
+      summary: 'Replace a category by the text that is sent',
+      bodyBytesMax: textBytesMax,
+      query: { dry_run: dryRun, file: optional(text({ minLength: 1, maxLength: 300 })) },
+      handle: async (call) => {
+        const category = categoryOf(call.params.category)
+        const file = fileOf(call.body)
+        const fileName = fileNameOf(call.query.file ?? `${category}.${file.ending}`, category)
+        const known = knownBy(call)
+        return carryOut({ kind: 'apply-category', category, fileName, text: file.text, ...known }, call)
+      },
+    }),
+    route({
+      ...change,
+      method: 'DELETE',
+      path: '/api/v1/config/:category',
+      summary: 'Delete a category',
+      query: { dry_run: dryRun },
+      handle: async (call) => {
+        const category = categoryOf(call.params.category)
+        return carryOut({ kind: 'delete-category', category, ...knownBy(call) }, call)
+      },
+    }),
+    route({
+      ...change,
+      method: 'POST',
+      path: '/api/v1/config/:category/rollback',
+      summary: 'Go back to an earlier text',
+      query: { dry_run: dryRun },
+      body: object<{ readonly to?: string }>({ to: optional(revision) }),
+      handle: async (call) => {
+        const category = categoryOf(call.params.category)
+        const { to = null } = call.body
+        return carryOut({ kind: 'roll-back-category', category, to, ...knownBy(call) }, call)
+      },
+    }),
+    route({
+      ...change,
+      method: 'POST',
+      path: '/api/v1/config/:category/resolve',
+      summary: 'Of edits made at once, keep one',
+      query: { dry_run: dryRun },
+      body: object<{ readonly keep?: string }>({ keep: optional(revision) }),
+      handle: async (call) => {
+        const category = categoryOf(call.params.category)
+        const { keep = 'current' } = call.body
+        return carryOut({ kind: 'resolve-category', category, keep, ...knownBy(call) }, call)
+      },
+    }),
+  ]
+}
+
+function switches(core: Core): readonly Route[] {
+  const words = [
     ['enable', true],
     ['disable', false],
-  ] as const)
-    server.post<{ Params: { readonly job: string } }>(
-      `/api/v1/jobs/:job/${word}`,
-      { schema: { querystring: noQuery } },
-      async (request, reply) => {
-        fieldsOf(request, [])
-        const { job } = request.params
-        return sendAnswer(reply, await core.command({ kind: 'switch-job', job, isEnabled }, userOf(request)))
+  ] as const
+  return words.map(([word, isEnabled]) =>
+    route({
+      method: 'POST',
+      path: `/api/v1/jobs/:job/${word}`,
+      group: 'jobs',
+      summary: isEnabled ? 'Let a job be scheduled again' : 'Let a job be scheduled no more',
+      needs: 'operator',
+      answer: object<{ readonly job: string; readonly isEnabled: boolean; readonly isNews: boolean }>({
+        job: text(),
+        isEnabled: flag,
+        isNews: flag,
+      }),
+      handle: async ({ params, user }) => {
+        const command = { kind: 'switch-job', job: params.job, isEnabled } as const
+        const { kind: _, ...answer } = told(await core.command(command, user), 'job-switched')
+        return answer
       },
-    )
+    }),
+  )
 }
 
 export function categoryOf(name: string): Category {
@@ -144,10 +182,16 @@ function fileNameOf(fileName: string, category: Category): string {
 }
 
 /** `If-Match: "REVISION"` or `*`, `If-None-Match: *`, and `?dry_run`. */
-function knownBy(request: FastifyRequest): { readonly knows: string | null; readonly isDryRun: boolean } {
-  const match = request.headers['if-match']
-  const noneMatch = request.headers['if-none-match']
-  const asked = (request.query as ChangeQuery).dry_run
+function knownBy({
+  header,
+  query,
+}: {
+  readonly header: (name: string) => string | undefined
+  readonly query: { readonly dry_run: string | undefined }
+}): { readonly knows: string | null; readonly isDryRun: boolean } {
+  const match = header('if-match')
+  const noneMatch = header('if-none-match')
+  const asked = query.dry_run
   const isDryRun = asked !== undefined && asked !== 'false' && asked !== '0'
   if (match === undefined && noneMatch === undefined) return { knows: null, isDryRun }
   if (match === undefined && noneMatch === '*') return { knows: '', isDryRun }

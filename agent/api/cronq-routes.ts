@@ -2,140 +2,160 @@
 // jobs are listed in its shapes. Names stand where it has numbers; times are UTC without a zone, as it writes them.
 // Source: cronq 0.27.0, web.py, backends/mysql.py.
 
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { cronqFileText } from '../../lib/definition/cronq-file.ts'
 import { parseCategory } from '../../lib/definition/parse-category.ts'
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { categoryOf } from './config-routes.ts'
 import type { Core } from './core.ts'
+import {
+  cronqCategoryShape,
+  cronqErrorShape,
+  cronqJobShape,
+  type CronqCategory,
+  type CronqJob,
+  type CronqRun,
+} from './cronq-shapes.ts'
+import { ForeignRefusal } from './foreign-refusal.ts'
 import { ApiRefusal } from './problem-answer.ts'
-import { bodyOf } from './request-body.ts'
-import { sendAnswer } from './send-answer.ts'
-import { userOf } from './token-check.ts'
-
-type JobsQuery = {
-  readonly id?: string
-  readonly 'category.id'?: string
-  readonly 'category.name'?: string
-  readonly page: number
-  readonly per_page: number
-  readonly sort: string
-}
-
-const text = { type: 'string' } as const
-const noQuery = { schema: { querystring: { type: 'object', additionalProperties: false } } } as const
-const categoriesQuery = { type: 'object', additionalProperties: false, properties: { id: text } } as const
-const jobsQuery = {
-  type: 'object',
-  additionalProperties: false,
-  properties: {
-    id: text,
-    'category.id': text,
-    'category.name': text,
-    page: { type: 'integer', minimum: 0, default: 0 },
-    per_page: { type: 'integer', minimum: 1, maximum: 100, default: 10 },
-    sort: { type: 'string', pattern: '^(id|name|category_id)\\.(asc|desc)$', default: 'id.asc' },
-  },
-} as const
-
-/** Wants the token. */
-export function addCronqChanges(server: FastifyInstance, core: Core): void {
-  const replace = async (
-    request: FastifyRequest<{ Params: { readonly name: string } }>,
-    reply: FastifyReply,
-  ): Promise<void> => {
-    const category = categoryOf(request.params.name)
-    const fileName = `${category}.json`
-    const body = bodyOf(request)
-    const file = body.ending === 'json' ? cronqFileText(category, body.text) : null
-    if (file === null)
-      throw new ApiRefusal({
-        status: 400,
-        title: 'Bad body',
-        detail: 'Cannot read the body of the request: it is no JSON object, expected {"jobs": [...]}',
-        remedy: `For other kinds of files: PUT /api/v1/config/${encodeURIComponent(category)}`,
-      })
-    const source = {
-      category,
-      fileName,
-      droppedBy: { nodeName: 'localhost', timeZone: 'UTC' },
-      master: null,
-    } as const
-    // Of the text that was sent, so that the places of problems are places in it.
-    const { problems } = parseCategory({ ...source, text: body.text, form: 'cronq-put' })
-    if (problems.length > 0) return sendAnswer(reply, { kind: 'config-refused', category, problems })
-    const answer = await core.command(
-      { kind: 'apply-category', category, fileName, text: file, knows: null, isDryRun: false },
-      userOf(request),
-    )
-    if (answer.kind !== 'config-changed') return sendAnswer(reply, answer)
-    await reply.header('etag', `"${answer.change.revision}"`).send({ status: 'success' })
-  }
-  server.put('/api/category/:name', { ...noQuery, bodyLimit }, replace)
-  server.post('/api/category/:name', { ...noQuery, bodyLimit }, replace)
-}
+import { fileOf } from './request-body.ts'
+import { fileRoute, route, type Route } from './route.ts'
+import { integer, list, object, optional, text, type Members, type Shape } from './shape.ts'
+import { told } from './told.ts'
 
 /** A body of 20,000 jobs has some 4 MB. */
-const bodyLimit = 24_000_000
+const bodyBytesMax = 24_000_000
+const name = text({ maxLength: 1024 })
 
-export function addCronqQuestions(server: FastifyInstance, core: Core): void {
+export function cronqRoutes(core: Core): readonly Route[] {
+  return [replacing(core, 'PUT'), replacing(core, 'POST'), ...categoryQuestions(core), ...jobQuestions(core)]
+}
+
+function replacing(core: Core, method: 'PUT' | 'POST'): Route {
+  return fileRoute({
+    method,
+    path: '/api/category/:name',
+    group: 'cronq',
+    summary: 'Replace a category, in the shape of cronq',
+    needs: 'operator',
+    bodyBytesMax,
+    answer: object<{ readonly status: string }>({ status: text() }),
+    handle: async ({ params, body, user, setTag }) => {
+      const category = categoryOf(params.name)
+      const fileName = `${category}.json`
+      const sent = fileOf(body)
+      const file = sent.ending === 'json' ? cronqFileText(category, sent.text) : null
+      if (file === null)
+        throw new ApiRefusal({
+          status: 400,
+          title: 'Bad body',
+          detail: 'Cannot read the body of the request: it is no JSON object, expected {"jobs": [...]}',
+          remedy: `For other kinds of files: PUT /api/v1/config/${encodeURIComponent(category)}`,
+        })
+      const droppedBy = { nodeName: 'localhost', timeZone: 'UTC' } as const
+      const source = { category, fileName, droppedBy, master: null } as const
+      // Of the text that was sent, so that the places of problems are places in it.
+      const { problems } = parseCategory({ ...source, text: sent.text, form: 'cronq-put' })
+      if (problems.length > 0) told({ kind: 'config-refused', category, problems }, 'config-changed')
+      const answer = await core.command(
+        { kind: 'apply-category', category, fileName, text: file, knows: null, isDryRun: false },
+        user,
+      )
+      setTag(told(answer, 'config-changed').change.revision ?? '')
+      return { status: 'success' }
+    },
+  })
+}
+
+const question = { method: 'GET', group: 'cronq', needs: 'nobody' } as const
+const orMissing = { foreignAnswers: { 404: cronqErrorShape } } as const
+
+function categoryQuestions(core: Core): readonly Route[] {
   const categories = async (): Promise<string[]> => {
-    const answer = await core.ask({ kind: 'config-status' })
-    const known = answer.kind === 'config-status' ? answer.categories : []
+    const known = told(await core.ask({ kind: 'config-status' }), 'config-status').categories
     return known
       .filter(({ revision, state }) => revision !== '' && state !== 'deleted')
       .map(({ category }) => category)
   }
-  server.get<{ Querystring: { readonly id?: string } }>(
-    '/api/categories',
-    { schema: { querystring: categoriesQuery } },
-    async ({ query: { id } }, reply) => {
-      const names = (await categories()).filter((name) => id === undefined || name === id)
-      await reply.send({ data: { categories: names.map(categoryDocument) } })
-    },
-  )
-  server.get<{ Params: { readonly name: string } }>(
-    '/api/categories/:name',
-    noQuery,
-    async ({ params: { name } }, reply) => {
-      if ((await categories()).includes(name))
-        await reply.send({ data: { category: categoryDocument(name) } })
-      else await sendMissing(reply, `Category not found for name ${name}`)
-    },
-  )
-  server.get<{ Querystring: JobsQuery }>(
-    '/api/jobs',
-    { schema: { querystring: jobsQuery } },
-    async ({ query }, reply) => {
-      const answer = await core.ask({ kind: 'jobs' })
-      const jobs = answer.kind === 'jobs' ? answer.jobs : []
-      const category = query['category.id'] ?? query['category.name']
-      const wanted = jobs.filter(
-        (job) =>
-          (query.id === undefined || job.name === query.id) &&
-          (category === undefined || job.category === category),
-      )
-      const page = sorted(wanted, query.sort)
-        .slice(query.page * query.per_page)
-        .slice(0, query.per_page)
-      const documents = page.map((job) => jobDocument(job, job.lastRun === null ? [] : [job.lastRun]))
-      await reply.send({ data: { jobs: documents } })
-    },
-  )
-  server.get<{ Params: { readonly id: string } }>(
-    '/api/jobs/:id',
-    noQuery,
-    async ({ params: { id } }, reply) => {
-      const answer = await core.ask({ kind: 'job', name: id })
-      if (answer.kind === 'job') await reply.send({ data: { job: jobDocument(answer.job, answer.runs) } })
-      else await sendMissing(reply, `Job not found for id ${id}`)
-    },
-  )
+  return [
+    route({
+      ...question,
+      path: '/api/categories',
+      summary: 'The categories, in the shape of cronq',
+      query: { id: optional(name) },
+      answer: data(object({ categories: list(cronqCategoryShape) })),
+      handle: async ({ query: { id } }) => {
+        const names = (await categories()).filter((one) => id === undefined || one === id)
+        return { data: { categories: names.map(categoryDocument) } }
+      },
+    }),
+    route({
+      ...question,
+      ...orMissing,
+      path: '/api/categories/:name',
+      summary: 'One category, in the shape of cronq',
+      answer: data(object({ category: cronqCategoryShape })),
+      handle: async ({ params }) => {
+        if ((await categories()).includes(params.name))
+          return { data: { category: categoryDocument(params.name) } }
+        throw missing(`Category not found for name ${params.name}`)
+      },
+    }),
+  ]
 }
 
-async function sendMissing(reply: FastifyReply, message: string): Promise<void> {
-  await reply.code(404).send({ error: { message } })
+function jobQuestions(core: Core): readonly Route[] {
+  return [
+    route({
+      ...question,
+      path: '/api/jobs',
+      summary: 'The jobs, in the shape of cronq',
+      query: {
+        id: optional(name),
+        'category.id': optional(name),
+        'category.name': optional(name),
+        page: integer({ minimum: 0, maximum: 1_000_000, default: 0 }),
+        per_page: integer({ minimum: 1, maximum: 100, default: 10 }),
+        sort: text({ pattern: '^(id|name|category_id)\\.(asc|desc)$', default: 'id.asc' }),
+      },
+      answer: data(object({ jobs: list(cronqJobShape) })),
+      handle: async ({ query }) => {
+        const { jobs } = told(await core.ask({ kind: 'jobs' }), 'jobs')
+        const category = query['category.id'] ?? query['category.name']
+        const wanted = jobs.filter(
+          (job) =>
+            (query.id === undefined || job.name === query.id) &&
+            (category === undefined || job.category === category),
+        )
+        const page = sorted(wanted, query.sort)
+          .slice(query.page * query.per_page)
+          .slice(0, query.per_page)
+        const documents = page.map((job) => jobDocument(job, job.lastRun === null ? [] : [job.lastRun]))
+        return { data: { jobs: documents } }
+      },
+    }),
+    route({
+      ...question,
+      ...orMissing,
+      path: '/api/jobs/:id',
+      summary: 'One job, in the shape of cronq',
+      answer: data(object({ job: cronqJobShape })),
+      handle: async ({ params: { id } }) => {
+        const answer = await core.ask({ kind: 'job', name: id })
+        if (answer.kind === 'not-found') throw missing(`Job not found for id ${id}`)
+        const { job, runs } = told(answer, 'job')
+        return { data: { job: jobDocument(job, runs) } }
+      },
+    }),
+  ]
+}
+
+function data<Value>(shape: Shape<Value>) {
+  return object<{ readonly data: Value }>({ data: shape } as Members<{ readonly data: Value }>)
+}
+
+function missing(message: string): ForeignRefusal {
+  return new ForeignRefusal(404, { error: { message } })
 }
 
 function sorted(jobs: readonly JobView[], sort: string): readonly JobView[] {
@@ -152,11 +172,11 @@ function compare(left: string, right: string): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-function categoryDocument(name: string) {
-  return { id: name, name }
+function categoryDocument(category: string): CronqCategory {
+  return { id: category, name: category }
 }
 
-function jobDocument(job: JobView, runs: readonly RunView[]) {
+function jobDocument(job: JobView, runs: readonly RunView[]): CronqJob {
   const [last] = runs.filter(({ id }) => id !== null)
   const status = last === undefined ? 'none' : statusOf(last)
   return {
@@ -185,7 +205,7 @@ const lastRunTexts = {
   failed: 'Last run failed',
 } as const
 
-function runDocument(job: string, run: RunView) {
+function runDocument(job: string, run: RunView): CronqRun {
   return {
     id: run.id,
     job_id: job,

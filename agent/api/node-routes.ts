@@ -1,38 +1,78 @@
-// The routes that change who takes part and who votes: draining, activating and removing nodes, leaving, replacing a
-// witness. Each is a command to the core; what it led to is the answer.
+// The routes of nodes and witnesses: who is there, who votes, and what changes that: draining, activating and removing
+// nodes, leaving, replacing a witness. Each change is a command to the core; what it led to is the answer.
 
-import type { FastifyInstance } from 'fastify'
 import type { Core } from './core.ts'
-import { fieldsOf } from './request-body.ts'
-import { sendAnswer } from './send-answer.ts'
-import { userOf } from './token-check.ts'
-
-type OfNode = { readonly node: string }
-
-const noQuery = { schema: { querystring: { type: 'object', additionalProperties: false } } } as const
+import { doneShape } from './done-shape.ts'
+import { route, type Route } from './route.ts'
+import { list, object, optional, text, type Shape } from './shape.ts'
+import { told } from './told.ts'
+import { nodeShape, witnessesShape } from './view-shapes.ts'
 
 const commands = [
-  ['/api/v1/nodes/:node/drain', 'drain-node'],
-  ['/api/v1/nodes/:node/activate', 'activate-node'],
-  ['/api/v1/nodes/:node/remove', 'remove-node'],
-  ['/api/v1/witnesses/:node/replace', 'replace-witness'],
+  ['/api/v1/nodes/:node/drain', 'drain-node', 'Start nothing new on a node'],
+  ['/api/v1/nodes/:node/activate', 'activate-node', 'Let a drained node take part again'],
+  ['/api/v1/nodes/:node/remove', 'remove-node', 'Remove a node that will not come back'],
+  ['/api/v1/witnesses/:node/replace', 'replace-witness', 'Let another node vote in the place of this one'],
 ] as const
 
-/** All of them want the token. */
-export function addNodeRoutes(server: FastifyInstance, core: Core): void {
-  for (const [path, kind] of commands)
-    server.post<{ Params: OfNode }>(path, noQuery, async (request, reply) => {
-      fieldsOf(request, [])
-      const { node } = request.params
-      return sendAnswer(reply, await core.command({ kind, node }, userOf(request)))
-    })
-  server.post('/api/v1/leave', noQuery, async (request, reply) => {
-    fieldsOf(request, [])
-    return sendAnswer(reply, await core.command({ kind: 'leave' }, userOf(request)))
-  })
-  server.post('/api/v1/witnesses/recover', noQuery, async (request, reply) => {
-    const { confirm } = fieldsOf(request, ['confirm'])
-    const isConfirmed = confirm === 'yes'
-    return sendAnswer(reply, await core.command({ kind: 'recover-witnesses', isConfirmed }, userOf(request)))
-  })
+export function nodeRoutes(core: Core): readonly Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/nodes',
+      group: 'nodes',
+      summary: 'Who is there',
+      needs: 'nobody',
+      answer: object({ nodes: list(nodeShape) }),
+      handle: async () => ({ nodes: told(await core.ask({ kind: 'nodes' }), 'nodes').nodes }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/witnesses',
+      group: 'nodes',
+      summary: 'Who votes',
+      needs: 'nobody',
+      answer: witnessesShape,
+      handle: async () => told(await core.ask({ kind: 'witnesses' }), 'witnesses').witnesses,
+    }),
+    ...commands.map(([path, kind, summary]) =>
+      route({
+        method: 'POST',
+        path,
+        group: 'nodes',
+        summary,
+        needs: 'admin',
+        answer: doneShape,
+        handle: async ({ params: { node }, user }) => done(core, { kind, node }, user),
+      }),
+    ),
+    route({
+      method: 'POST',
+      path: '/api/v1/leave',
+      group: 'nodes',
+      summary: 'Let this agent leave the cluster for good',
+      needs: 'admin',
+      answer: doneShape,
+      handle: async ({ user }) => done(core, { kind: 'leave' }, user),
+    }),
+    route({
+      method: 'POST',
+      path: '/api/v1/witnesses/recover',
+      group: 'nodes',
+      summary: 'Vote anew when a majority of the witnesses is lost for good',
+      needs: 'admin',
+      body: confirmShape,
+      answer: doneShape,
+      handle: async ({ body: { confirm }, user }) =>
+        done(core, { kind: 'recover-witnesses', isConfirmed: confirm === 'yes' }, user),
+    }),
+  ]
+}
+
+const confirmShape: Shape<{ readonly confirm?: string }> = object<{ readonly confirm?: string }>({
+  confirm: optional(text({ maxLength: 10, description: '"yes": the person knows what it costs' })),
+})
+
+async function done(core: Core, command: Parameters<Core['command']>[0], user: string) {
+  return { done: told(await core.command(command, user), 'done').what }
 }

@@ -1,5 +1,6 @@
-// The bodies that requests may have: JSON, YAML or a crontab, as text. A browser's form and other types are refused
-// before they are read: no page of another origin can send one of these without asking first.
+// The bodies that requests may have: JSON, and where a config file is taken also YAML or a crontab, as text. A browser's
+// form and other types are refused before they are read: no page of another origin can send one of these without
+// asking first.
 
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { ApiRefusal } from './problem-answer.ts'
@@ -18,6 +19,9 @@ const types: readonly (readonly [type: string, ending: Ending])[] = [
   ['text/crontab', 'crontab'],
 ]
 
+/** The types of config files. */
+export const fileTypes = types.map(([type]) => type)
+
 export const unknownBody = {
   status: 415,
   title: 'Unknown kind of body',
@@ -27,28 +31,55 @@ export const unknownBody = {
     .join(', ')}.`,
 } as const
 
-/** From now on a request's body is a RequestBody, or undefined. */
+/** From now on a request's body is a RequestBody where the route takes a file, and else what the JSON says. */
 export function addBodyReaders(server: FastifyInstance): void {
   server.removeAllContentTypeParsers()
   for (const [type, ending] of types)
-    server.addContentTypeParser(type, { parseAs: 'buffer' }, async (_: FastifyRequest, bytes: Buffer) => {
-      try {
-        const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-        return { ending, text } satisfies RequestBody
-      } catch {
+    server.addContentTypeParser(
+      type,
+      { parseAs: 'buffer' },
+      async (request: FastifyRequest, bytes: Buffer) => {
+        const text = decode(bytes)
+        if (request.routeOptions.config.takesFile === true) return { ending, text } satisfies RequestBody
+        if (ending === 'json') return text.trim() === '' ? {} : parse(text)
         throw new ApiRefusal({
-          status: 400,
-          title: 'Bad body',
-          detail: 'Cannot read the body of the request: it is not UTF-8, expected text',
-          remedy: 'Save the file as UTF-8 and send it again.',
+          ...unknownBody,
+          detail: 'Cannot use the body of the request: it is no JSON, expected a JSON object or no body',
+          remedy: 'Send "Content-Type: application/json".',
         })
-      }
-    })
+      },
+    )
 }
 
-/** The body of a request that must have one. */
-export function bodyOf(request: FastifyRequest): RequestBody {
-  const body = request.body as RequestBody | undefined
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw new ApiRefusal({
+      status: 400,
+      title: 'Bad body',
+      detail: 'Cannot read the body of the request: it is not UTF-8, expected text',
+      remedy: 'Save the file as UTF-8 and send it again.',
+    })
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    const why = error instanceof Error ? error.message.slice(0, 200) : ''
+    throw new ApiRefusal({
+      status: 400,
+      title: 'Bad body',
+      detail: `Cannot use the body of the request: it is not JSON (${why}), expected a JSON object`,
+      remedy: 'Correct the body, or send none.',
+    })
+  }
+}
+
+/** The file of a request that must have one. */
+export function fileOf(body: RequestBody | undefined): RequestBody {
   if (body !== undefined) return body
   throw new ApiRefusal({
     status: 400,
@@ -56,41 +87,4 @@ export function bodyOf(request: FastifyRequest): RequestBody {
     detail: 'Cannot apply nothing: the request has no body, expected the text of a config file',
     remedy: 'curl -T shop.yaml -H "Content-Type: application/yaml" …',
   })
-}
-
-/** The members of a JSON object; none without a body. Only the keys named may be there, each with text. */
-export function fieldsOf(request: FastifyRequest, keys: readonly string[]): Readonly<Record<string, string>> {
-  const body = request.body as RequestBody | undefined
-  if (body === undefined || body.text.trim() === '') return {}
-  const refuse = (why: string): never => {
-    throw new ApiRefusal({
-      status: 400,
-      title: 'Bad body',
-      detail: `Cannot use the body of the request: ${why}, expected a JSON object with ${keys.length === 0 ? 'nothing in it' : `the text ${keys.map((key) => `"${key}"`).join(' or ')}, or nothing`}`,
-      remedy: 'Correct the body, or send none.',
-    })
-  }
-  if (body.ending !== 'json')
-    throw new ApiRefusal({
-      ...unknownBody,
-      detail: 'Cannot use the body of the request: it is no JSON, expected a JSON object or no body',
-      remedy: 'Send "Content-Type: application/json".',
-    })
-  const value = parseJson(body.text)
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refuse('it is no object')
-  const entries = Object.entries(value) as [string, unknown][]
-  const strange = entries.find(([key]) => !keys.includes(key))
-  if (strange !== undefined) return refuse(`it has "${strange[0].slice(0, 100)}"`)
-  if (!entries.every((entry): entry is [string, string] => typeof entry[1] === 'string'))
-    return refuse('a member of it is no text')
-  return Object.fromEntries(entries)
-}
-
-/** Undefined for what is no JSON. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

@@ -4,11 +4,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { sendProblem } from './problem-answer.ts'
+import type { Need } from './route.ts'
 
-/** A hook for routes; answers 401 to whoever does not know the token. */
+/** Answers 401 to whoever needs the token and does not know it. */
 export function tokenCheck(token: string) {
   const wanted = digest(token)
-  return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  return async (need: Need, request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    if (need === 'nobody') return
     const shown = /^bearer +(\S+) *$/i.exec(request.headers.authorization ?? '')?.[1]
     if (shown !== undefined && timingSafeEqual(digest(shown), wanted)) return
     await sendProblem(reply.header('www-authenticate', 'Bearer realm="hocket"'), {

@@ -5,6 +5,7 @@ import { openApi } from '../../../agent/api/api-server.ts'
 import { parseLoopbackAddress } from '../../../agent/api/loopback-address.ts'
 import { CoreSilent, Questions } from '../../../agent/api/questions.ts'
 import { createLog } from '../../../agent/log.ts'
+import { sampleJob } from './sample-answers.ts'
 import { problemText, TestApi } from './test-api.ts'
 
 let api: TestApi
@@ -19,7 +20,7 @@ describe('a route', () => {
   test('asks the core and answers its words', async () => {
     const reply = await api.request('/api/v1/jobs')
     expect(api.asked).toEqual([{ kind: 'jobs' }])
-    expect(reply).toMatchObject({ status: 200, body: { jobs: [] } })
+    expect(reply).toMatchObject({ status: 200, body: { jobs: [sampleJob] } })
     expect(reply.headers['cache-control']).toBe('no-store')
   })
 
@@ -131,6 +132,7 @@ test('a port in use is one clear line', async () => {
     listen,
     core: new Questions(() => undefined),
     token: '',
+    version: '1.2.3',
     log: createLog({ level: 'error', format: 'json', colour: false, write: () => {} }),
   })
   await expect(second).rejects.toThrow(

@@ -2,49 +2,21 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { CategoryView, JobView } from '../../../lib/view/question.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
+import { sampleCategory, sampleJob, sampleRun } from './sample-answers.ts'
 import { TestApi } from './test-api.ts'
 
-const run: RunView = {
-  id: 'shop.a.7',
-  job: 'shop.a',
-  slot: '2026-11-21T12:00:00Z',
-  state: 'failed',
-  why: 'exit 1',
-  node: 'alpha',
-  attempt: 1,
-  token: 7,
-  startedAt: '2026-11-21T12:00:00.004Z',
-  endedAt: '2026-11-21T12:00:03Z',
-  latenessMs: 4,
-  isLateReport: false,
-  actions: [],
-  range: null,
-}
+const run: RunView = { ...sampleRun, actions: [] }
 const job = (category: string, name: string, lastRun: RunView | null = null): JobView => ({
+  ...sampleJob,
   name: `${category}.${name}`,
   category,
-  schedule: 'R/2013-05-29T00:00:00/PT1M',
-  intervalMs: 60_000,
-  pool: 'slow',
-  timeZone: 'UTC',
-  isEnabled: true,
-  nextSlot: '2026-11-21T13:00:00Z',
-  nextNode: null,
   lastRun,
-  actions: [{ name: 'run', command: 'sleep 10', requires: [] }],
-  revision: '1:a:b',
 })
 const category = (name: string, state: CategoryView['state']): CategoryView => ({
+  ...sampleCategory,
   category: name,
   revision: state === 'refused' ? '' : '1:a:b',
   state,
-  author: 'alpha (x.json)',
-  at: '2026-11-21T12:00:00Z',
-  jobs: 1,
-  problems: [],
-  notes: [],
-  conflicts: [],
-  remedy: '',
 })
 
 let api: TestApi

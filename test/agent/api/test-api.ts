@@ -2,13 +2,18 @@
 import http from 'node:http'
 import { expect } from 'vitest'
 import { openApi, type Api } from '../../../agent/api/api-server.ts'
+import { openApiDocument } from '../../../agent/api/openapi.ts'
+import { allRoutes } from '../../../agent/api/routes.ts'
 import { createLog } from '../../../agent/log.ts'
 import type { Answer, Command, Question } from '../../../lib/view/question.ts'
+import { DocumentCheck, type Document } from './document-check.ts'
+import { sampleAnswer, sampleOutcome } from './sample-answers.ts'
 
 export type Reply = {
   readonly status: number
   readonly type: string
   readonly body: Record<string, unknown>
+  readonly text: string
   readonly headers: http.IncomingHttpHeaders
 }
 
@@ -18,14 +23,21 @@ export type Request = http.RequestOptions & {
   readonly isKnown?: boolean
 }
 
+const nobody = async (): Promise<never> => Promise.reject(new Error('nobody asks'))
+export const testDocument = openApiDocument(
+  allRoutes({ ask: nobody, command: nobody }, '1.2.3'),
+  '1.2.3',
+) as Document
+const check = new DocumentCheck(testDocument)
+
 export const testToken = 'the-token-of-the-test'
 
 export class TestApi {
   readonly asked: Question[] = []
   readonly commanded: { readonly command: Command; readonly user: string }[] = []
   logged = ''
-  answer: (question: Question) => Promise<Answer> = async () => ({ kind: 'jobs', jobs: [] })
-  outcome: (command: Command) => Promise<Answer> = async () => ({ kind: 'done', what: 'it is done' })
+  answer: (question: Question) => Promise<Answer> = async (question) => sampleAnswer(question)
+  outcome: (command: Command) => Promise<Answer> = async (command) => sampleOutcome(command)
   #api: Api | undefined
 
   static async open(level: 'info' | 'warn' = 'warn'): Promise<TestApi> {
@@ -43,6 +55,7 @@ export class TestApi {
       listen: '127.0.0.1:0',
       core: { ask, command },
       token: testToken,
+      version: '1.2.3',
       log: createLog({ level, format: 'lines', colour: false, write }),
     })
     return test
@@ -56,8 +69,17 @@ export class TestApi {
     await this.#api?.close()
   }
 
-  /** A request with headers of our choice, which fetch() does not allow. */
-  async request(path: string, { body, isKnown, headers, ...options }: Request = {}): Promise<Reply> {
+  /** An answer that is as the document says: anything else fails the test. */
+  async request(path: string, request: Request = {}): Promise<Reply> {
+    const reply = await this.#send(path, request)
+    const method = request.method ?? 'GET'
+    const faults = check.faultsOf({ method, path }, reply)
+    if (method !== 'HEAD' && reply.status !== 304 && faults.length > 0) throw new Error(faults.join('\n'))
+    return reply
+  }
+
+  /** With headers of our choice, which fetch() does not allow. */
+  async #send(path: string, { body, isKnown, headers, ...options }: Request): Promise<Reply> {
     const authorization = isKnown === true ? { authorization: `Bearer ${testToken}` } : {}
     // Without it DELETE would send a body that nobody announced.
     const length = body === undefined || body === '' ? {} : { 'content-length': Buffer.byteLength(body) }
@@ -68,14 +90,13 @@ export class TestApi {
         (response) => {
           let text = ''
           response.setEncoding('utf8').on('data', (part: string) => (text += part))
-          response.on('end', () =>
-            resolve({
-              status: response.statusCode ?? 0,
-              type: response.headers['content-type'] ?? '',
-              body: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>),
-              headers: response.headers,
-            }),
-          )
+          response.on('end', () => {
+            const type = response.headers['content-type'] ?? ''
+            const isJson = /^application\/(.*\+)?json/.test(type) && text !== ''
+            const parsed = isJson ? (JSON.parse(text) as Record<string, unknown>) : {}
+            const { headers: answered, statusCode = 0 } = response
+            resolve({ status: statusCode, type, body: parsed, text, headers: answered })
+          })
         },
       )
       sent.on('error', reject).end(body)

@@ -1,47 +1,43 @@
-// The core's answers as answers of HTTP: what it knows and did with 200, what it refuses as a problem with the
-// status that fits and a remedy.
+// The core's answers as answers of HTTP: what it knows and did, of the kind that was asked for; what it refuses is
+// thrown as a problem with the status that fits and a remedy.
 
-import type { FastifyReply } from 'fastify'
 import type { Answer } from '../../lib/view/question.ts'
-import { sendProblem } from './problem-answer.ts'
+import { ApiRefusal, type ProblemAnswer } from './problem-answer.ts'
 
-export async function sendAnswer(reply: FastifyReply, answer: Answer): Promise<void> {
-  switch (answer.kind) {
-    case 'status':
-      return send(reply, answer.status)
-    case 'jobs':
-      return send(reply, { jobs: answer.jobs })
-    case 'job':
-      return send(reply, { job: answer.job, runs: answer.runs })
-    case 'runs':
-      return send(reply, { runs: answer.runs })
-    case 'nodes':
-      return send(reply, { nodes: answer.nodes })
-    case 'witnesses':
-      return send(reply, answer.witnesses)
-    case 'config-status':
-      return send(reply, { categories: answer.categories })
-    case 'config-history':
-      return send(reply, { category: answer.category, revisions: answer.revisions })
-    case 'config-text':
-      return send(withTag(reply, answer.text.revision), answer.text)
-    case 'config-changed':
-      return send(withTag(reply, answer.change.revision), answer.change)
-    case 'job-switched':
-      return send(reply, { job: answer.job, isEnabled: answer.isEnabled, isNews: answer.isNews })
-    case 'done':
-      return send(reply, { done: answer.what })
-    default:
-      return sendProblem(reply, refusalOf(answer))
-  }
+/** The answer, when it is of this kind; throws ApiRefusal for a refusal. */
+export function told<Kind extends Told['kind']>(answer: Answer, kind: Kind): Extract<Answer, { kind: Kind }> {
+  if (isOf(answer, kind)) return answer
+  if (isRefusal(answer)) throw new ApiRefusal(refusalOf(answer))
+  throw new Error(`Cannot answer: the core said "${answer.kind}", expected "${kind}"`)
 }
+
+function isOf<Kind extends Answer['kind']>(
+  answer: Answer,
+  kind: Kind,
+): answer is Extract<Answer, { kind: Kind }> {
+  return answer.kind === kind
+}
+
+const refusals: ReadonlySet<string> = new Set<Refusal['kind']>([
+  'not-found',
+  'refused',
+  'config-refused',
+  'revision-differs',
+  'not-ready',
+])
+
+function isRefusal(answer: Answer): answer is Refusal {
+  return refusals.has(answer.kind)
+}
+
+type Told = Exclude<Answer, Refusal>
 
 type Refusal = Extract<
   Answer,
   { kind: 'not-found' | 'refused' | 'config-refused' | 'revision-differs' | 'not-ready' }
 >
 
-function refusalOf(answer: Refusal) {
+function refusalOf(answer: Refusal): ProblemAnswer {
   switch (answer.kind) {
     case 'not-found':
       return {
@@ -92,13 +88,4 @@ function listOf(what: string): string {
   return noun in lists
     ? `${lists[noun as keyof typeof lists]} lists them.`
     : 'See the list for what there is.'
-}
-
-async function send(reply: FastifyReply, body: object): Promise<void> {
-  await reply.send(body)
-}
-
-/** A revision as an ETag; none for an edit that was only tried. */
-function withTag(reply: FastifyReply, revision: string | null): FastifyReply {
-  return revision === null || revision === '' ? reply : reply.header('etag', `"${revision}"`)
 }

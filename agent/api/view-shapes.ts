@@ -1,0 +1,119 @@
+// The shapes of what people see: one for each view of lib/view, member by member. The compiler holds them to the
+// views: a member that is added there is missing here until it is described.
+
+import type { NodeView, JobView, StatusView, WitnessesView } from '../../lib/view/question.ts'
+import type { RunView } from '../../lib/view/run-view.ts'
+import {
+  flag,
+  instant,
+  integer,
+  list,
+  named,
+  nullable,
+  number,
+  object,
+  oneOf,
+  record,
+  text,
+} from './shape.ts'
+
+export const runStates = ['running', 'succeeded', 'failed', 'unknown', 'lost', 'missed', 'skipped'] as const
+
+const actionRun = object<RunView['actions'][number]>({
+  name: text(),
+  state: oneOf(['waiting', 'running', 'succeeded', 'failed', 'unknown', 'blocked']),
+  why: text(),
+  startedAt: nullable(instant),
+  endedAt: nullable(instant),
+})
+
+export const runShape = named(
+  'Run',
+  object<RunView>({
+    id: nullable(text({ description: 'JOB.RUN; null for slots that did not run' })),
+    job: text(),
+    slot: instant,
+    state: oneOf(runStates),
+    why: text(),
+    node: nullable(text()),
+    attempt: integer(),
+    token: nullable(integer({ description: 'The fencing token: it grows from run to run of a job' })),
+    startedAt: nullable(instant),
+    endedAt: nullable(instant),
+    latenessMs: nullable(number),
+    isLateReport: flag,
+    actions: list(named('ActionRun', actionRun)),
+    range: nullable(object<NonNullable<RunView['range']>>({ from: instant, count: nullable(integer()) })),
+  }),
+)
+
+export const jobShape = named(
+  'Job',
+  object<JobView>({
+    name: text(),
+    category: text(),
+    schedule: text(),
+    intervalMs: nullable(number),
+    pool: text({ description: 'Empty: any node' }),
+    timeZone: text(),
+    isEnabled: flag,
+    nextSlot: nullable(instant),
+    nextNode: nullable(text()),
+    lastRun: nullable(runShape),
+    actions: list(
+      object<JobView['actions'][number]>({ name: text(), command: text(), requires: list(text()) }),
+    ),
+    revision: text(),
+  }),
+)
+
+export const nodeShape = named(
+  'Node',
+  object<NodeView>({
+    name: text(),
+    nodeId: text(),
+    hostname: text(),
+    labels: record(text()),
+    state: oneOf(['live', 'absent']),
+    duty: oneOf(['active', 'drained', 'removing', 'removed']),
+    isSelf: flag,
+    isWitness: flag,
+    isConnected: flag,
+    version: text(),
+    zoneData: text(),
+    addresses: list(text()),
+    startedAt: instant,
+  }),
+)
+
+const member = object<StatusView['witnesses']['members'][number]>({ node: text(), isReachable: flag })
+
+export const statusShape = named(
+  'Status',
+  object<StatusView>({
+    node: text(),
+    nodeId: text(),
+    version: text(),
+    clusterId: text(),
+    state: oneOf(['founding', 'joining', 'ready', 'no-majority', 'stopping', 'degraded']),
+    complaints: list(text()),
+    witnesses: object<StatusView['witnesses']>({ wanted: integer(), members: list(member) }),
+    session: object<StatusView['session']>({ id: text(), isValid: flag, validForMs: nullable(number) }),
+    clusterTime: nullable(instant),
+    clockOffsetMs: nullable(number),
+    nodes: object<StatusView['nodes']>({ known: integer(), live: integer() }),
+    jobs: integer(),
+    running: integer(),
+  }),
+)
+
+export const witnessesShape = named(
+  'Witnesses',
+  object<WitnessesView>({
+    epoch: nullable(integer()),
+    majority: integer(),
+    members: list(
+      object<WitnessesView['members'][number]>({ node: text(), nodeId: text(), isReachable: flag }),
+    ),
+  }),
+)

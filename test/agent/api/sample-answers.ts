@@ -1,0 +1,168 @@
+// An answer to each question, of the kind that a small cluster gives.
+import type { ConfigChangeView } from '../../../lib/view/config-change-view.ts'
+import type {
+  Answer,
+  CategoryView,
+  Command,
+  JobView,
+  NodeView,
+  Question,
+  RevisionView,
+  StatusView,
+} from '../../../lib/view/question.ts'
+import type { RunView } from '../../../lib/view/run-view.ts'
+
+const at = '2026-11-21T12:00:00Z'
+
+export const sampleRun: RunView = {
+  id: 'shop.a.7',
+  job: 'shop.a',
+  slot: at,
+  state: 'failed',
+  why: 'exit 1',
+  node: 'alpha',
+  attempt: 1,
+  token: 7,
+  startedAt: '2026-11-21T12:00:00.004Z',
+  endedAt: '2026-11-21T12:00:03Z',
+  latenessMs: 4,
+  isLateReport: false,
+  actions: [
+    {
+      name: 'run',
+      state: 'failed',
+      why: 'exited with 1',
+      startedAt: '2026-11-21T12:00:00.004Z',
+      endedAt: null,
+    },
+  ],
+  range: null,
+}
+
+export const sampleJob: JobView = {
+  name: 'shop.a',
+  category: 'shop',
+  schedule: 'R/2013-05-29T00:00:00/PT1M',
+  intervalMs: 60_000,
+  pool: 'slow',
+  timeZone: 'UTC',
+  isEnabled: true,
+  nextSlot: '2026-11-21T13:00:00Z',
+  nextNode: null,
+  lastRun: null,
+  actions: [{ name: 'run', command: 'sleep 10', requires: [] }],
+  revision: '1:a:b',
+}
+
+export const sampleCategory: CategoryView = {
+  category: 'shop',
+  revision: '1:a:b',
+  state: 'applied',
+  author: 'alpha (x.json)',
+  at,
+  jobs: 1,
+  problems: [],
+  notes: [],
+  conflicts: [],
+  remedy: '',
+}
+
+const status: StatusView = {
+  node: 'alpha',
+  nodeId: 'a',
+  version: '1.2.3',
+  clusterId: 'c',
+  state: 'ready',
+  complaints: [],
+  witnesses: { wanted: 1, members: [{ node: 'alpha', isReachable: true }] },
+  session: { id: 'a/1', isValid: true, validForMs: 17_000 },
+  clusterTime: at,
+  clockOffsetMs: 0,
+  nodes: { known: 1, live: 1 },
+  jobs: 1,
+  running: 0,
+}
+
+const node: NodeView = {
+  name: 'alpha',
+  nodeId: 'a',
+  hostname: 'alpha.example',
+  labels: { disk: 'ssd' },
+  state: 'live',
+  duty: 'active',
+  isSelf: true,
+  isWitness: true,
+  isConnected: false,
+  version: '1.2.3',
+  zoneData: '2026c',
+  addresses: ['/ip4/127.0.0.1/tcp/7461'],
+  startedAt: at,
+}
+
+const revision: RevisionView = {
+  revision: '1:a:b',
+  isCurrent: true,
+  state: 'present',
+  at,
+  node: 'alpha',
+  user: null,
+  fileName: 'shop.yaml',
+  hasOwnText: true,
+  isConflict: false,
+}
+
+export const sampleChange: ConfigChangeView = {
+  category: 'shop',
+  revision: '7:one:abc',
+  isNews: true,
+  created: 1,
+  changed: 0,
+  removed: 0,
+  unchanged: 0,
+  jobs: [{ job: 'shop.a', change: 'created', keys: [], nextBefore: [], nextAfter: [at] }],
+  notes: [],
+}
+
+export function sampleAnswer(question: Question): Answer {
+  switch (question.kind) {
+    case 'status':
+      return { kind: 'status', status }
+    case 'jobs':
+      return { kind: 'jobs', jobs: [sampleJob] }
+    case 'job':
+      return { kind: 'job', job: { ...sampleJob, lastRun: sampleRun }, runs: [sampleRun] }
+    case 'runs':
+      return { kind: 'runs', runs: [sampleRun] }
+    case 'nodes':
+      return { kind: 'nodes', nodes: [node] }
+    case 'witnesses': {
+      const members = [{ node: 'alpha', nodeId: 'a', isReachable: true }]
+      return { kind: 'witnesses', witnesses: { epoch: 1, majority: 1, members } }
+    }
+    case 'config-status':
+      return { kind: 'config-status', categories: [sampleCategory] }
+    case 'config-history':
+      return { kind: 'config-history', category: question.category, revisions: [revision] }
+    case 'config-text': {
+      const { category } = question
+      return { kind: 'config-text', text: { category, revision: '1:a:b', fileName: 'shop.yaml', text: '' } }
+    }
+  }
+}
+
+export function sampleOutcome(command: Command): Answer {
+  switch (command.kind) {
+    case 'apply-category':
+    case 'delete-category':
+    case 'roll-back-category':
+    case 'resolve-category':
+      return {
+        kind: 'config-changed',
+        change: { ...sampleChange, revision: command.isDryRun ? null : sampleChange.revision },
+      }
+    case 'switch-job':
+      return { kind: 'job-switched', job: command.job, isEnabled: command.isEnabled, isNews: true }
+    default:
+      return { kind: 'done', what: 'it is done' }
+  }
+}
