@@ -14,6 +14,7 @@ const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)))
 const inCheckout = fs.existsSync(path.join(root, 'tsconfig.json'))
 const busyFile = path.join(root, '.boot.lock')
 const builtFile = path.join(root, 'dist', '.built')
+const viewerFile = path.join(root, 'vite.config.ts')
 const sourceFolders = ['lib', 'agent', 'web', 'test', 'bench']
 const forwardedSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']
 
@@ -113,7 +114,7 @@ function sourceSignature() {
       .sort((a, b) => (a.name < b.name ? -1 : 1))) {
       const file = path.join(place, entry.name)
       if (entry.isDirectory()) visit(file)
-      else if (/\.(ts|tsx)$|^tsconfig.*\.json$/.test(entry.name)) note(file)
+      else if (/\.(ts|tsx|css|html|svg)$|^tsconfig.*\.json$/.test(entry.name)) note(file)
     }
   }
   const note = (file) => {
@@ -121,6 +122,7 @@ function sourceSignature() {
     digest.update(`${path.relative(root, file)} ${size} ${mtimeMs}\n`)
   }
   for (const name of ['tsconfig.json', 'tsconfig.base.json', 'package-lock.json']) note(path.join(root, name))
+  if (fs.existsSync(viewerFile)) note(viewerFile)
   for (const folder of sourceFolders)
     if (fs.existsSync(path.join(root, folder))) visit(path.join(root, folder))
   return digest.digest('hex')
@@ -128,12 +130,18 @@ function sourceSignature() {
 
 function build(node) {
   const signature = sourceSignature()
-  const tsc = path.join(root, 'node_modules', 'typescript', 'bin', 'tsc')
-  const result = spawnSync(node, [tsc, '-b'], { cwd: root, stdio: ['ignore', 2, 2] })
+  const packages = path.join(root, 'node_modules')
+  buildBy(node, [path.join(packages, 'typescript', 'bin', 'tsc'), '-b'])
+  if (fs.existsSync(viewerFile))
+    buildBy(node, [path.join(packages, 'vite', 'bin', 'vite.js'), 'build', '--logLevel=warn'])
+  fs.writeFileSync(builtFile, signature)
+}
+
+function buildBy(node, words) {
+  const result = spawnSync(node, words, { cwd: root, stdio: ['ignore', 2, 2] })
   if (result.error) throw result.error
   if (result.status !== 0)
     throw new BootError('Cannot build dist: the compiler refused the sources, see above')
-  fs.writeFileSync(builtFile, signature)
 }
 
 /** Runs a step while no other boot of this checkout runs one; a lock whose owner is gone is taken over. */

@@ -20,6 +20,7 @@ import { addBodyReaders } from './request-body.ts'
 import { allRoutes } from './routes.ts'
 import { sendError } from './send-error.ts'
 import { tokenCheck } from './token-check.ts'
+import { addViewer } from './viewer-files.ts'
 
 export type ApiOptions = {
   /** Such as `127.0.0.1:7460`; port 0 lets the system choose. */
@@ -55,8 +56,10 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   let hosts: ReadonlySet<string> = new Set()
   server.addHook('onRequest', async (request, reply) => refuseForeign(request, reply, hosts))
   server.addHook('onSend', async (_, reply) => {
-    void reply.headers({ 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+    if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
+    void reply.header('x-content-type-options', 'nosniff')
   })
+  addViewer(server)
   const methods = new AllowedMethods()
   server.addHook('onRoute', (route) => methods.add(route))
   server.setNotFoundHandler(async (request, reply) => sendNotFound(request, reply, methods))

@@ -7,6 +7,7 @@ import { cronqRoutes } from './cronq-routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
+import { pictureRoutes } from './picture-routes.ts'
 import type { Route } from './route.ts'
 import { statusRoutes } from './status-routes.ts'
 
@@ -14,6 +15,7 @@ export function allRoutes(core: Core, version: string): readonly Route[] {
   const routes = [
     ...statusRoutes(core),
     ...jobRoutes(core),
+    ...pictureRoutes(core),
     ...nodeRoutes(core),
     ...configRoutes(core),
     ...cronqRoutes(core),

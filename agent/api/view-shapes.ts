@@ -2,7 +2,7 @@
 // views: a member that is added there is missing here until it is described.
 
 import type { NodeView, JobView, StatusView, WitnessesView } from '../../lib/view/question.ts'
-import type { RunView } from '../../lib/view/run-view.ts'
+import type { RunSpark, RunView } from '../../lib/view/run-view.ts'
 import {
   flag,
   instant,
@@ -52,6 +52,8 @@ export const jobShape = named(
   object<JobView>({
     name: text(),
     category: text(),
+    summary: text(),
+    owner: text(),
     schedule: text(),
     intervalMs: nullable(number),
     pool: text({ description: 'Empty: any node' }),
@@ -60,6 +62,7 @@ export const jobShape = named(
     nextSlot: nullable(instant),
     nextNode: nullable(text()),
     lastRun: nullable(runShape),
+    recent: list(object<RunSpark>({ slot: instant, state: oneOf(runStates), durationMs: nullable(number) })),
     actions: list(
       object<JobView['actions'][number]>({ name: text(), command: text(), requires: list(text()) }),
     ),

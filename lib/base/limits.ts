@@ -282,4 +282,16 @@ export const viewLimits = {
   jobChanges: 500,
   /** Coming slots shown of a job before and after an edit. */
   nextSlots: 3,
+  /** Runs shown beside one job. */
+  runsOfJob: 50,
+  /** Coming slots shown of one job. */
+  upcomingSlots: 10,
+  /** The newest runs of a job that a list shows as a sparkline. */
+  sparkRuns: 16,
+  /** Slots of the coming day that are looked at one by one, in all and of one job: 20,000 take about 50 ms. */
+  daySlots: 20_000,
+  daySlotsOfJob: 100,
+  /** Jobs of the coming day that are shown one by one, and slots of one that are. */
+  dayRows: 60,
+  dayRowSlots: 48,
 } as const

@@ -3,20 +3,23 @@
 
 import { nearestName } from '../base/problem.ts'
 import type { NodeId } from '../base/ids.ts'
-import { timeLimits } from '../base/limits.ts'
+import { timeLimits, viewLimits } from '../base/limits.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { ClaimClock } from '../claim/claim-host.ts'
 import type { Claims } from '../claim/claims.ts'
 import { majorityOf } from '../claim/configuration.ts'
-import { nextCandidate, type ScheduledJob } from '../claim/scheduled-job.ts'
+import { slotsOf, type ScheduledJob } from '../claim/scheduled-job.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Roster } from '../membership/roster.ts'
 import { formatInstant } from '../schedule/calendar.ts'
-import type { Schedule } from '../schedule/schedule.ts'
 import { categoryViews, configHistory, configText } from './config-view.ts'
-import type { Answer, JobView, NodeView, Question, StatusView, WitnessesView } from './question.ts'
+import { dayView, type DayView } from './day.ts'
+import { findRun } from './find-run.ts'
+import { hasText, jobsPage, jobView } from './job-view.ts'
+import type { Answer, NodeView, Question, StatusView, WitnessesView } from './question.ts'
 import { runView, type RunView } from './run-view.ts'
+import { scoreView, type ScoreView } from './score.ts'
 
 export type Sources = {
   readonly self: {
@@ -43,6 +46,12 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
       return { kind: 'status', status: statusView(sources) }
     case 'jobs':
       return { kind: 'jobs', jobs: [...catalog.jobs()].map((job) => jobView(job, sources)) }
+    case 'jobs-page':
+      return { kind: 'jobs-page', page: jobsPage(question, sources) }
+    case 'score':
+      return { kind: 'score', score: score(sources) }
+    case 'day':
+      return { kind: 'day', day: day(question.filter, sources) }
     case 'job': {
       const job = catalog.findJob(question.name)
       const names = [...catalog.jobNames()]
@@ -52,10 +61,21 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
           what: `job "${question.name}"`,
           nearest: nearestName(question.name, names),
         }
-      return { kind: 'job', job: jobView(job, sources), runs: runsOf(sources, { job: job.name, limit: 20 }) }
+      return {
+        kind: 'job',
+        job: jobView(job, sources),
+        runs: runsOf(sources, { job: job.name, limit: viewLimits.runsOfJob }),
+        upcoming: slotsOf(job, wallMs(sources), Infinity, viewLimits.upcomingSlots).map(({ slotMs }) =>
+          formatInstant(slotMs),
+        ),
+      }
     }
     case 'runs':
       return { kind: 'runs', runs: runsOf(sources, question) }
+    case 'run': {
+      const found = findRun(question.run, sources)
+      return 'kind' in found ? found : { kind: 'run', found }
+    }
     case 'nodes':
       return { kind: 'nodes', nodes: nodeViews(sources) }
     case 'config-status':
@@ -89,34 +109,30 @@ function runsOf(
     .slice(0, limit)
 }
 
-function jobView(job: ScheduledJob, sources: Sources): JobView {
-  const { definition } = job
-  const { claims, clock, roster } = sources
-  const nowMs = clock.clusterMs ?? clock.wallMs
-  // Also one that somebody has claimed ahead is still to come.
-  const next = nextCandidate(job, { slotMs: nowMs, label: '' }, nowMs)
-  const order = next === null ? [] : claims.ranking(job, `s${next.slotMs}`, clock.nowMs)
-  const newest = sources.ledger.index.ofJob(job.name, 1)[0]
-  return {
-    name: job.name,
-    category: definition.category,
-    schedule: definition.scheduleText,
-    intervalMs: intervalOf(definition.schedule),
-    pool: definition.pool,
-    timeZone: definition.timeZone,
-    isEnabled: job.isEnabled,
-    nextSlot: next === null ? null : formatInstant(next.slotMs),
-    nextNode: order[0] === undefined ? null : roster.nameOf(order[0]),
-    lastRun: newest === undefined ? null : runView(newest, (id) => roster.nameOf(id)),
-    actions: definition.actions.map(({ name, command, requires }) => ({ name, command, requires })),
-    revision: job.revision,
-  }
+function score(sources: Sources): ScoreView {
+  const { ledger, roster } = sources
+  return scoreView(ledger, {
+    nowMs: wallMs(sources),
+    names: roster.cards().map((card) => card.name),
+    nameOf: (id) => roster.nameOf(id),
+  })
 }
 
-function intervalOf(schedule: Schedule | null): number | null {
-  if (schedule?.kind === 'limited') return intervalOf(schedule.schedule)
-  if (schedule?.kind === 'interval') return schedule.everyMs
-  return schedule?.kind === 'iso' && schedule.periodMonths === 0 ? schedule.periodMs : null
+function day(filter: string, sources: Sources): DayView {
+  const { catalog, claims, clock, roster } = sources
+  const words = filter.toLowerCase()
+  return dayView(
+    [...catalog.jobs()].filter((job) => hasText(job, words)),
+    {
+      nowMs: wallMs(sources),
+      ranking: (job, slotMs) => claims.ranking(job, `s${slotMs}`, clock.nowMs),
+      nameOf: (id) => roster.nameOf(id),
+    },
+  )
+}
+
+function wallMs({ clock }: Sources): number {
+  return clock.clusterMs ?? clock.wallMs
 }
 
 function nodeViews({ roster, claims, clock, self }: Sources): NodeView[] {

@@ -6,11 +6,24 @@ import type { ConfigCommand } from '../catalog/config-command.ts'
 import type { NodeState } from '../catalog/node-state.ts'
 import type { CommandOutcome, NodeCommand } from '../claim/node-commands.ts'
 import type { ConfigAnswer } from './config-change-view.ts'
-import type { RunView } from './run-view.ts'
+import type { DayView } from './day.ts'
+import type { RunFound } from './find-run.ts'
+import type { JobsPage } from './job-view.ts'
+import type { RunSpark, RunView } from './run-view.ts'
+import type { ScoreView } from './score.ts'
 
 export type Question =
   | { readonly kind: 'status' }
   | { readonly kind: 'jobs' }
+  | {
+      readonly kind: 'jobs-page'
+      /** A part of the name or the schedule; empty for all. */
+      readonly filter: string
+      readonly sort: 'name' | 'next' | 'last'
+      readonly limit: number
+      /** Of the page before; null for the first. */
+      readonly cursor: string | null
+    }
   | { readonly kind: 'job'; readonly name: string }
   | {
       readonly kind: 'runs'
@@ -19,12 +32,17 @@ export type Question =
       readonly node: string | null
       readonly limit: number
     }
+  /** Such as `MASTER.backup.17`, see find-run.ts. */
+  | { readonly kind: 'run'; readonly run: string }
   | { readonly kind: 'nodes' }
   | { readonly kind: 'config-status' }
   | { readonly kind: 'config-history'; readonly category: string }
   /** The current text when no revision is named; a revision may be named by its counter. */
   | { readonly kind: 'config-text'; readonly category: string; readonly revision: string | null }
   | { readonly kind: 'witnesses' }
+  | { readonly kind: 'score' }
+  /** Of the jobs whose name or schedule has the text in it. */
+  | { readonly kind: 'day'; readonly filter: string }
 
 /** What people may ask to be done; each is answered with what it led to. */
 export type Command = NodeCommand | ConfigCommand
@@ -34,8 +52,15 @@ export type Answer =
   | ConfigAnswer
   | { readonly kind: 'status'; readonly status: StatusView }
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }
-  | { readonly kind: 'job'; readonly job: JobView; readonly runs: readonly RunView[] }
+  | { readonly kind: 'jobs-page'; readonly page: JobsPage }
+  | {
+      readonly kind: 'job'
+      readonly job: JobView
+      readonly runs: readonly RunView[]
+      readonly upcoming: readonly string[]
+    }
   | { readonly kind: 'runs'; readonly runs: readonly RunView[] }
+  | { readonly kind: 'run'; readonly found: RunFound }
   | { readonly kind: 'nodes'; readonly nodes: readonly NodeView[] }
   | { readonly kind: 'config-status'; readonly categories: readonly CategoryView[] }
   | {
@@ -45,6 +70,8 @@ export type Answer =
     }
   | { readonly kind: 'config-text'; readonly text: ConfigText }
   | { readonly kind: 'witnesses'; readonly witnesses: WitnessesView }
+  | { readonly kind: 'score'; readonly score: ScoreView }
+  | { readonly kind: 'day'; readonly day: DayView }
 
 export type StatusView = {
   readonly node: string
@@ -70,6 +97,8 @@ export type StatusView = {
 export type JobView = {
   readonly name: string
   readonly category: string
+  readonly summary: string
+  readonly owner: string
   readonly schedule: string
   /** The time between two slots, where it is always the same. */
   readonly intervalMs: number | null
@@ -79,6 +108,8 @@ export type JobView = {
   readonly nextSlot: string | null
   readonly nextNode: string | null
   readonly lastRun: RunView | null
+  /** The newest runs, oldest first. */
+  readonly recent: readonly RunSpark[]
   readonly actions: readonly {
     readonly name: string
     readonly command: string

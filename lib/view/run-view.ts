@@ -79,6 +79,24 @@ export function runView(subject: Subject, nameOf: (node: RunRecord['node']) => s
   }
 }
 
+/** A run as one bar of a sparkline. */
+export type RunSpark = {
+  readonly slot: string
+  readonly state: RunView['state']
+  /** Null for what did not run or runs still. */
+  readonly durationMs: number | null
+}
+
+export function runSpark(subject: Subject): RunSpark {
+  const { slot, state } = runView(subject, String)
+  const starts = subject.records.flatMap((record) =>
+    record.kind === 'run' ? (record.startedAtMs ?? []) : [],
+  )
+  const ends = subject.records.flatMap((record) => (record.kind === 'run' ? (record.endedAtMs ?? []) : []))
+  const isTimed = starts.length > 0 && ends.length > 0
+  return { slot, state, durationMs: isTimed ? Math.round(Math.max(...ends) - Math.min(...starts)) : null }
+}
+
 /** The holder's outcome, then another's report of an outcome, then lost, then running. */
 function weight(record: RunRecord): number {
   if (record.state === 'running') return 0

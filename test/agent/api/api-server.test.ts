@@ -19,7 +19,7 @@ afterEach(async () => api.close())
 describe('a route', () => {
   test('asks the core and answers its words', async () => {
     const reply = await api.request('/api/v1/jobs')
-    expect(api.asked).toEqual([{ kind: 'jobs' }])
+    expect(api.asked).toEqual([{ kind: 'jobs-page', filter: '', sort: 'name', limit: 100_000, cursor: null }])
     expect(reply).toMatchObject({ status: 200, body: { jobs: [sampleJob] } })
     expect(reply.headers['cache-control']).toBe('no-store')
   })
@@ -94,7 +94,7 @@ describe('a request that is refused', () => {
     expect(api.asked).toEqual([])
   })
 
-  test.each(['/', '/api/v1/nothing', '/../../etc/passwd', '/api/v1/jobs/%E0%A4%A'])(
+  test.each(['/nothing', '/api/v1/nothing', '/../../etc/passwd', '/api/v1/jobs/%E0%A4%A'])(
     'asks for %s, which is nowhere',
     async (path) => {
       const reply = await api.request(path)

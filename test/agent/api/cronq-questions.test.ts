@@ -39,7 +39,7 @@ beforeEach(async () => {
     const found = question.kind === 'job' ? jobs.find(({ name }) => name === question.name) : undefined
     return found === undefined
       ? { kind: 'not-found', what: 'job', nearest: null }
-      : { kind: 'job', job: found, runs: [run] }
+      : { kind: 'job', job: found, runs: [run], upcoming: [] }
   }
 })
 

@@ -42,6 +42,8 @@ export const sampleRun: RunView = {
 export const sampleJob: JobView = {
   name: 'shop.a',
   category: 'shop',
+  summary: '',
+  owner: '',
   schedule: 'R/2013-05-29T00:00:00/PT1M',
   intervalMs: 60_000,
   pool: 'slow',
@@ -50,6 +52,7 @@ export const sampleJob: JobView = {
   nextSlot: '2026-11-21T13:00:00Z',
   nextNode: null,
   lastRun: null,
+  recent: [{ slot: at, state: 'succeeded', durationMs: 3 }],
   actions: [{ name: 'run', command: 'sleep 10', requires: [] }],
   revision: '1:a:b',
 }
@@ -130,7 +133,36 @@ export function sampleAnswer(question: Question): Answer {
     case 'jobs':
       return { kind: 'jobs', jobs: [sampleJob] }
     case 'job':
-      return { kind: 'job', job: { ...sampleJob, lastRun: sampleRun }, runs: [sampleRun] }
+      return {
+        kind: 'job',
+        job: { ...sampleJob, lastRun: sampleRun },
+        runs: [sampleRun],
+        upcoming: ['2026-11-21T13:00:00Z'],
+      }
+    case 'jobs-page':
+      return { kind: 'jobs-page', page: { jobs: [sampleJob], total: 2, nextCursor: '0 shop.a' } }
+    case 'run':
+      return { kind: 'run', found: { run: sampleRun, attempts: [sampleRun] } }
+    case 'score': {
+      const cells = [{ column: 3, total: 2, worst: 'failed' as const, states: { failed: 1, succeeded: 1 } }]
+      return {
+        kind: 'score',
+        score: { from: at, columns: 60, columnMs: 60_000, lines: [{ node: 'alpha', cells }] },
+      }
+    }
+    case 'day':
+      return {
+        kind: 'day',
+        day: {
+          from: at,
+          columnMs: 900_000,
+          crowd: [1, 0],
+          isEstimated: false,
+          jobs: 1,
+          rows: [{ job: 'shop.a', slots: [{ at, node: null }], every: null }],
+          clockChanges: [{ zone: 'Europe/Berlin', at, words: '02:00 to 03:00 does not come' }],
+        },
+      }
     case 'runs':
       return { kind: 'runs', runs: [sampleRun] }
     case 'nodes':

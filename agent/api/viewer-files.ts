@@ -1,0 +1,90 @@
+// The viewer's files, as they were built: read once at the start, sent compressed where the browser takes that, under
+// a content security policy that lets the page load and ask nothing but this agent. Every path that is none of the
+// API's shows the page, which finds out by itself where it is; nothing secret is in any of them.
+
+import { readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { gzipSync } from 'node:zlib'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+
+type ViewerFile = {
+  readonly type: string
+  readonly body: Buffer
+  readonly zipped: Buffer
+  readonly isFixed: boolean
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
+
+const policy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ')
+
+/** Beside this file as built, or in dist/ where the agent runs from its sources. */
+const builtPlaces = ['../../web', '../../dist/web'].map((place) => path.resolve(import.meta.dirname, place))
+
+/** The words with which the viewer's own addresses begin. */
+const pages = ['', 'jobs', 'runs', 'services', 'nodes', 'schedule', 'config']
+
+export function addViewer(server: FastifyInstance): void {
+  const files = readViewer()
+  const page = files.get('/index.html')
+  if (page === undefined) return
+  for (const [place, file] of files)
+    if (file !== page) server.get(place, async (request, reply) => sendFile(request, reply, file))
+  for (const word of pages)
+    for (const place of word === '' ? ['/'] : [`/${word}`, `/${word}/*`])
+      server.get(place, async (request, reply) => sendFile(request, reply, page))
+}
+
+async function sendFile(request: FastifyRequest, reply: FastifyReply, file: ViewerFile): Promise<void> {
+  const isZipped = /\bgzip\b/.test(request.headers['accept-encoding'] ?? '')
+  if (isZipped) void reply.header('content-encoding', 'gzip')
+  await reply
+    .headers({
+      'content-type': file.type,
+      'content-security-policy': policy,
+      'referrer-policy': 'no-referrer',
+      'cache-control': file.isFixed ? 'public, max-age=31536000, immutable' : 'no-cache',
+      vary: 'accept-encoding',
+    })
+    .send(isZipped ? file.zipped : file.body)
+}
+
+/** By path in URLs; empty where the viewer was not built. */
+function readViewer(): Map<string, ViewerFile> {
+  const files = new Map<string, ViewerFile>()
+  const place = builtPlaces.find((one) => hasFile(one, 'index.html'))
+  if (place === undefined) return files
+  for (const entry of readdirSync(place, { withFileTypes: true, recursive: true })) {
+    const type = types[path.extname(entry.name)]
+    if (!entry.isFile() || type === undefined) continue
+    const file = path.join(entry.parentPath, entry.name)
+    const body = readFileSync(file)
+    const name = `/${path.relative(place, file).split(path.sep).join('/')}`
+    files.set(name, { type, body, zipped: gzipSync(body), isFixed: name.startsWith('/assets/') })
+  }
+  return files
+}
+
+/** The sources of the viewer have an index.html as well, which no browser can show: what was built has assets. */
+function hasFile(place: string, name: string): boolean {
+  try {
+    const names = readdirSync(place)
+    return names.includes(name) && names.includes('assets')
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,41 @@
+// A run by the name that people use: `category.job.RUN`, RUN being its number, `node:number` where no vote numbers it,
+// or `-1` or `HEAD` for the job's newest run. A run may have several attempts.
+
+import { jobName } from '../base/ids.ts'
+import { ledgerLimits } from '../base/limits.ts'
+import { nearestName } from '../base/problem.ts'
+import type { Sources } from './answer-question.ts'
+import type { Answer } from './question.ts'
+import { runView, type RunView } from './run-view.ts'
+
+export type RunFound = {
+  readonly run: RunView
+  /** All of the run, the first one first; `run` is the last of them. */
+  readonly attempts: readonly RunView[]
+}
+
+type Missing = Extract<Answer, { kind: 'not-found' }>
+
+export function findRun(text: string, sources: Sources): RunFound | Missing {
+  const { ledger, roster, catalog } = sources
+  const dot = text.lastIndexOf('.')
+  const job = text.slice(0, Math.max(dot, 0))
+  const subjects = ledger.index
+    .ofJob(jobName(job), ledgerLimits.recordsPerJob)
+    .map((subject) => runView(subject, (id) => roster.nameOf(id)))
+    .filter((run) => run.id !== null)
+  const newest = /^(-1|HEAD)$/.test(text.slice(dot + 1)) ? subjects[0]?.id : text
+  const attempts = subjects
+    .filter((run) => run.id === newest)
+    .toSorted((left, right) => left.attempt - right.attempt)
+  const run = attempts.at(-1)
+  if (run !== undefined) return { run, attempts }
+  if (catalog.findJob(job) !== undefined || subjects.length > 0)
+    return { kind: 'not-found', what: `run "${text}"`, nearest: null }
+  const nearest = nearestName(job, [...catalog.jobNames()])
+  return {
+    kind: 'not-found',
+    what: `run "${text}"`,
+    nearest: nearest === null ? null : `${nearest}${text.slice(dot)}`,
+  }
+}

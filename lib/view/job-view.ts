@@ -1,0 +1,94 @@
+// Jobs as people see them: one with its next slot and the node that is first to run it, and a page of many, filtered by
+// a text and sorted, so that ten thousand of them are read a hundred at a time.
+
+import { viewLimits } from '../base/limits.ts'
+import { nextCandidate, type ScheduledJob } from '../claim/scheduled-job.ts'
+import { formatInstant } from '../schedule/calendar.ts'
+import type { Schedule } from '../schedule/schedule.ts'
+import type { Sources } from './answer-question.ts'
+import type { JobView, Question } from './question.ts'
+import { runSpark, runView } from './run-view.ts'
+
+export function jobView(job: ScheduledJob, sources: Sources): JobView {
+  const { definition } = job
+  const { claims, clock, roster, ledger } = sources
+  const nameOf = roster.nameOf.bind(roster)
+  // Also one that somebody has claimed ahead is still to come.
+  const slotMs = nextSlotMs(job, sources)
+  const order = slotMs === null ? [] : claims.ranking(job, `s${slotMs}`, clock.nowMs)
+  const newest = ledger.index.ofJob(job.name, viewLimits.sparkRuns)
+  return {
+    name: job.name,
+    category: definition.category,
+    summary: definition.summary,
+    owner: definition.owner,
+    schedule: definition.scheduleText,
+    intervalMs: intervalOf(definition.schedule),
+    pool: definition.pool,
+    timeZone: definition.timeZone,
+    isEnabled: job.isEnabled,
+    nextSlot: slotMs === null ? null : formatInstant(slotMs),
+    nextNode: order[0] === undefined ? null : roster.nameOf(order[0]),
+    lastRun: newest[0] === undefined ? null : runView(newest[0], nameOf),
+    recent: newest.toReversed().map(runSpark),
+    actions: definition.actions.map(({ name, command, requires }) => ({ name, command, requires })),
+    revision: job.revision,
+  }
+}
+
+function nextSlotMs(job: ScheduledJob, { clock }: Sources): number | null {
+  const nowMs = clock.clusterMs ?? clock.wallMs
+  return nextCandidate(job, { slotMs: nowMs, label: '' }, nowMs)?.slotMs ?? null
+}
+
+function intervalOf(schedule: Schedule | null): number | null {
+  if (schedule?.kind === 'limited') return intervalOf(schedule.schedule)
+  if (schedule?.kind === 'interval') return schedule.everyMs
+  return schedule?.kind === 'iso' && schedule.periodMonths === 0 ? schedule.periodMs : null
+}
+
+export type JobsPage = {
+  readonly jobs: readonly JobView[]
+  /** How many there are in all pages. */
+  readonly total: number
+  /** Names the place after the last one shown; null when there is no more. */
+  readonly nextCursor: string | null
+}
+
+type Placed = { readonly job: ScheduledJob; readonly place: number }
+
+/** A page begins after its cursor, which names a place in the order and not a number: jobs may come and go. */
+export function jobsPage(asked: Extract<Question, { kind: 'jobs-page' }>, sources: Sources): JobsPage {
+  const words = asked.filter.toLowerCase()
+  const found: Placed[] = []
+  for (const job of sources.catalog.jobs())
+    if (hasText(job, words)) found.push({ job, place: placeOf(job, asked.sort, sources) })
+  found.sort((left, right) => left.place - right.place || (left.job.name < right.job.name ? -1 : 1))
+  const after = found.findIndex((one) => asked.cursor !== null && isAfter(one, asked.cursor))
+  const from = asked.cursor === null ? 0 : after < 0 ? found.length : after
+  const shown = found.slice(from, from + asked.limit)
+  const last = shown.at(-1)
+  return {
+    jobs: shown.map(({ job }) => jobView(job, sources)),
+    total: found.length,
+    nextCursor:
+      last === undefined || from + asked.limit >= found.length ? null : `${last.place} ${last.job.name}`,
+  }
+}
+
+/** Whether the job has it in its name or its schedule; everything has nothing in it. */
+export function hasText({ name, definition }: ScheduledJob, lowerCase: string): boolean {
+  return lowerCase === '' || `${name} ${definition.scheduleText}`.toLowerCase().includes(lowerCase)
+}
+
+/** Jobs without a next slot or a last run come last. */
+function placeOf(job: ScheduledJob, sort: 'name' | 'next' | 'last', sources: Sources): number {
+  if (sort === 'name') return 0
+  if (sort === 'next') return nextSlotMs(job, sources) ?? Number.MAX_SAFE_INTEGER
+  return -(sources.ledger.index.ofJob(job.name, 1)[0]?.slotMs ?? 0)
+}
+
+function isAfter({ place, job }: Placed, cursor: string): boolean {
+  const [text = '', ...name] = cursor.split(' ')
+  return place > Number(text) || (place === Number(text) && job.name > name.join(' '))
+}

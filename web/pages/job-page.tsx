@@ -1,0 +1,152 @@
+// One job: what it is, when it comes next in the job's zone and the viewer's, the graph of its actions in the colours
+// of the newest run, its runs over time, and what can be done with it.
+
+import type { JSX } from 'preact'
+import type { JobView } from '../../lib/view/question.ts'
+import type { RunView } from '../../lib/view/run-view.ts'
+import { send } from '../live/client.ts'
+import { useResource, type Resource } from '../live/resource.ts'
+import { ActionGraph } from '../parts/action-graph.tsx'
+import { Link } from '../parts/link.tsx'
+import { tellReply } from '../parts/notices.tsx'
+import { RunRows } from '../parts/run-rows.tsx'
+import { RunTimeline } from '../parts/run-timeline.tsx'
+import { State } from '../parts/state.tsx'
+import { Trouble, Waiting } from '../parts/trouble.tsx'
+import { clockWords, When } from '../parts/when.tsx'
+import { pathOf } from '../route.ts'
+
+type JobAnswer = {
+  readonly job: JobView
+  readonly runs: readonly RunView[]
+  readonly upcoming: readonly string[]
+}
+
+const zoneHere = Intl.DateTimeFormat().resolvedOptions().timeZone
+
+export function JobPage({ name }: { readonly name: string }): JSX.Element {
+  const path = `/api/v1${pathOf('jobs', name)}`
+  const answer = useResource<JobAnswer>(path, ['runs', 'config'])
+  if (answer.body === null)
+    return answer.failure === null ? <Waiting /> : <Trouble failure={answer.failure} />
+  const { job, runs, upcoming } = answer.body
+  const newest = runs.find((run) => run.actions.length > 0)
+  return (
+    <>
+      <div class="head">
+        <h1>
+          {job.name} {job.isEnabled ? null : <State state="disabled" />}
+        </h1>
+        <Doing job={job} path={path} resource={answer} />
+      </div>
+      {job.summary === '' ? null : <p class="summary">{job.summary}</p>}
+      <Facts job={job} />
+      <section aria-labelledby="actions-title">
+        <h2 id="actions-title">Actions</h2>
+        <ActionGraph actions={job.actions} states={newest?.actions ?? []} />
+      </section>
+      <section aria-labelledby="runs-title">
+        <h2 id="runs-title">
+          <Link to={`/runs?job=${encodeURIComponent(job.name)}`}>Runs</Link>
+        </h2>
+        <RunTimeline runs={runs} />
+        <RunRows runs={runs.slice(0, 12)} empty="It did not run yet." />
+      </section>
+      <section aria-labelledby="next-title">
+        <h2 id="next-title">Next slots</h2>
+        <NextSlots upcoming={upcoming} zone={job.timeZone} />
+      </section>
+    </>
+  )
+}
+
+function Doing({
+  job,
+  path,
+  resource,
+}: {
+  readonly job: JobView
+  readonly path: string
+  readonly resource: Resource<JobAnswer>
+}): JSX.Element {
+  const change = async (verb: string, words: string) => {
+    const reply = await send(`${path}/${verb}`, { method: 'POST' })
+    if (tellReply(reply, words)) resource.reload()
+  }
+  return (
+    <div class="row">
+      <button
+        type="button"
+        class="loud"
+        onClick={() => void change('start', `${job.name} is asked to run now.`)}
+      >
+        Run now
+      </button>
+      {job.isEnabled ? (
+        <button type="button" onClick={() => void change('disable', `${job.name} is disabled.`)}>
+          Disable
+        </button>
+      ) : (
+        <button type="button" onClick={() => void change('enable', `${job.name} is enabled.`)}>
+          Enable
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Facts({ job }: { readonly job: JobView }): JSX.Element {
+  return (
+    <dl class="facts">
+      <dt>Schedule</dt>
+      <dd>
+        <code>{job.schedule === '' ? 'by hand or by trigger' : job.schedule}</code>
+      </dd>
+      <dt>Time zone</dt>
+      <dd>{job.timeZone}</dd>
+      <dt>Pool</dt>
+      <dd>{job.pool === '' ? 'any node' : job.pool}</dd>
+      <dt>Next slot</dt>
+      <dd>
+        <When at={job.nextSlot} none="none" />
+        {job.nextNode === null ? null : ` on ${job.nextNode}`}
+      </dd>
+      <dt>Category</dt>
+      <dd>
+        <Link to={pathOf('config', job.category)}>{job.category}</Link>
+      </dd>
+    </dl>
+  )
+}
+
+function NextSlots({
+  upcoming,
+  zone,
+}: {
+  readonly upcoming: readonly string[]
+  readonly zone: string
+}): JSX.Element {
+  if (upcoming.length === 0) return <p class="empty">None is to come.</p>
+  return (
+    <table class="list narrow">
+      <thead>
+        <tr>
+          <th>{zone}</th>
+          {zone === zoneHere ? null : <th>Here, {zoneHere}</th>}
+          <th>In</th>
+        </tr>
+      </thead>
+      <tbody>
+        {upcoming.map((slot) => (
+          <tr key={slot}>
+            <td title={slot}>{clockWords(Date.parse(slot), zone)}</td>
+            {zone === zoneHere ? null : <td title={slot}>{clockWords(Date.parse(slot))}</td>}
+            <td>
+              <When at={slot} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}

@@ -1,0 +1,43 @@
+// Runs as short lines: state, job, when, where, and
+// why when there is something to say.
+
+import type { JSX } from 'preact'
+import type { RunView } from '../../lib/view/run-view.ts'
+import { pathOf } from '../route.ts'
+import { Link } from './link.tsx'
+import { State } from './state.tsx'
+import { Waiting } from './trouble.tsx'
+import { When } from './when.tsx'
+
+export type RunRowsProps = {
+  readonly runs: readonly RunView[] | null
+  /** What is said when there is none. */
+  readonly empty: string
+}
+
+export function RunRows({ runs, empty }: RunRowsProps): JSX.Element {
+  if (runs === null) return <Waiting />
+  if (runs.length === 0) return <p class="empty">{empty}</p>
+  return (
+    <ul class="rows">
+      {runs.map((run) => (
+        <li key={keyOf(run)}>
+          <State state={run.state} why={run.why} />
+          {run.id === null ? (
+            <Link to={pathOf('jobs', run.job)}>{run.job}</Link>
+          ) : (
+            <Link to={pathOf('runs', run.id)}>{run.id}</Link>
+          )}
+          <span class="aside">
+            {run.node ?? ''} <When at={run.startedAt ?? run.slot} />
+          </span>
+          {run.why === '' ? null : <span class="why">{run.why}</span>}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+export function keyOf(run: RunView): string {
+  return `${run.job} ${run.id ?? run.why} ${run.slot} ${run.attempt}`
+}
