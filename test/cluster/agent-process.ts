@@ -38,7 +38,7 @@ type Ready = {
   readonly how: string
 }
 
-const apiPatienceMs = 10_000
+const apiPatienceMs = 20_000
 
 /** One agent's process. Its output is JSON lines. */
 export class AgentProcess {
@@ -110,7 +110,7 @@ export class AgentProcess {
   }
 
   /** Resolves when it answers; rejects with what it said when it ended before. */
-  async ready(timeoutMs = 30_000): Promise<Ready> {
+  async ready(timeoutMs = 60_000): Promise<Ready> {
     await until(
       `agent ${this.name} to be ready`,
       () => this.#ready !== undefined || !this.isRunning,
@@ -209,7 +209,7 @@ export async function hocket(
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  timeoutMs = 20_000,
+  timeoutMs = 50_000,
 ): Promise<void> {
   const endMs = performance.now() + timeoutMs
   while (!(await isSo())) {

@@ -6,6 +6,8 @@ import type { Fault, History, JudgedJob } from './history.ts'
 /** A claim travels, a process begins, a kill takes hold: all within so long. */
 const inFlightMs = 1500
 
+type Claimed = { readonly slotMs: number; readonly host: string | null; readonly faults: readonly Fault[] }
+
 export class Excuses {
   readonly #history: History
 
@@ -15,57 +17,66 @@ export class Excuses {
 
   /** Null when there is none. `host` is where the agents say that it ran, if they do. */
   of(job: JudgedJob, slotMs: number, host: string | null): string | null {
-    if (slotMs >= this.#history.quietFromMs) return null
-    const hosts = host === null ? job.hosts : [host]
-    return this.#ofHolder(job, slotMs, hosts) ?? (host === null ? this.#ofMajority(job, slotMs) : null)
+    const faults = this.#faultsFor(slotMs)
+    const ofHolder = this.#ofHolder(job, { slotMs, host, faults })
+    return ofHolder ?? (host === null ? this.#ofMajority(job, { slotMs, faults }) : null)
+  }
+
+  /** After the last fault that was made only what the machine did is an excuse. */
+  #faultsFor(slotMs: number): readonly Fault[] {
+    const { faults, quietFromMs } = this.#history
+    return slotMs >= quietFromMs ? faults.filter(({ kind }) => kind === 'starved') : faults
   }
 
   /** Of the hosts that may run it, one had just got, or was just running, what a fault then hit. */
-  #ofHolder(job: JudgedJob, slotMs: number, hosts: readonly string[]): string | null {
-    const { faults, claimAheadMs, sessionTtlMs, settleMs } = this.#history
+  #ofHolder(job: JudgedJob, { slotMs, host, faults }: Claimed): string | null {
+    const { claimAheadMs, sessionTtlMs, settleMs } = this.#history
+    const hosts = host === null ? job.hosts : [host]
     // Where runs may not overlap, one that vanished holds up the slots behind it until it is declared lost.
     const heldUpMs = job.overlap === 'allow' ? 0 : sessionTtlMs + settleMs
+    // Who is known to have got it may have got it late.
+    const lateMs = host === null ? 0 : job.startDeadlineMs
     for (const fault of faults) {
-      const firstMs = fault.fromMs - job.durationMs - inFlightMs
+      const firstMs = fault.fromMs - job.durationMs - inFlightMs - lateMs
       const lastMs = fault.fromMs + claimAheadMs + inFlightMs + heldUpMs
       if (slotMs < firstMs || slotMs > lastMs) continue
-      const hit = hosts.find((host) => touches(fault, host))
+      const hit = hosts.find((one) => touches(fault, one))
       if (hit !== undefined) return `${describe(fault)} began ${fault.fromMs - slotMs} ms after the slot`
     }
     return null
   }
 
-  #ofMajority(job: JudgedJob, slotMs: number): string | null {
-    const { faults, claimAheadMs, settleMs, sessionTtlMs } = this.#history
+  #ofMajority(job: JudgedJob, { slotMs, faults }: Omit<Claimed, 'host'>): string | null {
+    const { claimAheadMs, settleMs, sessionTtlMs } = this.#history
     const fromMs = slotMs - claimAheadMs
     const toMs = slotMs + job.startDeadlineMs
     const held = job.overlap === 'allow' ? 0 : sessionTtlMs
     const edges = faults.flatMap((fault) => [fault.fromMs, fault.toMs])
     const within = edges.filter((atMs) => atMs > fromMs && atMs < toMs)
-    let connectedSinceMs = this.#connectedSinceMs(job, fromMs)
+    let connectedSinceMs = this.#connectedSinceMs(job, fromMs, faults)
     for (const atMs of [...within.toSorted((left, right) => left - right), toMs]) {
       if (connectedSinceMs !== null && atMs - connectedSinceMs > settleMs + held) return null
-      if (atMs < toMs && !this.#isConnected(job, atMs)) connectedSinceMs = null
+      if (atMs < toMs && !this.#isConnected(job, atMs, faults)) connectedSinceMs = null
       else connectedSinceMs ??= atMs
     }
     return 'no host that may run it was connected with a majority for long enough'
   }
 
   /** Since when a majority was in reach without a break at this instant; null when it was not. */
-  #connectedSinceMs(job: JudgedJob, atMs: number): number | null {
-    if (!this.#isConnected(job, atMs)) return null
-    const edges = this.#history.faults.flatMap((fault) => [fault.fromMs, fault.toMs])
+  #connectedSinceMs(job: JudgedJob, atMs: number, faults: readonly Fault[]): number | null {
+    if (!this.#isConnected(job, atMs, faults)) return null
+    const edges = faults.flatMap((fault) => [fault.fromMs, fault.toMs])
     const before = edges.filter((edgeMs) => edgeMs <= atMs).toSorted((left, right) => right - left)
     let sinceMs = atMs
     for (const edgeMs of before) {
       sinceMs = edgeMs
-      if (!this.#isConnected(job, edgeMs - 1)) return sinceMs
+      if (!this.#isConnected(job, edgeMs - 1, faults)) return sinceMs
     }
     return -Infinity
   }
 
-  #isConnected(job: JudgedJob, atMs: number): boolean {
-    const { faults, witnesses } = this.#history
+  #isConnected(job: JudgedJob, atMs: number, faults: readonly Fault[]): boolean {
+    const { witnesses } = this.#history
     const now = faults.filter((fault) => fault.fromMs <= atMs && atMs < fault.toMs)
     const isUp = (host: string) => !now.some((fault) => fault.kind !== 'lost-link' && touches(fault, host))
     const isLinked = (a: string, b: string) =>

@@ -44,6 +44,8 @@ export type Fault = {
   | { readonly kind: 'paused'; readonly host: string }
   /** The agent is there, but it is no witness and claims nothing: wiped, rolled back, cloned. */
   | { readonly kind: 'untrusted'; readonly host: string }
+  /** The agent could run and got no processor for most of the time: nobody's doing, and an excuse at any time. */
+  | { readonly kind: 'starved'; readonly host: string }
   /** Some of its messages do not arrive. */
   | { readonly kind: 'lossy'; readonly host: string }
 )
@@ -58,7 +60,7 @@ export type History = {
   readonly answers: ReadonlyMap<string, ReadonlyMap<string, readonly RunView[]>>
   /** When the evidence was read. */
   readonly endMs: number
-  /** From then on nothing is excused; Infinity when the end was not waited for. */
+  /** From then on nothing is excused but for want of a processor; Infinity when the end was not waited for. */
   readonly quietFromMs: number
   readonly claimAheadMs: number
   readonly sessionTtlMs: number

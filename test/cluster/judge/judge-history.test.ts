@@ -196,7 +196,8 @@ describe('caught is', () => {
     ],
     [
       'a wrong start in the record',
-      (h) => (h.runs = replace(h.runs, 5, run(5, 'succeeded', { startedAt: new Date(at(9)).toISOString() }))),
+      (h) =>
+        (h.runs = replace(h.runs, 5, run(5, 'succeeded', { startedAt: new Date(at(11)).toISOString() }))),
       'with a start at',
     ],
     [
@@ -248,7 +249,7 @@ describe('excused is', () => {
       excused: [expect.stringContaining('gamma down began 0 ms after the slot')],
     })
     expect(judge(lost, { faults: [down('beta', 5, 8)] }).complaints.join()).toContain('never started')
-    expect(judge(lost, { faults: [down('gamma', 9, 12)] }).complaints.join()).toContain('never started')
+    expect(judge(lost, { faults: [down('gamma', 14, 17)] }).complaints.join()).toContain('never started')
   })
 
   test('a slot while no majority was in reach, and none that a majority could have decided', () => {
@@ -302,6 +303,20 @@ describe('excused is', () => {
     expect(judge(change, { faults }, { catchUpWithinMs: 60_000 }).complaints).toEqual([])
     expect(judge(change, { faults }).complaints.join()).toContain('started 8020 ms late')
     expect(judge(change, {}, { catchUpWithinMs: 60_000 }).complaints.join()).toContain('started 8020 ms late')
+  })
+
+  test('at any time what the machine gave no processor for, but no second start', () => {
+    const starved = ['alpha', 'beta'].map((host): Fault => ({
+      kind: 'starved',
+      host,
+      fromMs: at(22),
+      toMs: at(34),
+    }))
+    const missed = unstarted(28, run(28, 'missed'))
+    expect(judge(missed, { faults: starved }).complaints).toEqual([])
+    expect(judge(missed, { faults: starved.slice(1) }).complaints.join()).toContain('never started')
+    const twice = (history: Draft) => history.lines.push(line(28, 'start', { host: 'beta', token: 99 }))
+    expect(judge(twice, { faults: starved }).complaints.join()).toContain('started twice')
   })
 
   test('nothing in silence, nothing told wrongly, and nothing after the end of all faults', () => {

@@ -1,5 +1,5 @@
 // The judge of a whole cluster's history, after Jepsen's test of Chronos. Demanded are the slots whose window and run were
-// over when the evidence was read; each needs one start in its window, found by its id and once more by time alone
+// over when the evidence was read, or whose run has ended; each needs one start in its window, found by its id and once more by time alone
 // (match-in-time.ts). What did not start needs an excuse that the log of faults proves (excuses.ts). Beyond Chronos's
 // rule: nothing starts twice, the agents agree and say what the evidence says, and from the end of all faults on every
 // job has ten more slots without any excuse.
@@ -22,8 +22,10 @@ export type Verdict = {
 
 /** Two clocks of one machine, read by two programs. */
 const clockErrorMs = 2
-/** Between the last check and the process's first clock reading, and from a change of state to its record. */
+/** Between the last check and the process's first clock reading. */
 const slackMs = 1500
+/** Between a process's own first clock reading and its agent's. */
+const recordSlackMs = 3000
 /** A run that has ended still holds the next one up until its end is voted on. */
 const finishMs = 1500
 const quietSlots = 10
@@ -67,8 +69,10 @@ class JobJudge {
 
   judge(): Verdict {
     const { endMs, quietFromMs } = this.#history
+    const ended = new Set(this.#ends.filter(({ atMs }) => atMs <= endMs).map(({ slotMs }) => slotMs))
     const demanded = this.#job.slots.filter(
-      (slotMs) => slotMs >= this.#job.knownAtMs && isDemanded(slotMs, this.#job, endMs),
+      (slotMs) =>
+        slotMs >= this.#job.knownAtMs && (ended.has(slotMs) || isDemanded(slotMs, this.#job, endMs)),
     )
     this.#checkEachStart()
     for (const slotMs of demanded) this.#checkSlot(slotMs)
@@ -170,7 +174,7 @@ class JobJudge {
     const say = (what: string) =>
       this.#complain(`slot ${instant(slotMs)} on ${host}: the agents tell ${words}, ${what}`)
     if (run.token !== start.token) say(`with token ${run.token}, but its process got ${start.token}`)
-    if (run.startedAt !== null && Math.abs(Date.parse(run.startedAt) - atMs) > slackMs)
+    if (run.startedAt !== null && Math.abs(Date.parse(run.startedAt) - atMs) > recordSlackMs)
       say(`with a start at ${run.startedAt}, but it began at ${new Date(atMs).toISOString()}`)
     switch (run.state) {
       case 'succeeded':

@@ -1,6 +1,13 @@
 // Every danger that real agents are tried on, in the order in which `npm run chaos` plays them.
 import { wrongClocks } from './clocks.ts'
-import { clonedDisk, failedSync, rolledBackWitness, snapshotOfRunningWitness, wipedWitness } from './disks.ts'
+import {
+  clonedDisk,
+  failedSync,
+  fullDisk,
+  rolledBackWitness,
+  snapshotOfRunningWitness,
+  wipedWitness,
+} from './disks.ts'
 import {
   killedAgainAndAgain,
   killedAtEveryPoint,
@@ -9,7 +16,8 @@ import {
   killedBeforeIntent,
   killedBeforeSpawn,
 } from './kills.ts'
-import { drained, growth, left, recovered, removed } from './members.ts'
+import { halfOpenLinks, slowLinks } from './links.ts'
+import { drained, growth, left, recovered, removed, replacedByItself } from './members.ts'
 import { allAway, rollingRestart, thousandSlots } from './outages.ts'
 import { bridge, cutAtTheSlot, deafHost, lostAccepts } from './partitions.ts'
 import { awayForLongerThanItsSession, pausedForThreeSessions, restartedUnderItsRun } from './pauses.ts'
@@ -20,6 +28,8 @@ export const allScenarios: readonly Scenario[] = [
   bridge,
   deafHost,
   lostAccepts,
+  slowLinks,
+  halfOpenLinks,
   killedBeforeIntent,
   killedBeforeExecMark,
   killedBeforeSpawn,
@@ -33,12 +43,14 @@ export const allScenarios: readonly Scenario[] = [
   allAway,
   thousandSlots,
   failedSync,
+  fullDisk,
   wipedWitness,
   rolledBackWitness,
   snapshotOfRunningWitness,
   clonedDisk,
   wrongClocks,
   growth,
+  replacedByItself,
   drained,
   left,
   removed,

@@ -6,7 +6,7 @@ import type { KillPoint } from '../tampering/orders.ts'
 import type { World } from '../world/world.ts'
 import { demand, instantAhead, untilInstant, type Scenario } from './scenario.ts'
 
-const startDeadlineMs = 20_000
+const startDeadlineMs = 45_000
 
 type Killed = { readonly host: string; readonly point: KillPoint }
 type Slot = { readonly job: string; readonly slotMs: number }

@@ -7,7 +7,7 @@ import { demand, type Scenario } from './scenario.ts'
 
 const everySecond = { name: 'tick', when: { everyMs: 1000 } } as const
 /** An agent must have been there for so long before it may vote, and what the votes take. */
-const mayVoteWithinMs = 60_000
+const mayVoteWithinMs = 90_000
 
 const startsOn = (world: World, host: string, sinceMs: number) =>
   world.evidence().filter((line) => line.kind === 'start' && line.host === host && line.slotMs > sinceMs)
@@ -18,6 +18,38 @@ export const growth: Scenario = {
   play: async (world) => {
     await world.drop('growth', [everySecond])
     await until('five to vote', async () => (await world.witnesses()).length === 5, mayVoteWithinMs)
+  },
+}
+
+export const replacedByItself: Scenario = {
+  name: 'a witness that is away for good is replaced by itself, and one that is away for a while is not',
+  world: {
+    hosts: ['alpha', 'beta', 'gamma', 'delta'],
+    witnesses: 3,
+    canOthersVote: true,
+    replaceAfterMs: 25_000,
+  },
+  play: async (world) => {
+    const voters = async () =>
+      (await world.witnesses())
+        .map(({ node }) => node)
+        .toSorted()
+        .join()
+    await world.drop('worn', [everySecond])
+    await delay(2000)
+    await world.host('beta').kill()
+    await delay(4000)
+    world.host('beta').start()
+    await world.host('beta').whenReady(mayVoteWithinMs)
+    demand((await voters()) === 'alpha,beta,gamma', 'a witness was replaced that came back in time')
+    await world.host('beta').kill()
+    await until(
+      'delta to vote in its place',
+      async () => (await voters()) === 'alpha,delta,gamma',
+      mayVoteWithinMs,
+    )
+    world.host('beta').start()
+    await world.host('beta').whenReady(mayVoteWithinMs)
   },
 }
 

@@ -60,12 +60,9 @@ export const lostAccepts: Scenario = {
     await world.drop('accepts', [everySecond, everyThree])
     const slotMs = instantAhead(2500, 3000)
     await untilInstant(slotMs - 1100)
-    const lossy = world.hosts.map(({ name }) => ({ kind: 'lossy', host: name }) as const)
-    world.faults.begin(...lossy)
-    for (const host of world.hosts) host.order({ losesAccepts: true })
+    for (const host of world.hosts) host.loseAccepts()
     await untilInstant(slotMs + 2500)
-    for (const host of world.hosts) host.order({})
-    world.faults.end(...lossy)
+    for (const host of world.hosts) host.answerAgain()
     await until('slots to run again', () => startsAfter(world, slotMs + 2500).length > 0)
   },
 }

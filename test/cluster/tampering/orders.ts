@@ -1,6 +1,7 @@
 // What a test orders one agent to do to itself, in a file that the agent reads again and again: so the program needs no
 // switch for it, and a fault can be ordered while it runs.
 import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import type { ClaimSettings } from '../../../lib/base/limits.ts'
 
 /** Each is the moment before something of a run is done: before that, all is as if it had never been meant. */
 export type KillPoint =
@@ -20,6 +21,8 @@ export type Orders = {
   readonly losesAccepts?: boolean
   /** Its wall clock, and its launcher's, is off by so much. */
   readonly clockOffsetMs?: number
+  /** What is a constant for people, because tests have less time; read when the agent starts. */
+  readonly patience?: Partial<Pick<ClaimSettings, 'witnessJoinAfterMs' | 'witnessReplaceAfterMs'>>
 }
 
 /** The variable that names the file. */

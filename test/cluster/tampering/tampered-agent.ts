@@ -1,12 +1,13 @@
 // The agent as it is, in a process that does to itself what a test orders (orders.ts): it lies about the time, kills
-// itself at a named point, keeps answers back. Around the program stand only these hooks, on three methods that are
-// public anyway; not a line of it is changed, and it knows nothing of them.
+// itself at a named point, keeps answers back, has less patience. Around the program stand only these hooks, on three
+// methods and one table that are public anyway; not a line of it is changed, and it knows nothing of them.
 import childProcess from 'node:child_process'
 import { syncBuiltinESMExports } from 'node:module'
 import path from 'node:path'
 import { Performer } from '../../../agent/perform.ts'
 import { MeshNode } from '../../../agent/mesh/mesh-node.ts'
 import { Processes } from '../../../agent/process/processes.ts'
+import { defaultClaimSettings } from '../../../lib/base/limits.ts'
 import { recoverLines } from '../../../lib/base/log-lines.ts'
 import type { Effect } from '../../../lib/effect.ts'
 import type { Message } from '../../../lib/message.ts'
@@ -21,7 +22,8 @@ const clockFile = path.join(import.meta.dirname, `shifted-clock${path.extname(im
 const realSpawn = childProcess.spawn
 const spawn = (program: string, words: readonly string[], options: childProcess.SpawnOptions) => {
   if (program !== process.execPath) return realSpawn(program, words, options)
-  const environment = { ...options.env, [ordersVariable]: process.env[ordersVariable] }
+  const { [ordersVariable]: orders, NODE_COMPILE_CACHE } = process.env
+  const environment = { ...options.env, [ordersVariable]: orders, NODE_COMPILE_CACHE }
   return realSpawn(program, ['--import', clockFile, ...words], { ...options, env: environment })
 }
 Object.assign(childProcess, { spawn })
@@ -52,6 +54,8 @@ MeshNode.prototype.send = function (this: MeshNode, to, body): boolean {
   if (isAccept && readOrders().losesAccepts === true) return true
   return send.call(this, to, body)
 }
+
+Object.assign(defaultClaimSettings, readOrders().patience)
 
 function isAt(effect: Effect, point: KillPoint, job: string): boolean {
   if (effect.kind !== 'persist' || effect.log !== 'journal') return false

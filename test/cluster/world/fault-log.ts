@@ -25,14 +25,23 @@ export class FaultLog {
     if (lasting.length > 0) this.#onChange(`ends: ${textOf(lasting.map(({ what }) => what))}`)
   }
 
+  /** Something that was noticed afterwards; it goes on from what was noticed just before. */
+  happened(what: FaultKind, fromMs: number, toMs: number): void {
+    const key = keyOf(what)
+    const last = this.#faults.findLast((fault) => fault.toMs >= fromMs && keyOf(fault.what) === key)
+    if (last === undefined) this.#faults.push({ what, fromMs, toMs })
+    else last.toMs = toMs
+  }
+
   /** What is no fault, and belongs to the story. */
   note(text: string): void {
     this.#onChange(text)
   }
 
-  /** When the last fault ended; Infinity while one lasts, 0 when there was none. */
+  /** When the last fault that was made ended; Infinity while one lasts, 0 when there was none. */
   get overMs(): number {
-    return Math.max(0, ...this.#faults.map(({ toMs }) => toMs))
+    const made = this.#faults.filter(({ what }) => what.kind !== 'starved')
+    return Math.max(0, ...made.map(({ toMs }) => toMs))
   }
 
   all(): Fault[] {

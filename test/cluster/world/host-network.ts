@@ -3,11 +3,10 @@
 // by iptables in the host that is not to hear. Whatever becomes of this process, its janitor takes all away.
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import path from 'node:path'
 import { callJanitor, type Janitor } from './call-janitor.ts'
 import { endProcessesIn } from './end-processes.ts'
 import { namespaceName, removeLeftOvers, rootLinkName } from './remove-network.ts'
-import { runProgram, runProgramNow } from './run-program.ts'
+import { isOnPath, runProgram, runProgramNow } from './run-program.ts'
 
 export const meshPort = 7461
 export const apiPort = 7460
@@ -159,10 +158,6 @@ export class HostNetwork {
     const table = ['*filter', ':INPUT ACCEPT [0:0]', ...rules, 'COMMIT', ''].join('\n')
     await runProgram([...this.on(to), 'iptables-restore'], table)
   }
-}
-
-function isOnPath(program: string): boolean {
-  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(path.join(folder, program)))
 }
 
 async function batch(namespace: string, lines: readonly string[]): Promise<void> {

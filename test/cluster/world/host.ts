@@ -3,11 +3,13 @@
 import { execFileSync, spawn } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { errorCode } from '../../../lib/base/error-code.ts'
 import type { StatusView } from '../../../lib/view/question.ts'
 import { AgentProcess, hocket, until, type AgentEnd } from '../agent-process.ts'
 import { ordersVariable, writeOrders, type Orders } from '../tampering/orders.ts'
 import type { FaultLog } from './fault-log.ts'
 import { apiPort, meshPort, type HostNetwork } from './host-network.ts'
+import { isOnPath, runProgram } from './run-program.ts'
 
 const tamperedAgent = path.resolve(
   import.meta.dirname,
@@ -21,6 +23,8 @@ export type HostOptions = {
   readonly faults: FaultLog
   /** The words that every start of the agent gets. */
   readonly words: readonly string[]
+  /** What it is always told to do. */
+  readonly orders: Orders
 }
 
 export class Host {
@@ -35,7 +39,7 @@ export class Host {
     this.name = options.name
     this.#options = options
     this.#ordersFile = path.join(options.home, `${options.name}-orders.json`)
-    writeOrders(this.#ordersFile, {})
+    this.order({})
   }
 
   get agent(): AgentProcess {
@@ -45,6 +49,11 @@ export class Host {
 
   get isUp(): boolean {
     return this.#agent?.isRunning === true
+  }
+
+  /** Of its last agent. */
+  get pid(): number {
+    return this.#agent?.pid ?? 0
   }
 
   get dataDirectory(): string {
@@ -130,9 +139,9 @@ export class Host {
     return this.agent.stop()
   }
 
-  /** Is told at once what it is to do; without a word it does nothing any more. */
+  /** Is told at once what it is to do; without a word it does nothing more than ever. */
   order(orders: Orders): void {
-    writeOrders(this.#ordersFile, orders)
+    writeOrders(this.#ordersFile, { ...this.#options.orders, ...orders })
   }
 
   /** Waits until the agent has ended by what it was ordered to do. */
@@ -140,6 +149,17 @@ export class Host {
     await until(`the agent of ${this.name} to end`, () => !this.isUp, timeoutMs)
     this.#options.faults.begin({ kind: 'down', host: this.name })
     this.order({})
+  }
+
+  /** As a witness it accepts, and nobody hears of it. */
+  loseAccepts(): void {
+    this.#options.faults.begin({ kind: 'lossy', host: this.name })
+    this.order({ losesAccepts: true })
+  }
+
+  answerAgain(): void {
+    this.order({})
+    this.#options.faults.end({ kind: 'lossy', host: this.name })
   }
 
   pause(): void {
@@ -180,6 +200,34 @@ export class Host {
     fs.rmSync(this.dataDirectory, { recursive: true, force: true })
   }
 
+  /** A disk of its own for the data directory, which no agent has seen yet; the janitor takes it away. */
+  async mountSmallDisk(): Promise<void> {
+    fs.mkdirSync(this.dataDirectory, { mode: 0o700 })
+    await runProgram(['mount', '-t', 'tmpfs', '-o', 'size=8m,mode=700', 'hocket-test', this.dataDirectory])
+  }
+
+  /** Not a byte more can be written. */
+  fillDisk(): void {
+    this.#options.faults.begin({ kind: 'down', host: this.name })
+    const file = fs.openSync(this.#ballast, 'w')
+    const bytes = Buffer.alloc(4096)
+    try {
+      for (;;) fs.writeSync(file, bytes)
+    } catch (error) {
+      if (errorCode(error) !== 'ENOSPC') throw error
+    } finally {
+      fs.closeSync(file)
+    }
+  }
+
+  emptyDisk(): void {
+    fs.rmSync(this.#ballast)
+  }
+
+  get #ballast(): string {
+    return path.join(this.dataDirectory, 'ballast')
+  }
+
   /** The next write that the agent wants on the disk fails; it is to stop by itself. */
   async failNextSync(): Promise<void> {
     const { pid } = this.agent
@@ -195,4 +243,9 @@ export class Host {
     })
     await Promise.all([this.agent.ended, isTraced])
   }
+}
+
+/** Whether calls of the system can be made to fail. */
+export function hasTracer(): boolean {
+  return isOnPath('strace')
 }

@@ -10,8 +10,8 @@ import { toldOf, wordsOf } from '../judge/told.ts'
 import type { World } from './world.ts'
 
 /** After the last fault all that was begun must be over, and told alike by all, within so long. */
-const settledWithinMs = 60_000
-const agreedWithinMs = 45_000
+const settledWithinMs = 90_000
+const agreedWithinMs = 60_000
 const quietSlots = 10
 
 /** To be called when all agents are there and see each other. */
@@ -19,10 +19,9 @@ export async function judgeWorld(world: World): Promise<Verdict> {
   const unsettled = await whenSettled(world)
   world.say('all that was begun is over; from now on nothing is excused')
   const quietFromMs = Date.now()
-  while (!world.jobs(Date.now()).every((job) => hasQuietSlots(job, quietFromMs))) await delay(100)
+  while (!haveQuietSlots(world, quietFromMs)) await delay(200)
   const endMs = Date.now()
-  const isOver = (job: JudgedJob, slotMs: number) => isDemanded(slotMs, job, endMs)
-  const answers = await agreedAnswers(world, isOver, agreedWithinMs)
+  const answers = await agreedAnswers(world, () => isOverAt(world, endMs), agreedWithinMs)
   const verdict = judgeHistory({ ...world.history(endMs), answers: answers.given, quietFromMs })
   return { ...verdict, complaints: [...unsettled, ...verdict.complaints] }
 }
@@ -30,28 +29,38 @@ export async function judgeWorld(world: World): Promise<Verdict> {
 /** Until what was due before the last fault ended has come to an end, and all agents tell it. */
 async function whenSettled(world: World): Promise<string[]> {
   const { overMs } = world.faults
-  const { open } = await agreedAnswers(world, (_, slotMs) => slotMs < overMs, settledWithinMs)
+  const { open } = await agreedAnswers(world, () => (_, slotMs) => slotMs < overMs, settledWithinMs)
   return open.map((text) => `${settledWithinMs / 1000} s after the last fault ${text}`)
 }
 
-function hasQuietSlots(job: JudgedJob, quietFromMs: number): boolean {
-  const last = job.slots.at(-1)
-  if (last === undefined) return false
-  const isPast = job.slots.length === 1
-  const quiet = job.slots.filter((slotMs) => slotMs >= quietFromMs && isDemanded(slotMs, job, Date.now()))
-  return isPast ? isDemanded(last, job, Date.now()) : quiet.length >= quietSlots
+function haveQuietSlots(world: World, quietFromMs: number): boolean {
+  const isOver = isOverAt(world, Date.now())
+  return world.jobs(Date.now()).every((job) => {
+    const [only, ...others] = job.slots
+    if (only === undefined) return false
+    if (others.length === 0) return isOver(job, only)
+    return job.slots.filter((slotMs) => slotMs >= quietFromMs && isOver(job, slotMs)).length >= quietSlots
+  })
+}
+
+/** Whether a slot has run to its end, or should have by now. */
+function isOverAt(world: World, endMs: number): (job: JudgedJob, slotMs: number) => boolean {
+  const ends = world.evidence().filter(({ kind, atMs }) => kind === 'end' && atMs <= endMs)
+  const ended = new Set(ends.map(({ job, slotMs }) => `${job} ${slotMs}`))
+  return (job, slotMs) => ended.has(`${job.name} ${slotMs}`) || isDemanded(slotMs, job, endMs)
 }
 
 /** What all agents say, once they say the same and an end of every slot that is asked for; or what they say at last. */
 async function agreedAnswers(
   world: World,
-  isAsked: (job: JudgedJob, slotMs: number) => boolean,
+  whatIsAsked: () => (job: JudgedJob, slotMs: number) => boolean,
   withinMs: number,
 ): Promise<{ readonly given: History['answers']; readonly open: readonly string[] }> {
   let given: History['answers'] = new Map()
   let open: string[] = []
   const look = async () => {
     given = await ask(world)
+    const isAsked = whatIsAsked()
     open = world.jobs(Date.now()).flatMap((job) => {
       const asked = job.slots.filter((slotMs) => slotMs >= job.knownAtMs && isAsked(job, slotMs))
       return asked.flatMap((slotMs) => openWords(given, job.name, slotMs))

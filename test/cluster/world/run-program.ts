@@ -1,5 +1,7 @@
 // Runs a program of the system and answers what it said; what fails says why, with all its words.
 import { execFile, execFileSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import path from 'node:path'
 
 export async function runProgram(words: readonly string[], input = ''): Promise<string> {
   const [program = '', ...rest] = words
@@ -16,4 +18,8 @@ export async function runProgram(words: readonly string[], input = ''): Promise<
 export function runProgramNow(words: readonly string[]): string {
   const [program = '', ...rest] = words
   return execFileSync(program, rest, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+export function isOnPath(program: string): boolean {
+  return (process.env['PATH'] ?? '').split(':').some((folder) => existsSync(path.join(folder, program)))
 }

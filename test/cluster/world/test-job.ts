@@ -18,7 +18,7 @@ export type TestJob = {
   readonly lockDelayMs?: number
 }
 
-const defaultDeadlineMs = 5000
+const defaultDeadlineMs = 15_000
 const defaultLength: CommandLength = { seconds: 0.05 }
 /** A shell, its clock and its disk, under load. */
 const commandSlackMs = 1500

@@ -8,9 +8,11 @@ import type { RunView } from '../../../lib/view/run-view.ts'
 import { until } from '../agent-process.ts'
 import type { History, JudgedJob } from '../judge/history.ts'
 import { Evidence } from './evidence.ts'
-import { FaultLog } from './fault-log.ts'
+import { FaultLog, type FaultKind } from './fault-log.ts'
 import { Host } from './host.ts'
 import { HostNetwork, type Direction } from './host-network.ts'
+import { SlowLinks } from './slow-links.ts'
+import { StarvationWatch } from './starvation-watch.ts'
 import { configText, judgedJob, type TestJob } from './test-job.ts'
 
 export type WorldOptions = {
@@ -19,9 +21,15 @@ export type WorldOptions = {
   readonly witnesses?: 1 | 3 | 5
   /** Whether the others may vote in their place, or beside them. */
   readonly canOthersVote?: boolean
+  /** After how long a witness that is away is replaced by itself. */
+  readonly replaceAfterMs?: number
   readonly sessionTtlMs?: number
   readonly claimAheadMs?: number
   readonly rankDelayMs?: number
+  /** Whether all that agents tell each other passes the test itself, which can delay it and keep it. */
+  readonly areLinksLed?: boolean
+  /** Whose disk is so small that it can be filled. */
+  readonly smallDisk?: string | null
   readonly onNews?: (text: string) => void
 }
 
@@ -29,15 +37,21 @@ const defaultOptions = {
   hosts: ['alpha', 'beta', 'gamma', 'delta', 'epsilon'],
   witnesses: 5,
   canOthersVote: false,
-  sessionTtlMs: 3000,
+  replaceAfterMs: 600_000,
+  sessionTtlMs: 4000,
   claimAheadMs: 1000,
-  rankDelayMs: 300,
+  rankDelayMs: 1000,
+  areLinksLed: false,
+  smallDisk: null,
   onNews: () => undefined,
 } as const satisfies WorldOptions
 
 /** From the end of a fault until all are connected again: what the mesh takes at the worst to dial again. */
 const settleMs = 20_000
-const recoveredWithinMs = 40_000
+/** How long an agent must have been there before it may vote. */
+const joinAfterMs = 3000
+/** Longer than any healthy cluster takes: on a busy machine five programs may need a minute to start. */
+const patienceMs = 120_000
 
 type Dropped = {
   readonly category: string
@@ -53,6 +67,8 @@ export class World {
   readonly #home: string
   readonly #network: HostNetwork
   readonly #evidence: Evidence
+  readonly #starvation: StarvationWatch
+  #links: SlowLinks | null = null
   #dropped: Dropped[] = []
   readonly #dismissed = new Set<string>()
   #joinToken = ''
@@ -63,7 +79,9 @@ export class World {
     this.#network = network
     this.#evidence = new Evidence(home)
     this.faults = new FaultLog((text) => this.say(text))
-    const { sessionTtlMs, claimAheadMs, rankDelayMs, hosts, witnesses, canOthersVote } = options
+    const { sessionTtlMs, claimAheadMs, rankDelayMs, hosts, witnesses, canOthersVote, replaceAfterMs } =
+      options
+    const patience = { witnessJoinAfterMs: joinAfterMs, witnessReplaceAfterMs: replaceAfterMs }
     const words = [
       `--session-ttl=${sessionTtlMs}ms`,
       `--claim-ahead=${claimAheadMs}ms`,
@@ -71,8 +89,10 @@ export class World {
     ]
     this.hosts = hosts.map((name, i) => {
       const votes = canOthersVote || i < witnesses ? [] : ['--witness=never']
-      return new Host({ name, home, network, faults: this.faults, words: [...words, ...votes] })
+      const orders = { patience }
+      return new Host({ name, home, network, faults: this.faults, words: [...words, ...votes], orders })
     })
+    this.#starvation = new StarvationWatch(this.hosts, this.faults)
   }
 
   /** All agents run, vote or not, and are ready to claim. */
@@ -82,6 +102,8 @@ export class World {
     const network = await HostNetwork.make(all.hosts, home)
     const world = new World(all, home, network)
     try {
+      if (all.smallDisk !== null) await world.host(all.smallDisk).mountSmallDisk()
+      if (all.areLinksLed) world.#links = await SlowLinks.make(network)
       await world.#gather()
       return world
     } catch (error) {
@@ -95,6 +117,11 @@ export class World {
 
   get network(): HostNetwork {
     return this.#network
+  }
+
+  get links(): SlowLinks {
+    if (this.#links === null) throw new Error('Cannot change links: none is led through this process')
+    return this.#links
   }
 
   get joinToken(): string {
@@ -162,6 +189,16 @@ export class World {
     await this.#network.loseOnly(directions)
   }
 
+  /** The connections of a host go dead, and nobody is told; until it is said that they must have been replaced. */
+  muteLinksOf(host: string): void {
+    this.faults.begin(...this.#linksOf(host))
+    this.links.mute(host)
+  }
+
+  hearLinksOf(host: string): void {
+    this.faults.end(...this.#linksOf(host))
+  }
+
   /** No word passes between hosts that are in no group together. */
   async partition(...groups: readonly (readonly string[])[]): Promise<void> {
     const isTogether = (a: string, b: string) =>
@@ -171,6 +208,15 @@ export class World {
       names.filter((to) => to !== from && !isTogether(from, to)).map((to) => ({ from, to })),
     )
     await this.lose(directions)
+  }
+
+  #linksOf(host: string): readonly FaultKind[] {
+    return this.hosts
+      .filter(({ name }) => name !== host)
+      .flatMap(({ name }) => [
+        { kind: 'lost-link', from: host, to: name },
+        { kind: 'lost-link', from: name, to: host },
+      ])
   }
 
   async mend(): Promise<void> {
@@ -187,9 +233,14 @@ export class World {
       if (host.isUp) host.goOn()
       else host.start()
     }
-    await Promise.all(this.present.map(async (host) => host.whenReady(recoveredWithinMs)))
-    await until('all to see each other', async () => this.#isWhole(), recoveredWithinMs)
+    await Promise.all(this.present.map(async (host) => host.whenReady(patienceMs)))
+    await this.whenWhole()
     this.say('all agents are ready and see each other')
+  }
+
+  /** Until every agent claims and sees every other. */
+  async whenWhole(): Promise<void> {
+    await until('all to see each other', async () => this.#isWhole(), patienceMs)
   }
 
   /** The jobs that were dropped so far, with their slots until then. */
@@ -225,7 +276,9 @@ export class World {
   /** Everything that a person needs who looks for what went wrong, in a directory of their own. */
   keep(directory: string): void {
     fs.rmSync(directory, { recursive: true, force: true })
-    fs.cpSync(this.#home, directory, { recursive: true, filter: (file) => !file.endsWith('/token') })
+    const isKept = (file: string) =>
+      !file.endsWith('/token') && (fs.lstatSync(file).isFile() || fs.lstatSync(file).isDirectory())
+    fs.cpSync(this.#home, directory, { recursive: true, filter: isKept })
     for (const { name, output } of this.hosts) fs.writeFileSync(path.join(directory, `${name}.log`), output)
     fs.writeFileSync(path.join(directory, 'faults.json'), JSON.stringify(this.faults.all(), null, 1))
   }
@@ -236,18 +289,20 @@ export class World {
   }
 
   async close(): Promise<void> {
+    this.#starvation.stop()
+    this.#links?.close()
     await this.#network.close()
   }
 
   async #gather(): Promise<void> {
     const [first, ...others] = this.hosts
     if (first === undefined) throw new Error('Cannot open a world: it has no hosts, expected one at least')
-    await first.start({ words: ['--witnesses', String(this.#options.witnesses)] }).ready()
+    await first.start({ words: ['--witnesses', String(this.#options.witnesses)] }).ready(patienceMs)
     const { out } = await first.ask(['join-token'])
     this.#joinToken = out.trim()
     for (const host of others) host.start({ joinToken: this.#joinToken })
-    await Promise.all(this.hosts.map(async (host) => host.whenReady()))
-    await until('all to see each other', async () => this.#isWhole())
+    await Promise.all(this.hosts.map(async (host) => host.whenReady(patienceMs)))
+    await this.whenWhole()
   }
 
   async #isWhole(): Promise<boolean> {
