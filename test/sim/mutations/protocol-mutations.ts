@@ -152,7 +152,7 @@ const PROPOSER: readonly ProtocolMutation[] = [
   },
   {
     name: 'same-proposer-after-a-restart',
-    file: 'claim/claims.ts',
+    file: 'claim/proposals.ts',
     from: 'proposer: `${self.nodeId}:${self.bootNo}:${self.bootId}`,',
     to: 'proposer: self.nodeId,',
     caughtBy: 'node.test.ts',
@@ -226,18 +226,18 @@ const PROPOSER: readonly ProtocolMutation[] = [
   },
   {
     name: 'unknown-claims-forgotten',
-    file: 'claim/claims.ts',
-    from: 'return this.#releases.begin(change.opId, key, this.#host.self.nodeId)\n    }',
+    file: 'claim/proposals.ts',
+    from: 'return this.#releases.begin(change.opId, key, this.#node.self.nodeId)\n    }',
     to: 'return\n    }',
     caughtBy: 'node.test.ts',
   },
   {
     name: 'news-believed-instead-of-the-register',
-    file: 'claim/claims.ts',
-    from: 'return this.#releases.begin(change.opId, key, this.#host.self.nodeId)\n    }',
+    file: 'claim/proposals.ts',
+    from: 'return this.#releases.begin(change.opId, key, this.#node.self.nodeId)\n    }',
     to: `const { unit, slot, node, session, opId, incarnation } = change
       const entry = { unit, incarnation, ...slot, attempt: 1, node, session, opId, token: 1, run: 1 }
-      return this.#host.granted(this.#host.job(key)!, { ...entry, startByMs: Infinity }, clock)
+      return this.#node.granted(this.#node.job(key)!, { ...entry, startByMs: Infinity }, clock)
     }`,
     caughtBy: 'node.test.ts',
   },
@@ -551,8 +551,8 @@ const CARE: readonly ProtocolMutation[] = [
   },
   {
     name: 'decisions-never-written-down',
-    file: 'claim/claims.ts',
-    from: 'this.#host.ledger.recordDecisions(key, value.untold, { atMs: clusterMs ?? wallMs, isLocal })',
+    file: 'claim/proposals.ts',
+    from: 'this.#node.ledger.recordDecisions(key, value.untold, { atMs: clusterMs ?? wallMs, isLocal })',
     to: 'void [clusterMs, wallMs]',
     caughtBy: 'node.test.ts',
   },
@@ -612,8 +612,8 @@ const RUNS: readonly ProtocolMutation[] = [
   },
   {
     name: 'adoption-into-an-unrenewed-session',
-    file: 'claim/claims.ts',
-    from: 'else if (session.isValid(this.#nowMs))',
+    file: 'claim/proposals.ts',
+    from: 'else if (session.isValid(nowMs))',
     to: 'else',
     caughtBy: 'node.test.ts',
   },

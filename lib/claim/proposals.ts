@@ -1,0 +1,215 @@
+// All that this agent wants of registers, from the jobs that are to be planned to what came
+// of each change: planned by the claimant, voted on by the proposer or decided by this
+// agent's own registers, and then learnt from, told to the runs, or given back.
+
+import { assert } from '../base/assert.ts'
+import type { JobName, NodeId } from '../base/ids.ts'
+import { registerNewsOf } from './announcements.ts'
+import type { Caretaker } from './caretaker.ts'
+import { isSameChange, type Answer, type Change } from './change.ts'
+import type { ClaimClock, ClaimHost } from './claim-host.ts'
+import { Claimant, type PlanTimer } from './claimant.ts'
+import type { Configuration } from './configuration.ts'
+import { LocalRegisters } from './local-registers.ts'
+import type { EntryFound, RegisterNews, VotesAsked, VotesGiven } from './message.ts'
+import { Proposer, type Proposal, type ProposerTimer, type Settled } from './proposer.ts'
+import type { Register, Unit } from './register.ts'
+import { Releases } from './releases.ts'
+import { factsOf, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
+
+export type ProposalsHost = {
+  readonly node: ClaimHost
+  /** Who passes what nobody can start; null where that is for the witnesses, and this agent is none. */
+  caretaker(isLocal: boolean): Caretaker | null
+  /** Whether a majority of the witnesses answered of late. */
+  hasMajority(nowMs: number): boolean
+  /** This agent's memory cannot be believed: it claims no more. */
+  isQuarantined(): boolean
+  askVotes(asked: Pick<VotesAsked, 'prepares' | 'accepts'>): void
+  /** C1: the successor's register has decided. */
+  reconfigured(answer: Answer, nowMs: number): void
+}
+
+export class Proposals {
+  readonly #host: ProposalsHost
+  readonly #node: ClaimHost
+  readonly #proposer: Proposer
+  readonly #local: LocalRegisters
+  readonly #claimant: Claimant
+  readonly #releases: Releases
+  /** Jobs that are to be planned. */
+  readonly #dirty = new Set<string>()
+  #isStopping = false
+
+  constructor(host: ProposalsHost) {
+    this.#host = host
+    const { node } = host
+    this.#node = node
+    const { self, settings, journal, random } = node
+    const facts = (key: string) => {
+      const job = node.job(key)
+      return job === undefined ? null : factsOf(job)
+    }
+    this.#local = new LocalRegisters(journal, facts)
+    this.#proposer = new Proposer({
+      proposer: `${self.nodeId}:${self.bootNo}:${self.bootId}`,
+      random,
+      facts,
+      setTimer: (atMs, timer) => node.setTimer(atMs, timer),
+    })
+    this.#claimant = new Claimant({
+      self,
+      settings,
+      session: node.session,
+      roster: node.roster,
+      job: (key) => node.job(key),
+      propose: (proposal) =>
+        proposal.isLocal ? this.#local.propose(proposal) : this.#proposer.propose(proposal),
+      setTimer: (atMs, timer) => node.setTimer(atMs, timer),
+    })
+    this.#releases = new Releases({
+      self: self.nodeId,
+      journal,
+      propose: (key, change) => this.propose(key, change),
+    })
+  }
+
+  /** At start: the releases that were intended before, and what this agent's own registers say. */
+  recover(): void {
+    this.#releases.recover()
+    this.planAll()
+    for (const [key, value] of this.#local.entries()) this.#claimant.learn(registerNewsOf(key, value), 'vote')
+  }
+
+  stop(): void {
+    this.#isStopping = true
+  }
+
+  /** Settled later, however long it takes. */
+  propose(key: string, change: Change, isLocal = false, giveUpAtMs: number | null = null): void {
+    if (isLocal) this.#local.propose({ key, change, isLocal, giveUpAtMs })
+    else if (!this.#proposer.isProposing(key, (other) => isSameChange(other, change)))
+      this.#proposer.propose({ key, change, isLocal, giveUpAtMs })
+  }
+
+  /** These jobs are new, changed or gone, or who may run them changed. */
+  planSoon(keys: Iterable<string>): void {
+    for (const key of keys) this.#dirty.add(key)
+  }
+
+  planAll(): void {
+    this.planSoon(this.#node.jobKeys())
+  }
+
+  configure(configuration: Configuration, nowMs: number): void {
+    this.#proposer.configure(configuration, nowMs)
+  }
+
+  onVotes(given: VotesGiven, clock: ClaimClock): void {
+    this.#proposer.onVotes(given, clock)
+  }
+
+  /** News of one register from a witness. */
+  onNews(news: RegisterNews, witness: NodeId): void {
+    if (isLocalJob(this.#node.job(news.key)) || !this.#claimant.learn(news, witness)) return
+    this.#dirty.add(news.key)
+    this.#proposer.withdraw(news)
+  }
+
+  onTimer(timer: ProposerTimer | PlanTimer, clock: ClaimClock): void {
+    if (timer.kind === 'attempt') this.#proposer.onTimer(timer, clock)
+    else if (this.#claimant.isCurrent(timer)) this.#dirty.add(timer.key)
+  }
+
+  /** Each second: what waits too long in this agent's own registers. */
+  onTick(clock: ClaimClock): void {
+    const knows = (key: string, token: number) => this.#node.knowsRun(key as JobName, token, true)
+    for (const late of this.#local.overdue(clock.clusterMs ?? clock.wallMs, knows, this.#node.self.nodeId))
+      this.#local.propose(late)
+  }
+
+  /** At the end of each step: plans what changed, sends what is to be voted on, tells what was settled. */
+  flush(clock: ClaimClock): void {
+    // Nothing is decided by a clock that nobody confirmed, or as if a job were gone that is not read yet.
+    if (!this.#node.isLoaded()) return
+    for (;;) {
+      this.#planDirty(clock)
+      const { asked, to, settled } = this.#proposer.take(clock)
+      for (const part of asked) if (to !== null) this.#host.askVotes(part)
+      const decided = [...settled, ...this.#local.take(clock.clusterMs ?? clock.wallMs)]
+      for (const one of decided) this.#onSettled(one, clock)
+      if (decided.length === 0) return
+    }
+  }
+
+  /** In the order in which the nodes will ask for this work; for people. */
+  ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
+    return this.#claimant.ranking(job, unit, nowMs)
+  }
+
+  /** S6: an entry in our name from an earlier session. What was never marked is given back. */
+  onEntryFound({ key, token, opId: operation }: EntryFound, nowMs: number): void {
+    const { session } = this.#node
+    const isOurs = (change: Change) =>
+      (change.kind === 'claim' || change.kind === 'release') && change.opId === operation
+    if (this.#releases.has(operation) || this.#proposer.isProposing(key, isOurs)) return
+    if (!this.#node.knowsRun(key as JobName, token, false))
+      this.#releases.begin(operation, key, this.#node.self.nodeId)
+    else if (session.isValid(nowMs)) this.propose(key, { kind: 'adopt', token, session: session.session })
+  }
+
+  /** Without a majority only what needs none is planned; the rest stays marked. */
+  #planDirty({ nowMs, clusterMs, wallMs }: ClaimClock): void {
+    if (this.#isStopping || this.#host.isQuarantined()) return
+    const hasMajority = clusterMs !== null && this.#host.hasMajority(nowMs)
+    for (const key of this.#dirty) {
+      const isLocal = isLocalJob(this.#node.job(key))
+      if (!isLocal && !hasMajority) continue
+      this.#dirty.delete(key)
+      const at = { nowMs, clusterMs: clusterMs ?? wallMs }
+      const change = this.#claimant.plan(key, at, this.#host.caretaker(isLocal))
+      if (change !== null) this.propose(key, change, isLocal)
+    }
+  }
+
+  #onSettled({ proposal, answer, value }: Settled, clock: ClaimClock): void {
+    const { key, change, isLocal } = proposal
+    if (change.kind === 'claim') this.#claimant.onSettled(key, change.unit)
+    if (change.kind === 'reconfigure')
+      return answer.kind === 'unknown' ? undefined : this.#host.reconfigured(answer, clock.nowMs)
+    if (value !== null) this.#learn(proposal, value, clock)
+    if (answer.kind === 'unknown') {
+      assert(change.kind === 'claim', 'only claims and changes of the witnesses are given up')
+      return this.#releases.begin(change.opId, key, this.#node.self.nodeId)
+    }
+    if (change.kind === 'claim') this.#onClaimAnswered({ ...proposal, change }, answer, clock)
+    else if (change.kind === 'release') this.#releases.end(change.opId)
+    this.#node.settled(key, change, answer, isLocal)
+    this.#dirty.add(key)
+  }
+
+  #onClaimAnswered(
+    { key, change, isLocal }: Proposal & { readonly change: { readonly kind: 'claim' } },
+    answer: Answer,
+    clock: ClaimClock,
+  ): void {
+    if (answer.kind === 'refused')
+      return this.#claimant.onRefused(key, change, answer.because, clock.clusterMs ?? clock.wallMs)
+    if (answer.kind !== 'granted' || this.#releases.has(change.opId)) return
+    const job = this.#node.job(key)
+    // Gone or changed while the vote was under way: whoever comes next decides under the new definition.
+    const isWanted = job?.revision === change.revision && !this.#isStopping
+    if (isWanted) this.#node.granted(job, answer.entry, clock)
+    else if (isLocal) this.propose(key, { kind: 'release', opId: change.opId, node: null }, true)
+    else this.#releases.begin(change.opId, key, this.#isStopping ? this.#node.self.nodeId : null)
+  }
+
+  #learn({ key, isLocal }: Proposal, value: Register, { clusterMs, wallMs }: ClaimClock): void {
+    if (isLocal === isLocalJob(this.#node.job(key))) this.#claimant.learn(registerNewsOf(key, value), 'vote')
+    if (value.untold.length === 0) return
+    this.#node.ledger.recordDecisions(key, value.untold, { atMs: clusterMs ?? wallMs, isLocal })
+    const versions = value.untold.map((decision) => decision.version)
+    if (isLocal) this.#local.tell(key, versions)
+    else this.#proposer.tell(key, versions)
+  }
+}
