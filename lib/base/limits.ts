@@ -7,7 +7,7 @@ export type ClaimSettings = {
   readonly sessionTtlMs: number
   /** Claims are made at most this long before their slot, so that the start waits for the clock alone. */
   readonly claimAheadMs: number
-  /** How long a node of the next rank waits before it asks too: above the slowest usual claim. */
+  /** How long a node of the next rank waits before it asks too, at least: claim-pace.ts makes it more where votes are slow. */
   readonly rankDelayMs: number
   /** The assumed greatest error of a clock's rate, as a fraction. */
   readonly driftMax: number
@@ -52,6 +52,10 @@ export const voteLimits = {
   backoffMaxMs: 3_000,
   /** Who loses again and again asks with a ballot ahead by two to the number of losses, to this power at most. */
   ballotJumpMax: 10,
+  /** A vote's usual length is told by so many of this agent's last ones, of so short a time, looked at so often. */
+  paceVotes: 200,
+  paceRememberedMs: 60_000,
+  paceAgainMs: 250,
   /** No cursor moves further than claimAheadMs and this beyond a witness's clock. */
   clockAheadSlackMs: 5_000,
   /** Nothing is declared late that a witness's clock sees this much before its deadline. */

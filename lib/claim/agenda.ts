@@ -20,7 +20,9 @@ export type Ask = { readonly key: string; readonly unit: Unit; readonly slot: Sl
 
 export type AgendaOptions = {
   readonly self: NodeId
-  readonly settings: ClaimSettings
+  readonly settings: Pick<ClaimSettings, 'claimAheadMs'>
+  /** Δ. */
+  readonly rankDelayMs: (job: ScheduledJob) => number
   readonly job: (key: string) => ScheduledJob | undefined
   /** This agent's rank among those that may run the work; null when it may not. Counts from 0. */
   readonly rank: (job: ScheduledJob, unit: Unit) => { readonly mine: number; readonly of: number } | null
@@ -113,7 +115,8 @@ export class Agenda {
     if (candidate !== null) {
       const unit = `s${candidate.slotMs}`
       const rank = this.#options.rank(job, unit)
-      const { claimAheadMs, rankDelayMs } = this.#options.settings
+      const { claimAheadMs } = this.#options.settings
+      const rankDelayMs = this.#options.rankDelayMs(job)
       // Nobody here may run it: look again when the next slot could be claimed, the nodes may have changed.
       if (rank === null)
         againAtMs = Math.min(againAtMs, Math.max(nowMs + rankDelayMs, candidate.slotMs - claimAheadMs))
@@ -130,8 +133,9 @@ export class Agenda {
   /** When a claim that was answered `busy` is to be asked again. */
   busyUntilMs(key: string, ask: Slot, nowMs: number): number {
     const job = this.#options.job(key)
-    const rank = job === undefined ? null : this.#options.rank(job, `s${ask.slotMs}`)
-    const quarterMs = this.#options.settings.rankDelayMs / 4
+    if (job === undefined) return nowMs
+    const rank = this.#options.rank(job, `s${ask.slotMs}`)
+    const quarterMs = this.#options.rankDelayMs(job) / 4
     const instantMs = ask.slotMs + (rank?.mine ?? 0) * quarterMs
     return instantMs > nowMs ? instantMs : nowMs + quarterMs
   }
@@ -139,10 +143,10 @@ export class Agenda {
   #pendingAskAtMs(job: ScheduledJob, pending: PendingNews): number | null {
     const rank = this.#options.rank(job, pending.unit)
     if (rank === null) return null
-    const { rankDelayMs, claimAheadMs } = this.#options.settings
+    const { claimAheadMs } = this.#options.settings
     // Who released it leaves it to the others for a while.
     const places = pending.releasedBy === this.#options.self ? rank.of : rank.mine
-    return Math.max(pending.sinceMs + places * rankDelayMs, pending.slotMs - claimAheadMs)
+    return Math.max(pending.sinceMs + places * this.#options.rankDelayMs(job), pending.slotMs - claimAheadMs)
   }
 
   #item(key: string): Item {

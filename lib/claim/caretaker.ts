@@ -10,7 +10,7 @@
 // S4  A certificate is "expired" from a majority of one epoch.
 
 import type { NodeId, SessionId, StorageId } from '../base/ids.ts'
-import { voteLimits, type ClaimSettings } from '../base/limits.ts'
+import { voteLimits } from '../base/limits.ts'
 import { rankNodes } from '../placement/rank.ts'
 import { rerunOf, type Change } from './change.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
@@ -22,7 +22,8 @@ import type { Witness } from './witness.ts'
 
 export type CaretakerOptions = {
   readonly self: NodeId
-  readonly settings: ClaimSettings
+  /** Δ. */
+  readonly rankDelayMs: () => number
   readonly witness: Witness
   readonly job: (key: string) => ScheduledJob | undefined
   readonly hasEligible: (job: ScheduledJob) => boolean
@@ -104,7 +105,7 @@ export class Caretaker {
     const { incarnation, revision } = job
     return {
       change: { kind: 'skip', to: due.last, why, incarnation, revision },
-      againAtMs: clock.clusterMs + this.#options.settings.rankDelayMs,
+      againAtMs: clock.clusterMs + this.#options.rankDelayMs(),
     }
   }
 
@@ -192,6 +193,6 @@ export class Caretaker {
     const members = this.#configuration?.members.map((member) => member.nodeId) ?? []
     const order = rankNodes({ key, unit, pool: 'witnesses' }, members, () => true)
     const place = Math.max(0, order.indexOf(this.#options.self))
-    return voteLimits.clockBehindSlackMs / 2 + place * this.#options.settings.rankDelayMs
+    return voteLimits.clockBehindSlackMs / 2 + place * this.#options.rankDelayMs()
   }
 }

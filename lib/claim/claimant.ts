@@ -9,6 +9,7 @@ import { rankNodes } from '../placement/rank.ts'
 import { Agenda, type Ask, type NewsSource } from './agenda.ts'
 import type { Caretaker } from './caretaker.ts'
 import type { Change, Refusal } from './change.ts'
+import type { ClaimPace } from './claim-pace.ts'
 import { LOCAL_SESSION } from './local-registers.ts'
 import type { RegisterNews } from './message.ts'
 import type { Proposal } from './proposer.ts'
@@ -21,6 +22,7 @@ export type PlanTimer = { readonly kind: 'plan'; readonly key: string; readonly 
 export type ClaimantOptions = {
   readonly self: { readonly nodeId: NodeId; readonly bootNo: number }
   readonly settings: ClaimSettings
+  readonly pace: ClaimPace
   readonly session: SessionHolder
   readonly roster: Roster
   readonly job: (key: string) => ScheduledJob | undefined
@@ -41,10 +43,11 @@ export class Claimant {
 
   constructor(options: ClaimantOptions) {
     this.#options = options
-    const { self, settings, job } = options
+    const { self, settings, pace, job } = options
     this.#agenda = new Agenda({
       self: self.nodeId,
       settings,
+      rankDelayMs: ({ definition }) => pace.rankDelayMs(this.#nowMs, definition.startDeadlineMs),
       job,
       rank: (work, unit) => this.#rank(work, unit),
     })
@@ -110,10 +113,10 @@ export class Claimant {
     because: Refusal['because'],
     clusterMs: number,
   ): void {
-    const { settings } = this.#options
+    const { pace } = this.#options
     this.#agenda.end(key, change.unit)
     // A newer definition is on its way here, and the slot should not wait for long.
-    const restMs = because === 'superseded' ? voteLimits.backoffHighMs : settings.rankDelayMs
+    const restMs = because === 'superseded' ? voteLimits.backoffHighMs : pace.rankDelayMs(this.#nowMs)
     const untilMs =
       because === 'busy' ? this.#agenda.busyUntilMs(key, change.slot, clusterMs) : clusterMs + restMs
     this.#agenda.rest(key, change.unit, untilMs)

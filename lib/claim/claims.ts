@@ -7,9 +7,10 @@ import type { Hello } from '../membership/hello.ts'
 import { Caretaker } from './caretaker.ts'
 import type { Change } from './change.ts'
 import type { ClaimClock, ClaimHost, ClaimTimer } from './claim-host.ts'
+import { ClaimPace } from './claim-pace.ts'
 import { witnessOf, type Configuration } from './configuration.ts'
 import { Electorate } from './electorate.ts'
-import type { ClaimMessage, Digest, Envelope } from './message.ts'
+import type { ClaimMessage, Digest, Envelope, VotesAsked } from './message.ts'
 import { Proposals } from './proposals.ts'
 import type { Unit } from './register.ts'
 import { Renewal } from './renewal.ts'
@@ -50,8 +51,10 @@ export class Claims {
       },
       nowMs,
     )
+    const pace = new ClaimPace(settings)
     this.#proposals = new Proposals({
       node: host,
+      pace,
       caretaker: (isLocal) => (isLocal || this.isWitness ? this.#caretaker : null),
       hasMajority: (atMs) => this.hasMajority(atMs),
       isQuarantined: () => this.quarantine !== null,
@@ -85,7 +88,7 @@ export class Claims {
     )
     this.#caretaker = new Caretaker({
       self: self.nodeId,
-      settings,
+      rankDelayMs: () => pace.rankDelayMs(this.#nowMs),
       witness: this.#witness,
       job: (key) => host.job(key),
       isRecorded: (key, decision) => host.ledger.isRecorded(key, decision),
@@ -146,7 +149,7 @@ export class Claims {
     const send = (to: NodeId, answer: ClaimMessage) => this.#host.send(to, answer)
     switch (message.kind) {
       case 'votes-asked':
-        return send(from, this.#witness.onVotesAsked(from, message, clock))
+        return this.#onVotesAsked(from, message, clock)
       case 'renew':
         return send(from, this.#witness.onRenew(from, message, clock))
       case 'ask-expired':
@@ -171,6 +174,14 @@ export class Claims {
       default:
         return this.#electorate.onMessage(from, message, clock.nowMs)
     }
+  }
+
+  #onVotesAsked(from: NodeId, asked: VotesAsked, clock: ClaimClock): void {
+    const given = this.#witness.onVotesAsked(from, asked, clock)
+    this.#host.send(from, given)
+    if (given.kind === 'votes-refused') return
+    for (const [index, { answer }] of given.accepts.entries())
+      if (answer.kind === 'accepted') this.#proposals.onAccepted(asked.accepts[index]!, clock.nowMs)
   }
 
   onDigest(digest: Digest, nowMs: number): void {

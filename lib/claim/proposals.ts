@@ -8,6 +8,7 @@ import { registerNewsOf } from './announcements.ts'
 import type { Caretaker } from './caretaker.ts'
 import { isSameChange, type Answer, type Change } from './change.ts'
 import type { ClaimClock, ClaimHost } from './claim-host.ts'
+import type { ClaimPace } from './claim-pace.ts'
 import { Claimant, type PlanTimer } from './claimant.ts'
 import type { Configuration } from './configuration.ts'
 import { LocalRegisters } from './local-registers.ts'
@@ -19,6 +20,7 @@ import { factsOf, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 
 export type ProposalsHost = {
   readonly node: ClaimHost
+  readonly pace: ClaimPace
   /** Who passes what nobody can start; null where that is for the witnesses, and this agent is none. */
   caretaker(isLocal: boolean): Caretaker | null
   /** Whether a majority of the witnesses answered of late. */
@@ -55,11 +57,13 @@ export class Proposals {
       proposer: `${self.nodeId}:${self.bootNo}:${self.bootId}`,
       random,
       facts,
+      voted: (lastedMs, nowMs) => host.pace.note(lastedMs, nowMs),
       setTimer: (atMs, timer) => node.setTimer(atMs, timer),
     })
     this.#claimant = new Claimant({
       self,
       settings,
+      pace: host.pace,
       session: node.session,
       roster: node.roster,
       job: (key) => node.job(key),
@@ -107,6 +111,11 @@ export class Proposals {
 
   onVotes(given: VotesGiven, clock: ClaimClock): void {
     this.#proposer.onVotes(given, clock)
+  }
+
+  /** This agent's own acceptor took a value: it may say that what we still ask for was granted. */
+  onAccepted({ key, ballot, value }: VotesAsked['accepts'][number], nowMs: number): void {
+    this.#proposer.onAcceptedHere({ key, ballot, value }, nowMs)
   }
 
   /** News of one register from a witness. */

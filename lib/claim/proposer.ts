@@ -59,6 +59,7 @@ type Clock = { readonly nowMs: number; readonly clusterMs: number | null }
 
 type Attempt = {
   readonly attemptNo: number
+  readonly beganAtMs: number
   readonly configuration: Configuration
   readonly ballot: Ballot
   readonly proposals: readonly Proposal[]
@@ -86,6 +87,8 @@ export type ProposerOptions = {
   /** The newest definition behind a register; null when the job is gone. */
   readonly facts: (key: string) => JobFacts | null
   readonly setTimer: (atMs: number, timer: ProposerTimer) => void
+  /** An attempt was carried by a majority, and took so long. */
+  readonly voted: (lastedMs: number, nowMs: number) => void
 }
 
 export class Proposer {
@@ -143,6 +146,19 @@ export class Proposer {
       return false
     })
     this.#ready.add(news.key)
+  }
+
+  /**
+   * Our own acceptor took a value: where it holds what we asked for in vain, somebody completed a vote of ours, and
+   * asking again at once is nearly sure to be granted. Resting, we would hear of it after the slot's deadline.
+   */
+  onAcceptedHere({ key, ballot, value }: VotesAsked['accepts'][number], nowMs: number): void {
+    const lane = this.#lanes.get(key)
+    if (lane === undefined || lane.attempt !== null || nowMs >= lane.restAtMs) return
+    if (!lane.waiting.some(({ change }) => grantedBefore(value, change) !== undefined)) return
+    this.#counter = Math.max(this.#counter, ballot.counter)
+    lane.restAtMs = nowMs
+    this.#ready.add(key)
   }
 
   /** Whether a change with this property is on its way. */
@@ -229,6 +245,7 @@ export class Proposer {
     const told = new Set(lane.told)
     lane.attempt = {
       attemptNo,
+      beganAtMs: nowMs,
       configuration: this.#configuration,
       ballot,
       proposals,
@@ -318,6 +335,7 @@ export class Proposer {
     attempt.accepts.add(given.storageId)
     if (attempt.accepts.size < majorityOf(attempt.configuration)) return
     for (const version of attempt.told) lane.told.delete(version)
+    this.#options.voted(nowMs - attempt.beganAtMs, nowMs)
     this.#settle(accepted.key, lane, attempt, attempt.outcome, nowMs)
   }
 

@@ -20,7 +20,8 @@ let agenda: Agenda
 beforeEach(() => {
   job = jobNamed()
   rank = { mine: 0, of: 3 }
-  agenda = new Agenda({ self, settings: defaultClaimSettings, job: () => job, rank: () => rank })
+  const settings = defaultClaimSettings
+  agenda = new Agenda({ self, settings, rankDelayMs: () => rankDelayMs, job: () => job, rank: () => rank })
 })
 
 const news = (version: number, cursorMs: number, pending: readonly PendingNews[] = []): RegisterNews => ({

@@ -89,7 +89,7 @@ function bench(
   let hasEligible = true
   const caretaker = new Caretaker({
     self: self.nodeId,
-    settings,
+    rankDelayMs: () => settings.rankDelayMs,
     witness,
     job: () => job,
     hasEligible: () => hasEligible,

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { nodeId, storageId } from '../../../lib/base/ids.ts'
 import { defaultClaimSettings, timeLimits } from '../../../lib/base/limits.ts'
 import type { Caretaker } from '../../../lib/claim/caretaker.ts'
+import { ClaimPace } from '../../../lib/claim/claim-pace.ts'
 import { Claimant, type PlanTimer } from '../../../lib/claim/claimant.ts'
 import type { RegisterNews } from '../../../lib/claim/message.ts'
 import type { Proposal } from '../../../lib/claim/proposer.ts'
@@ -33,6 +34,7 @@ beforeEach(() => {
   claimant = new Claimant({
     self,
     settings,
+    pace: new ClaimPace(settings),
     session,
     roster,
     job: () => job,

@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { voteLimits } from '../../../lib/base/limits.ts'
+import { applyChange } from '../../../lib/claim/apply-change.ts'
 import type { Change } from '../../../lib/claim/change.ts'
 import type { VotesAsked } from '../../../lib/claim/message.ts'
 import { claimOf, jobFacts, KEY, SECOND, START } from './every-second.ts'
@@ -185,5 +186,49 @@ describe('untold decisions', () => {
     bench.proposer('a').proposer.tell(KEY, [1])
     bench.ask('a', finish(1))
     expect(bench.proposer('a').proposer.isProposing(KEY, () => true)).toBe(false)
+  })
+})
+
+describe('a busy register', () => {
+  /** `a` has just lost a vote on its claim to `b`, who is promised more, and rests. */
+  function resting(): VoteBench {
+    const bench = three('a', 'b')
+    bench.propose('b', { kind: 'look' })
+    bench.deliver({ from: 'b' })
+    bench.propose('a', claimOf('a', 1))
+    bench.deliver({ from: 'a' })
+    bench.deliver({ to: 'a' })
+    expect(bench.letters.filter(({ from }) => from === 'a')).toEqual([])
+    return bench
+  }
+  const valueAfter = (change: Change) => applyChange(null, change, { nowMs: START, facts: jobFacts() }).value
+  const ballot = { epoch: 1, counter: 9, proposer: 'b:1:boot' }
+
+  test('P4: who sees at its own acceptor that its claim was granted by another hand asks again at once', () => {
+    const bench = resting()
+    const value = valueAfter(claimOf('a', 1))
+    bench.proposer('a').proposer.onAcceptedHere({ key: KEY, ballot, value }, bench.nowMs)
+    bench.elapse(0)
+    const again = asked(bench.letters.filter(({ from }) => from === 'a'))
+    expect(again.flatMap(({ prepares }) => prepares.map((one) => one.ballot.counter))).toEqual([10, 10, 10])
+  })
+
+  test('P6: of what its own acceptor does not hold it has heard nothing, and its rest lasts', () => {
+    const bench = resting()
+    const value = valueAfter(claimOf('b', 1))
+    bench.proposer('a').proposer.onAcceptedHere({ key: KEY, ballot, value }, bench.nowMs)
+    bench.elapse(0)
+    expect(bench.proposer('a').attempts).toBe(1)
+  })
+
+  test('P5: a vote that was carried tells how long it took', () => {
+    const bench = three('a')
+    bench.propose('a', claimOf('a', 1))
+    bench.deliverOnce({ kind: 'prepare' })
+    bench.elapse(300)
+    bench.deliverOnce({ kind: 'promise' })
+    bench.elapse(200)
+    bench.deliver()
+    expect(bench.lastedMs).toEqual([500])
   })
 })

@@ -60,6 +60,8 @@ const CLUSTER = clusterId('c')
 export class VoteBench {
   nowMs = START
   letters: Letter[] = []
+  /** How long each attempt took that was carried. */
+  readonly lastedMs: number[] = []
   /** Letters to and from these are lost. */
   readonly cut = new Set<string>()
   /** Why witnesses did not answer. */
@@ -123,6 +125,7 @@ export class VoteBench {
       random: new Random(`${name} ${bootNo}`),
       facts: () => this.proposers.get(name)!.facts,
       setTimer: (atMs, timer) => timers.set(atMs, timer),
+      voted: (lastedMs) => this.lastedMs.push(lastedMs),
     })
     const facts = before === undefined ? jobFacts() : before.facts
     const configuration = this.#configuration

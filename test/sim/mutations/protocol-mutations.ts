@@ -158,6 +158,20 @@ const PROPOSER: readonly ProtocolMutation[] = [
     caughtBy: 'node.test.ts',
   },
   {
+    name: 'rests-though-its-claim-was-granted',
+    file: 'claim/proposer.ts',
+    from: `    lane.restAtMs = nowMs
+    this.#ready.add(key)
+  }
+
+  /** Whether`,
+    to: `    this.#ready.add(key)
+  }
+
+  /** Whether`,
+    caughtBy: 'claim/proposer-lanes.test.ts',
+  },
+  {
     name: 'no-jump-after-a-conflict',
     file: 'claim/proposer.ts',
     from: 'this.#counter = Math.max(this.#counter, seen.counter + jump)',
