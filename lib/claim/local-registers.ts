@@ -6,7 +6,7 @@ import type { NodeId, SessionId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import { applyChange, withoutTold } from './apply-change.ts'
 import type { JobFacts } from './change.ts'
-import type { Proposal, Settled } from './proposer.ts'
+import type { Proposal, Settled } from './proposal.ts'
 import type { LiveEntry, Register } from './register.ts'
 
 /** Entries of local registers are held by no lease: they need no majority. */

@@ -20,32 +20,14 @@ import type { StorageId } from '../base/ids.ts'
 import { voteLimits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import { isTakenBy } from './agenda.ts'
-import { applyChange, firstRegister, withoutTold } from './apply-change.ts'
 import { grantedBefore } from './apply-claim.ts'
-import { compareBallots, isHigher, type Ballot } from './ballot.ts'
-import type { Answer, Change, JobFacts } from './change.ts'
+import { isOf, outcomeOf, type Attempt, type AttemptOutcome } from './attempt.ts'
+import { compareBallots, type Ballot } from './ballot.ts'
+import type { Change, JobFacts } from './change.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
 import type { RegisterNews, VotesAsked, VotesGiven } from './message.ts'
-import type { Register } from './register.ts'
-import { isPromised, judgement, refusalOf } from './vote-count.ts'
-
-/** A change that somebody in this agent waits for. */
-export type Proposal = {
-  readonly key: string
-  readonly change: Change
-  /** For this agent's own register, without a vote. */
-  readonly isLocal: boolean
-  /** On the steady clock: from then on it is not asked again, and perhaps `unknown`. Null: until definite. */
-  readonly giveUpAtMs: number | null
-}
-
-export type Settled = {
-  readonly proposal: Proposal
-  /** `unknown`: nobody can say yet whether it happened. */
-  readonly answer: Answer | { readonly kind: 'unknown' }
-  /** The register after the vote that settled it; null when unknown. */
-  readonly value: Register | null
-}
+import type { Proposal, Settled } from './proposal.ts'
+import { isPromised, judgement } from './vote-count.ts'
 
 export type ProposerTimer = {
   readonly kind: 'attempt'
@@ -56,21 +38,6 @@ export type ProposerTimer = {
 
 /** The steady clock for time-outs; cluster time for the changes themselves. */
 type Clock = { readonly nowMs: number; readonly clusterMs: number | null }
-
-type Attempt = {
-  readonly attemptNo: number
-  readonly beganAtMs: number
-  readonly configuration: Configuration
-  readonly ballot: Ballot
-  readonly proposals: readonly Proposal[]
-  phase: 'prepare' | 'accept'
-  readonly told: ReadonlySet<number>
-  readonly promises: Map<StorageId, VotesGiven['prepares'][number]>
-  readonly accepts: Set<StorageId>
-  /** Witnesses that have promised somebody a higher ballot. */
-  readonly conflicts: Set<StorageId>
-  outcome: { readonly value: Register; readonly answers: readonly Answer[] } | null
-}
 
 type Lane = {
   waiting: Proposal[]
@@ -275,7 +242,7 @@ export class Proposer {
   #onPrepared(given: VotesGiven, prepared: VotesGiven['prepares'][number], clock: Clock): void {
     const lane = this.#lanes.get(prepared.key)
     const attempt = lane?.attempt
-    if (!lane || !attempt || !this.#isOf(attempt, given, prepared.ballot) || attempt.outcome !== null) return
+    if (!lane || !attempt || !isOf(attempt, given, prepared.ballot) || attempt.outcome !== null) return
     if (prepared.answer.kind === 'conflict')
       return this.#conflict(
         prepared.key,
@@ -290,34 +257,11 @@ export class Proposer {
 
   /** A majority has promised: the changes are applied to the highest accepted value. */
   #compute(key: string, attempt: Attempt, clock: Clock): void {
-    let highest: { readonly ballot: Ballot; readonly value: Register } | null = null
-    for (const { answer } of attempt.promises.values()) {
-      if (answer.kind !== 'promised' || answer.accepted === null || answer.value === null) continue
-      if (isHigher(answer.accepted, highest?.ballot ?? null))
-        highest = { ballot: answer.accepted, value: answer.value }
-    }
     assert(clock.clusterMs !== null, 'an attempt begins only when cluster time is known')
-    const facts = this.#options.facts(key)
-    const answers: Answer[] = []
-    // P3 holds for a register that is not there yet too: what a minority accepted before must not come back.
-    let value =
-      highest === null
-        ? firstRegister(facts, attempt.configuration.recovery)
-        : withoutTold(highest.value, attempt.told)
-    for (const [index, { change }] of attempt.proposals.entries()) {
-      const entry = grantedBefore(value, change)
-      if (entry !== undefined || judgement(attempt, index) !== 'content') {
-        answers.push(entry === undefined ? refusalOf(attempt, index) : { kind: 'granted', entry })
-        continue
-      }
-      const applied = applyChange(value, change, { nowMs: clock.clusterMs, facts })
-      value = applied.value
-      answers.push(applied.answer)
-    }
-    attempt.outcome = { value, answers }
+    attempt.outcome = outcomeOf(attempt, { nowMs: clock.clusterMs, facts: this.#options.facts(key) })
     attempt.phase = 'accept'
     for (const proposal of attempt.proposals) this.#perhapsDone.add(proposal)
-    this.#accepts.push({ key, ballot: attempt.ballot, value })
+    this.#accepts.push({ key, ballot: attempt.ballot, value: attempt.outcome.value })
     this.#options.setTimer(clock.nowMs + voteLimits.phaseTimeoutMs, {
       kind: 'attempt',
       key,
@@ -329,7 +273,7 @@ export class Proposer {
   #onAccepted(given: VotesGiven, accepted: VotesGiven['accepts'][number], nowMs: number): void {
     const lane = this.#lanes.get(accepted.key)
     const attempt = lane?.attempt
-    if (!lane || !attempt?.outcome || !this.#isOf(attempt, given, accepted.ballot)) return
+    if (!lane || !attempt?.outcome || !isOf(attempt, given, accepted.ballot)) return
     if (accepted.answer.kind === 'conflict')
       return this.#conflict(accepted.key, lane, { seen: accepted.answer.seen, by: given.storageId }, nowMs)
     attempt.accepts.add(given.storageId)
@@ -339,27 +283,13 @@ export class Proposer {
     this.#settle(accepted.key, lane, attempt, attempt.outcome, nowMs)
   }
 
-  #settle(
-    key: string,
-    lane: Lane,
-    attempt: Attempt,
-    outcome: { readonly value: Register; readonly answers: readonly Answer[] },
-    nowMs: number,
-  ): void {
+  #settle(key: string, lane: Lane, attempt: Attempt, outcome: AttemptOutcome, nowMs: number): void {
     for (const [index, proposal] of attempt.proposals.entries())
       this.#settled.push({ proposal, answer: outcome.answers[index]!, value: outcome.value })
     lane.attempt = null
     lane.failures = 0
     lane.restAtMs = nowMs
     this.#ready.add(key)
-  }
-
-  #isOf(attempt: Attempt, given: VotesGiven, ballot: Ballot): boolean {
-    return (
-      given.epoch === attempt.configuration.epoch &&
-      compareBallots(ballot, attempt.ballot) === 0 &&
-      attempt.configuration.members.some((member) => member.storageId === given.storageId)
-    )
   }
 
   #conflict(

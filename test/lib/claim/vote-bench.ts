@@ -19,7 +19,8 @@ import type {
   Renew,
   VotesAsked,
 } from '../../../lib/claim/message.ts'
-import { Proposer, type ProposerTimer, type Settled } from '../../../lib/claim/proposer.ts'
+import type { Settled } from '../../../lib/claim/proposal.ts'
+import { Proposer, type ProposerTimer } from '../../../lib/claim/proposer.ts'
 import type { Register } from '../../../lib/claim/register.ts'
 import { Witness } from '../../../lib/claim/witness.ts'
 import { SECOND, KEY, REVISION, START, jobFacts } from './every-second.ts'

@@ -180,32 +180,35 @@ const PROPOSER: readonly ProtocolMutation[] = [
   },
   {
     name: 'lowest-value-wins',
-    file: 'claim/proposer.ts',
-    from: `      if (isHigher(answer.accepted, highest?.ballot ?? null))
-        highest = `,
-    to: `      if (highest === null || isHigher(highest.ballot, answer.accepted))
-        highest = `,
+    file: 'claim/attempt.ts',
+    from: `    if (isHigher(answer.accepted, highest?.ballot ?? null))
+      highest = `,
+    to: `    if (highest === null || isHigher(highest.ballot, answer.accepted))
+      highest = `,
     caughtBy: 'claim/proposer.test.ts',
   },
   {
     name: 'no-accept-on-a-no-op',
     file: 'claim/proposer.ts',
-    from: `    attempt.outcome = { value, answers }
-    attempt.phase = 'accept'`,
-    to: `    attempt.outcome = { value, answers }
-    if (value === highest?.value) return this.#settle(key, this.#lanes.get(key)!, attempt, attempt.outcome, clock.nowMs)
-    attempt.phase = 'accept'`,
+    from: `    attempt.phase = 'accept'
+    for (const proposal`,
+    to: `    const { value } = attempt.outcome
+    if ([...attempt.promises.values()].some(({ answer }) => 'value' in answer && answer.value === value))
+      return this.#settle(key, this.#lanes.get(key)!, attempt, attempt.outcome, clock.nowMs)
+    attempt.phase = 'accept'
+    for (const proposal`,
     caughtBy: 'claim/proposer.test.ts',
   },
   {
     name: 'no-accept-where-nothing-is-yet',
     file: 'claim/proposer.ts',
-    from: `    attempt.outcome = { value, answers }
-    attempt.phase = 'accept'`,
-    to: `    attempt.outcome = { value, answers }
-    if (highest === null && answers.every(({ kind }) => kind === 'refused'))
+    from: `    attempt.phase = 'accept'
+    for (const proposal`,
+    to: `    const isNew = [...attempt.promises.values()].every(({ answer }) => 'value' in answer && answer.value === null)
+    if (isNew && attempt.outcome.answers.every(({ kind }) => kind === 'refused'))
       return this.#settle(key, this.#lanes.get(key)!, attempt, attempt.outcome, clock.nowMs)
-    attempt.phase = 'accept'`,
+    attempt.phase = 'accept'
+    for (const proposal`,
     caughtBy: 'claim/proposer.test.ts',
   },
   {
@@ -219,14 +222,14 @@ const PROPOSER: readonly ProtocolMutation[] = [
   },
   {
     name: 'answers-of-another-epoch-counted',
-    file: 'claim/proposer.ts',
+    file: 'claim/attempt.ts',
     from: 'given.epoch === attempt.configuration.epoch &&',
     to: 'given.epoch > 0 &&',
     caughtBy: 'claim/proposer.test.ts',
   },
   {
     name: 'answers-of-strangers-counted',
-    file: 'claim/proposer.ts',
+    file: 'claim/attempt.ts',
     from: 'attempt.configuration.members.some((member) => member.storageId === given.storageId)',
     to: 'attempt.configuration.members.length > 0',
     caughtBy: 'claim/proposer.test.ts',
@@ -287,7 +290,7 @@ const PROPOSER: readonly ProtocolMutation[] = [
   },
   {
     name: 'untold-dropped-early',
-    file: 'claim/proposer.ts',
+    file: 'claim/attempt.ts',
     from: ': withoutTold(highest.value, attempt.told)',
     to: ': { ...highest.value, untold: [] }',
     caughtBy: 'claim/proposer-lanes.test.ts',
@@ -582,6 +585,7 @@ const RUNS: readonly ProtocolMutation[] = [
         kind: 'spawn',
         process: processKey(run, action.name),
         command: action.command,
+        ...processPlan(action),
         environment: this.#host.environment(run, action),
         lease,
       })`,
@@ -590,6 +594,7 @@ const RUNS: readonly ProtocolMutation[] = [
         kind: 'spawn',
         process: processKey(run, action.name),
         command: action.command,
+        ...processPlan(action),
         environment: this.#host.environment(run, action),
         lease,
       })
