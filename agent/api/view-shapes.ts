@@ -17,14 +17,40 @@ import {
   text,
 } from './shape.ts'
 
-export const runStates = ['running', 'succeeded', 'failed', 'unknown', 'lost', 'missed', 'skipped'] as const
+export const runStates = [
+  'running',
+  'succeeded',
+  'failed',
+  'cancelled',
+  'unknown',
+  'lost',
+  'missed',
+  'skipped',
+] as const
 
 const actionRun = object<RunView['actions'][number]>({
   name: text(),
-  state: oneOf(['waiting', 'running', 'succeeded', 'failed', 'unknown', 'blocked']),
+  state: oneOf([
+    'waiting',
+    'running',
+    'delayed',
+    'succeeded',
+    'failed',
+    'unknown',
+    'blocked',
+    'cancelled',
+    'skipped',
+  ]),
   why: text(),
   startedAt: nullable(instant),
   endedAt: nullable(instant),
+  earlier: list(
+    object<RunView['actions'][number]['earlier'][number]>({
+      startedAt: nullable(instant),
+      endedAt: nullable(instant),
+      why: text(),
+    }),
+  ),
 })
 
 export const runShape = named(

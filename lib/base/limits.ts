@@ -186,6 +186,12 @@ export const runLimits = {
   ownClockWaitMs: 500,
   /** An agent that is told to stop waits at most this long for the witnesses to take back what it had claimed ahead. */
   stopPatienceMs: 3_000,
+  /** What was told to end has so long before it is killed. */
+  graceMs: 10_000,
+  /** What a kill did not end (it hangs in the kernel) is killed again. */
+  killAgainMs: 1_000,
+  /** A delay between tries that grows, grows to this: an hour is what people still wait for. */
+  retryDelayMostMs: 3_600_000,
 } as const
 
 export const leaseLimits = {
@@ -219,6 +225,8 @@ export const ledgerLimits = {
   recordsPerPart: 600,
   /** Records of one job that lists can show without reading older documents. */
   recordsPerJob: 1_000,
+  /** Tries of one action that a record tells singly: a record stays a few hundred bytes. */
+  attemptsShown: 20,
   /** Records of one job that are looked through for its last success. */
   lookedThrough: 100,
   /** Kept of each job however many others come: a yearly job shows its last runs. */

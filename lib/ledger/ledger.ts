@@ -7,11 +7,12 @@ import { ledgerLimits } from '../base/limits.ts'
 import type { ChangedDocument, Documents } from '../catalog/documents.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
 import type { Decision } from '../claim/register.ts'
-import { exitText, hasSucceeded, type ActionState, type HeldRun } from '../run/held-run.ts'
+import type { HeldRun } from '../run/held-run.ts'
 import { hourOfDocument } from './bucket.ts'
+import { recordedAction } from './recorded-action.ts'
 import { RecordIndex } from './record-index.ts'
 import { RecordPlaces } from './record-places.ts'
-import { recordKey, subjectOf, type LedgerRecord, type RecordedAction, type RunRecord } from './run-record.ts'
+import { recordKey, subjectOf, type LedgerRecord, type RunRecord } from './run-record.ts'
 
 export class Ledger {
   readonly #documents: Documents
@@ -39,9 +40,10 @@ export class Ledger {
   /** A run that this agent holds started, changed or ended. */
   recordRun(run: HeldRun, atMs: number): void {
     const { entry } = run
-    const actions = run.plan.map(({ name }) => recordedAction(name, run.actions[name]!))
-    const started = actions.flatMap((action) => action.startedAtMs ?? [])
-    const ended = actions.flatMap((action) => action.endedAtMs ?? [])
+    const actions = run.plan.map(({ name }) => recordedAction(run, name))
+    const tries = actions.flatMap((action) => [action, ...(action.earlier ?? [])])
+    const started = tries.flatMap((tried) => tried.startedAtMs ?? [])
+    const ended = tries.flatMap((tried) => tried.endedAtMs ?? [])
     this.#write(
       {
         kind: 'run',
@@ -161,33 +163,5 @@ function parseRecord(text: string): LedgerRecord | null {
     return record.kind === 'run' || record.kind === 'not-run' ? record : null
   } catch {
     return null
-  }
-}
-
-function recordedAction(name: string, state: ActionState): RecordedAction {
-  const make = (what: RecordedAction['state'], rest: Partial<RecordedAction> = {}): RecordedAction => ({
-    name,
-    state: what,
-    startedAtMs: null,
-    endedAtMs: null,
-    why: '',
-    ...rest,
-  })
-  switch (state.kind) {
-    case 'waiting':
-      return make('waiting')
-    case 'started':
-      return make('running', { startedAtMs: state.atMs })
-    case 'exited': {
-      const { startedAtMs, endedAtMs } = state
-      const what = hasSucceeded(state) ? 'succeeded' : 'failed'
-      return make(what, { startedAtMs, endedAtMs, why: exitText(state) })
-    }
-    case 'failed-to-start':
-      return make('failed', { endedAtMs: state.atMs, why: `failed to start: ${state.reason}` })
-    case 'unknown':
-      return make('unknown', { endedAtMs: state.atMs, why: 'nobody saw how it ended' })
-    case 'blocked':
-      return make('blocked', { why: `action ${state.by} did not succeed` })
   }
 }

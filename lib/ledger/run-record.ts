@@ -3,15 +3,25 @@
 // records never fight; lib/view joins what several nodes wrote about one run.
 
 import type { JobName, NodeId } from '../base/ids.ts'
+import type { Outcome } from '../claim/outcome.ts'
 import type { NotRun } from '../claim/register.ts'
+import type { ActionRunState } from '../run/machine.ts'
 
-export type RecordedState = 'running' | 'succeeded' | 'failed' | 'unknown' | 'lost'
+export type RecordedState = 'running' | Outcome['kind']
+
+export type RecordedAttempt = {
+  readonly startedAtMs: number | null
+  readonly endedAtMs: number
+  readonly why: string
+}
 
 export type RecordedAction = {
   readonly name: string
-  readonly state: 'waiting' | 'running' | 'succeeded' | 'failed' | 'unknown' | 'blocked'
+  readonly state: ActionRunState
   readonly startedAtMs: number | null
   readonly endedAtMs: number | null
+  /** The tries before the one that the rest is of, the oldest first; the last ones, when there are many. */
+  readonly earlier?: readonly RecordedAttempt[]
   /** `exited with 1`, `was ended by SIGKILL`, a reason why it did not start; empty when there is nothing to say. */
   readonly why: string
 }

@@ -3,7 +3,7 @@
 
 import { formatInstant } from '../schedule/calendar.ts'
 import { runLabel } from '../claim/local-registers.ts'
-import type { ActionPlan, HeldRun } from './held-run.ts'
+import { tryOf, type ActionPlan, type HeldRun } from './held-run.ts'
 
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
@@ -21,7 +21,7 @@ export function environmentOf(
     HOCKET_SLOT: formatInstant(entry.slotMs),
     HOCKET_RUN: runLabel(entry, nodeName),
     HOCKET_ACTION: action.name,
-    HOCKET_ATTEMPT: String(entry.attempt),
+    HOCKET_ATTEMPT: String(entry.attempt + tryOf(run, action.name) - 1),
     // The fencing token: a store that compares it can refuse a holder that was declared dead.
     HOCKET_TOKEN: String(entry.token),
     HOCKET_NODE: nodeName,

@@ -2,38 +2,42 @@
 // with after the agent died at any line. The entry is journalled before anything starts
 // (`waiting`: provably not started), each action is marked before its process is spawned.
 
+import { assert } from '../base/assert.ts'
 import type { JobName } from '../base/ids.ts'
 import type { Outcome } from '../claim/outcome.ts'
 import { runLabel } from '../claim/local-registers.ts'
 import type { LiveEntry } from '../claim/register.ts'
-import type { Exit, ProcessEvent } from './event.ts'
+import type { ActionDefinition } from '../definition/job-definition.ts'
+import { processOf, type ActionState, type EndedAttempt } from './action-state.ts'
+import { jobRunMachine, moveRefusal, nextState, type JobRunMove, type JobRunState } from './machine.ts'
 import type { RenderedAction } from './render-action.ts'
+
+export type RetryPolicy = {
+  /** Tries after the first. */
+  readonly retries: number
+  readonly delayMs: number
+  readonly backoff: ActionDefinition['backoff']
+}
 
 export type ActionPlan = RenderedAction & {
   readonly name: string
   readonly requires: readonly string[]
+  /** How a failed attempt is tried again; not at all if not given. */
+  readonly retry?: RetryPolicy
+  /** How long one attempt may last. */
+  readonly timeoutMs?: number
+  /** It runs once, when all others are over, and nothing requires it. */
+  readonly isCleanup?: boolean
 }
 
-export type ActionState =
-  | { readonly kind: 'waiting' }
-  /** Marked, perhaps spawned: from here on nobody may say that it did not start. */
-  | { readonly kind: 'started'; readonly atMs: number; readonly pid: number | null }
-  | Exited
-  | { readonly kind: 'failed-to-start'; readonly atMs: number; readonly reason: string }
-  /** Nobody can say how it ended. */
-  | { readonly kind: 'unknown'; readonly atMs: number }
-  /** What it requires did not succeed. */
-  | { readonly kind: 'blocked'; readonly by: string }
+export type CleanupStatus = 'SUCCESS' | 'FAILURE' | 'UNKNOWN'
 
-type Exited = {
-  readonly kind: 'exited'
-  readonly startedAtMs: number
-  readonly endedAtMs: number
-  readonly exit: Exit
-  /** Its guard told it to end, because its node's session was about to. */
-  readonly isEndedByGuard?: boolean
-  /** Where the definition says which exit codes are a success, whether this one is. */
-  readonly isSuccess?: boolean
+/** Nothing more of the run starts but its cleanup, and what runs is ended. */
+export type RunStop = {
+  readonly why: 'max-runtime' | 'cancelled' | 'replaced'
+  readonly atMs: number
+  /** Who asked. */
+  readonly by: string
 }
 
 export type HeldRun = {
@@ -46,8 +50,16 @@ export type HeldRun = {
   /** The definition's revision under which it was claimed. */
   readonly revision: string
   readonly plan: readonly ActionPlan[]
+  /** What is run last, for each way in which the rest may have ended; it joins the plan when that is known. */
+  readonly cleanup?: Readonly<Record<CleanupStatus, ActionPlan>>
+  readonly maxRuntimeMs?: number
+  /** When its first action was started, in cluster time. */
+  readonly beganAtMs?: number
   readonly actions: Readonly<Record<string, ActionState>>
-  readonly phase: 'waiting' | 'running' | 'releasing' | 'ended'
+  /** The attempts of an action before the one that its state is of. */
+  readonly earlier?: Readonly<Record<string, readonly EndedAttempt[]>>
+  readonly stop?: RunStop
+  readonly phase: JobRunState
   readonly outcome: Outcome | null
 }
 
@@ -60,108 +72,38 @@ export function runKey(run: {
   return `${run.job}#${run.isLocal ? 'local:' : ''}${run.token}`
 }
 
-/** `job.RUN.action.attempt`: the name of one process on this node, for ever. */
-export function processKey(run: HeldRun, action: string): string {
-  return `${run.job}.${runLabel(run.entry, 'local')}.${action}.${run.entry.attempt}`
+/** Which try of the action is, or would be, the present one, from 1. */
+export function tryOf(run: HeldRun, action: string): number {
+  return (run.earlier?.[action]?.length ?? 0) + 1
+}
+
+/**
+ * `job.RUN.action.attempt`: the name of one process on this node, for ever. A second try of an action under the same
+ * claim is `.attempt-2`.
+ */
+export function processKey(run: HeldRun, action: string, tried = tryOf(run, action)): string {
+  const name = `${run.job}.${runLabel(run.entry, 'local')}.${action}.${run.entry.attempt}`
+  return tried === 1 ? name : `${name}-${tried}`
 }
 
 /** The processes that were started, as far as is known, and have not ended. */
 export function startedProcesses(run: HeldRun): string[] {
-  const started = run.plan.filter((action) => run.actions[action.name]?.kind === 'started')
+  const started = run.plan.filter((action) => processOf(run.actions[action.name]) !== null)
   return started.map((action) => processKey(run, action.name))
 }
 
 /** Whether nothing of it can have started: no action is marked, or what was marked proved not to have started. */
 export function isUntouched(run: HeldRun): boolean {
-  return Object.values(run.actions).every((state) => state.kind === 'waiting')
+  return Object.values(run.actions).every((state) => state.kind === 'waiting') && run.earlier === undefined
 }
 
-/** The actions that may start now: all that they require has succeeded. */
-export function readyActions(run: HeldRun): ActionPlan[] {
-  return run.plan.filter(
-    (action) =>
-      run.actions[action.name]?.kind === 'waiting' &&
-      action.requires.every((name) => hasSucceeded(run.actions[name])),
-  )
+export function withAction(run: HeldRun, name: string, state: ActionState): HeldRun {
+  return { ...run, actions: { ...run.actions, [name]: state } }
 }
 
-/** Actions whose turn it is and whose command could not be rendered have failed. */
-export function withFaults(run: HeldRun, atMs: number): HeldRun {
-  const faulty = readyActions(run).filter((action) => action.fault !== null)
-  if (faulty.length === 0) return run
-  const failed = faulty.map(
-    ({ name, fault }) => [name, { kind: 'failed-to-start', atMs, reason: fault! }] as const,
-  )
-  return { ...run, actions: { ...run.actions, ...Object.fromEntries(failed) } }
-}
-
-/** Actions that can never start any more, because something that they require did not succeed. */
-export function withBlocked(run: HeldRun): HeldRun {
-  let actions = run.actions
-  for (const action of run.plan) {
-    if (actions[action.name]?.kind !== 'waiting') continue
-    const by = action.requires.find((name) => isOver(actions[name]) && !hasSucceeded(actions[name]))
-    if (by !== undefined) actions = { ...actions, [action.name]: { kind: 'blocked', by } }
-  }
-  return actions === run.actions ? run : { ...run, actions }
-}
-
-/** How the run ended, or null while an action may still start or end. */
-export function outcomeOf(run: HeldRun): Outcome | null {
-  const states = run.plan.map((action) => ({ action, state: run.actions[action.name]! }))
-  if (states.some(({ state }) => !isOver(state))) return null
-  const failed = states.find(({ state }) => !hasSucceeded(state) && state.kind !== 'blocked')
-  if (failed === undefined) return { kind: 'succeeded' }
-  const { action, state } = failed
-  switch (state.kind) {
-    case 'unknown':
-      return { kind: 'unknown', why: `action ${action.name}: nobody saw how it ended` }
-    case 'failed-to-start':
-      return { kind: 'failed', why: `action ${action.name} failed to start: ${state.reason}` }
-    case 'exited':
-      return { kind: 'failed', why: `action ${action.name} ${exitText(state)}` }
-    default:
-      return { kind: 'failed', why: `action ${action.name} was blocked` }
-  }
-}
-
-export function exitText({ exit, isEndedByGuard = false }: Exited): string {
-  const text = exit.kind === 'code' ? `exited with ${exit.code}` : `was ended by ${exit.signal}`
-  return isEndedByGuard ? `${text}: its node was about to lose its session` : text
-}
-
-function isOver(state: ActionState | undefined): boolean {
-  return state !== undefined && state.kind !== 'waiting' && state.kind !== 'started'
-}
-
-/** What was told to end did not do its work, whatever it says. */
-export function hasSucceeded(state: ActionState | undefined): boolean {
-  if (state?.kind !== 'exited' || state.isEndedByGuard === true) return false
-  return state.isSuccess ?? (state.exit.kind === 'code' && state.exit.code === 0)
-}
-
-/** How an action stands after its process said this. */
-export function actionStateAfter(event: ProcessEvent, action: ActionPlan, atMs: number): ActionState {
-  switch (event.kind) {
-    case 'spawned':
-    case 'child-adopted':
-      return { kind: 'started', atMs: event.startedAtMs, pid: event.pid }
-    case 'spawn-failed':
-    case 'not-started':
-      return { kind: 'failed-to-start', atMs, reason: event.reason }
-    case 'child-exited': {
-      const { startedAtMs, endedAtMs, exit, isEndedByGuard = false } = event
-      const codes = action.successExitCodes
-      return {
-        kind: 'exited',
-        startedAtMs,
-        endedAtMs,
-        exit,
-        ...(isEndedByGuard && { isEndedByGuard }),
-        ...(codes !== undefined && { isSuccess: exit.kind === 'code' && codes.includes(exit.code) }),
-      }
-    }
-    case 'child-gone':
-      return { kind: 'unknown', atMs }
-  }
+/** The run in its next phase, which the table must allow. */
+export function withPhase(run: HeldRun, move: JobRunMove): HeldRun {
+  const phase = nextState(jobRunMachine, run.phase, move)
+  assert(phase !== null, moveRefusal(jobRunMachine, run.phase, move))
+  return { ...run, phase }
 }

@@ -6,7 +6,7 @@ import type { JobName } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
 import type { ProcessEffect } from './effect.ts'
-import { processKey, runKey, type HeldRun } from './held-run.ts'
+import { processKey, runKey, tryOf, type HeldRun } from './held-run.ts'
 
 const OUTPUT = 'output/'
 
@@ -33,7 +33,9 @@ export class KeptOutputs {
   keep(run: HeldRun): void {
     const { job, entry, plan } = run
     const key = runKey({ job, token: entry.token, isLocal: isLocalEntry(entry) })
-    const processes = plan.map((action) => processKey(run, action.name))
+    const processes = plan.flatMap(({ name }) =>
+      Array.from({ length: tryOf(run, name) }, (_, index) => processKey(run, name, index + 1)),
+    )
     this.#host.journal.put(OUTPUT + key, { job, processes } satisfies Kept)
     const list = this.#listOf(job)
     list.push(key)

@@ -1,16 +1,17 @@
-// What one run is going to do: from a definition and a granted claim to its actions as they are going to be carried
-// out.
+// What one run is going to do: from a definition and a granted claim to commands, rendered
+// once, so that an edit of the definition does not change a run that was claimed.
 
 import type { LiveEntry } from '../claim/register.ts'
 import { isLocalEntry, runLabel } from '../claim/local-registers.ts'
 import { startDelayMs, type ScheduledJob } from '../claim/scheduled-job.ts'
 import { attemptVariables } from '../definition/attempt-variables.ts'
-import type { ActionPlan, HeldRun } from './held-run.ts'
+import type { ActionDefinition } from '../definition/job-definition.ts'
+import type { ActionPlan, CleanupStatus, HeldRun } from './held-run.ts'
 import { needsLease } from './lease.ts'
 import { renderAction } from './render-action.ts'
 
 /** What is known of a run when its claim is granted. */
-export type GrantedRun = Omit<HeldRun, 'actions' | 'phase' | 'outcome'>
+export type GrantedRun = Omit<HeldRun, 'actions' | 'earlier' | 'stop' | 'beganAtMs' | 'phase' | 'outcome'>
 
 /** What of the world a command's template may name. */
 export type PlanFacts = {
@@ -23,29 +24,59 @@ export type PlanFacts = {
 
 export function grantedRun(job: ScheduledJob, entry: LiveEntry, facts: PlanFacts): GrantedRun {
   const { definition, revision } = job
-  const plan = definition.actions.map((action): ActionPlan => {
-    const { name, requires } = action
-    const rendered = renderAction(action, {
-      slotMs: entry.slotMs,
-      timeZone: definition.timeZone,
-      lastSuccessMs: facts.lastSuccessMs,
-      variables: attemptVariables({
-        jobName: job.name,
-        actionName: name,
-        run: runLabel(entry, facts.name),
-        attempt: entry.attempt,
-        token: entry.token,
-        node: facts.hostname,
-        isManual: !entry.unit.startsWith('s'),
-        cleanupJobStatus: 'UNKNOWN',
-      }),
-      commandContext: definition.commandContext,
-    })
-    return { name, requires, ...rendered }
-  })
+  const { cleanup, maxRuntimeMs } = definition
+  const render = (action: ActionDefinition, status: CleanupStatus = 'UNKNOWN') =>
+    plannedAction({ job, entry, facts }, action, status)
   // What needs no vote has no session to lose.
   const isLeased = needsLease(definition) && !isLocalEntry(entry)
   // A request by hand starts when it is asked for.
   const delayMs = entry.unit.startsWith('s') ? startDelayMs(job, entry.slotMs) : 0
-  return { job: job.name, entry, startAtMs: entry.slotMs + delayMs, isLeased, revision, plan }
+  return {
+    job: job.name,
+    entry,
+    startAtMs: entry.slotMs + delayMs,
+    isLeased,
+    revision,
+    plan: definition.actions.map((action) => render(action)),
+    ...(maxRuntimeMs !== null && { maxRuntimeMs }),
+    ...(cleanup !== null && {
+      cleanup: {
+        SUCCESS: { ...render(cleanup, 'SUCCESS'), isCleanup: true },
+        FAILURE: { ...render(cleanup, 'FAILURE'), isCleanup: true },
+        UNKNOWN: { ...render(cleanup, 'UNKNOWN'), isCleanup: true },
+      },
+    }),
+  }
+}
+
+function plannedAction(
+  run: { readonly job: ScheduledJob; readonly entry: LiveEntry; readonly facts: PlanFacts },
+  action: ActionDefinition,
+  cleanupJobStatus: CleanupStatus,
+): ActionPlan {
+  const { job, entry, facts } = run
+  const { name, requires, retries, retriesDelayMs, backoff, timeoutMs } = action
+  const rendered = renderAction(action, {
+    slotMs: entry.slotMs,
+    timeZone: job.definition.timeZone,
+    lastSuccessMs: facts.lastSuccessMs,
+    variables: attemptVariables({
+      jobName: job.name,
+      actionName: name,
+      run: runLabel(entry, facts.name),
+      attempt: entry.attempt,
+      token: entry.token,
+      node: facts.hostname,
+      isManual: !entry.unit.startsWith('s'),
+      cleanupJobStatus,
+    }),
+    commandContext: job.definition.commandContext,
+  })
+  return {
+    name,
+    requires,
+    ...rendered,
+    ...(retries > 0 && { retry: { retries, delayMs: retriesDelayMs, backoff } }),
+    ...(timeoutMs !== null && { timeoutMs }),
+  }
 }

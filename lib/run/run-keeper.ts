@@ -17,23 +17,25 @@ import type { Outcome } from '../claim/outcome.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
 import type { ProcessEffect } from './effect.ts'
 import type { ProcessEvent } from './event.ts'
+import { attemptAfter, movedTo, processOf, type ActionState, type Started } from './action-state.ts'
 import {
-  actionStateAfter,
   isUntouched,
-  outcomeOf,
   processKey,
-  readyActions,
   runKey,
   startedProcesses,
-  withBlocked,
-  withFaults,
+  tryOf,
+  withAction,
+  withPhase,
   type ActionPlan,
   type HeldRun,
 } from './held-run.ts'
 import { KeptOutputs } from './kept-outputs.ts'
-import { deadlineOf, type Lease } from './lease.ts'
 import type { GrantedRun } from './plan.ts'
 import { processPlan } from './render-action.ts'
+import { instantOf, RunCover, type RunClock } from './run-cover.ts'
+import { withEndedAttempt } from './retry.ts'
+import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
+import { outcomeOf, readyActions, settled } from './run-graph.ts'
 
 const RUN = 'run/'
 
@@ -54,18 +56,18 @@ export type RunHost = {
   runLimit(job: JobName): number
 }
 
-type Clock = { readonly nowMs: number; readonly clusterMs: number | null; readonly wallMs: number }
-
 export class RunKeeper {
   readonly #host: RunHost
   readonly #runs = new Map<string, HeldRun>()
   /** Found in the journal at the start: the journal may be that of an older image of the disk (W4). */
   readonly #recovered = new Set<string>()
   readonly #outputs: KeptOutputs
+  readonly #cover: RunCover
   readonly #byProcess = new Map<string, { readonly run: string; readonly action: string }>()
 
   constructor(host: RunHost) {
     this.#host = host
+    this.#cover = new RunCover(host)
     this.#outputs = new KeptOutputs(host)
   }
 
@@ -90,8 +92,7 @@ export class RunKeeper {
     for (const [key, value] of this.#host.journal.under(RUN)) {
       const run = value as HeldRun
       this.#runs.set(key, run)
-      for (const action of run.plan)
-        this.#byProcess.set(processKey(run, action.name), { run: key, action: action.name })
+      this.#nameProcesses(key, run)
     }
     for (const [key, run] of this.#runs) {
       if (run.phase === 'waiting') this.#release(key, run)
@@ -109,7 +110,7 @@ export class RunKeeper {
   }
 
   /** A claim of ours was granted: it waits for its instant. */
-  hold(granted: GrantedRun, clock: Clock): void {
+  hold(granted: GrantedRun, clock: RunClock): void {
     const isLocal = isLocalEntry(granted.entry)
     const key = runKey({ job: granted.job, token: granted.entry.token, isLocal })
     if (this.#runs.has(key)) return
@@ -117,21 +118,15 @@ export class RunKeeper {
       granted.plan.map((action) => [action.name, { kind: 'waiting' } as const]),
     )
     const run: HeldRun = { ...granted, actions, phase: 'waiting', outcome: null }
-    for (const action of run.plan)
-      this.#byProcess.set(processKey(run, action.name), { run: key, action: action.name })
     this.#save(key, run)
     const waitMs = clock.clusterMs === null ? 0 : run.startAtMs - clock.clusterMs
     this.#host.setTimer(clock.nowMs + Math.max(0, waitMs), { kind: 'start-run', run: key })
   }
 
   /** The run's instant has come, or a check is to be made again. */
-  onTimer(timer: RunTimer, clock: Clock): void {
+  onTimer(timer: RunTimer, clock: RunClock): void {
     const run = this.#runs.get(timer.run)
-    if (run?.phase === 'running') {
-      if (readyActions(run).length === 0) return
-      if (!this.#mayGoOn(timer.run, run, clock)) return this.#again(timer, clock)
-      return this.#advance(timer.run, run, { clock, isNews: false })
-    }
+    if (run?.phase === 'running') return this.#advance(timer.run, run, { clock, isNews: false })
     if (run?.phase !== 'waiting') return
     const { entry } = run
     const isLocal = isLocalEntry(entry)
@@ -140,26 +135,31 @@ export class RunKeeper {
     const earlyMs = Math.max(run.startAtMs - instantMs, ownClockEarlyMs(run.startAtMs, clock))
     if (earlyMs > 0) return this.#host.setTimer(clock.nowMs + earlyMs, timer)
     if (instantMs >= entry.startByMs) return this.#release(timer.run, run)
-    if (!this.#isCovered(run, clock)) return this.#again(timer, clock)
-    this.#advance(timer.run, { ...run, phase: 'running' }, { clock, isNews: false })
+    if (!this.#cover.isCovered(run, clock)) return this.#again(timer, clock)
+    this.#advance(timer.run, withPhase(run, 'start'), { clock, isNews: false })
   }
 
-  onProcess(event: ProcessEvent, clock: Clock): void {
+  onProcess(event: ProcessEvent, clock: RunClock): void {
     const found = this.#byProcess.get(event.process)
     const run = found && this.#runs.get(found.run)
     if (!found || !run) return
     const state = run.actions[found.action]
-    if (state?.kind !== 'started') return
+    const started = processOf(state)
+    if (state === undefined || started === null || event.process !== processKey(run, found.action)) return
     // What had been reported as started is not taken back: it failed to start.
-    const isTakenBack = event.kind === 'not-started' && state.pid === null
-    const next = isTakenBack
-      ? ({ kind: 'waiting' } as const)
-      : actionStateAfter(event, planned(run, found.action), instantOf(clock))
-    const changed: HeldRun = { ...run, actions: { ...run.actions, [found.action]: next } }
-    if (!isTakenBack) return this.#advance(found.run, changed, { clock, isNews: true })
-    // The mark is off again, durably: all checks are made anew, and what fails them now may be released.
-    this.#save(found.run, { ...changed, phase: isUntouched(changed) ? 'waiting' : 'running' })
-    this.#again({ kind: 'start-run', run: found.run }, clock)
+    const isTakenBack = event.kind === 'not-started' && started.pid === null
+    if (isTakenBack && state.kind === 'started') return this.#takeBack(found, run, clock)
+    const changed = withNews(run, found.action, { event, started, atMs: instantOf(clock) })
+    this.#advance(found.run, changed, { clock, isNews: true })
+  }
+
+  /** The mark is off again, durably: all checks are made anew, and what fails them now may be released. */
+  #takeBack({ run: key, action }: { run: string; action: string }, run: HeldRun, clock: RunClock): void {
+    const waiting = movedTo(run.actions[action]!, 'withdraw', { kind: 'waiting' })
+    const changed = withAction(run, action, waiting)
+    const { beganAtMs: _beganAtMs, ...untouched } = changed
+    this.#save(key, isUntouched(changed) ? withPhase(untouched, 'withdraw') : changed)
+    this.#again({ kind: 'start-run', run: key }, clock)
   }
 
   /** The definition changed: what was claimed ahead under another revision is given back. */
@@ -183,15 +183,12 @@ export class RunKeeper {
 
   /** A new session began: what runs is moved into it. */
   adoptInto(): void {
-    const { session } = this.#host.session
-    for (const run of this.#runs.values())
-      if (run.entry.session !== session && !isLocalEntry(run.entry) && isUnderWay(run))
-        this.#host.propose(run.job, { kind: 'adopt', token: run.entry.token, session }, false)
+    for (const run of this.#runs.values()) if (isUnderWay(run)) this.#cover.adopt(run)
   }
 
   /** The session lasts longer, and with it the leased processes of its runs. */
   extendLeases(): void {
-    this.#extend([...this.#runs.values()])
+    this.#cover.extend([...this.#runs.values()])
   }
 
   /** An answer to one of our changes. */
@@ -202,7 +199,7 @@ export class RunKeeper {
       readonly answer: Answer
       readonly isLocal: boolean
     },
-    clock: Clock,
+    clock: RunClock,
   ): void {
     const { job, change, answer, isLocal } = settled
     if (change.kind === 'adopt') this.#onAdopted(runKey({ job, token: change.token, isLocal }), answer, clock)
@@ -213,13 +210,13 @@ export class RunKeeper {
     }
   }
 
-  #onAdopted(key: string, answer: Answer, clock: Clock): void {
+  #onAdopted(key: string, answer: Answer, clock: RunClock): void {
     const run = this.#runs.get(key)
     if (run === undefined) return
     if (answer.kind === 'granted') {
       const adopted = { ...run, entry: answer.entry }
       this.#save(key, adopted)
-      this.#extend([adopted])
+      this.#cover.extend([adopted])
       // Somebody else was told that it is lost, or it was released: before the mark there is nothing left to hold.
     } else if (answer.kind === 'refused' && run.phase === 'waiting') this.#forget(key)
     else if (answer.kind === 'refused' && run.phase === 'running' && this.#isBound(key, run))
@@ -231,62 +228,41 @@ export class RunKeeper {
     return run.isLeased || this.#recovered.has(key)
   }
 
-  #mayGoOn(key: string, run: HeldRun, clock: Clock): boolean {
-    return !this.#isBound(key, run) || this.#isCovered(run, clock)
-  }
-
-  /** S6: the session is the entry's and lasts; what is leased must also have time before its end. */
-  #isCovered(run: HeldRun, { nowMs }: Clock): boolean {
-    const { session, settings } = this.#host
-    const { validUntilMs } = session
-    if (isLocalEntry(run.entry)) return true
-    if (validUntilMs === null || !session.isValid(nowMs, runLimits.sessionSpareMs)) return false
-    if (run.entry.session !== session.session) {
-      const { token } = run.entry
-      this.#host.propose(run.job, { kind: 'adopt', token, session: session.session }, false)
-      return false
-    }
-    return !run.isLeased || nowMs < deadlineOf(validUntilMs, settings).termAtMs
-  }
-
-  /** S5: only in the session that the entry has by a definite answer, and only as long as that is known to last. */
-  #extend(runs: readonly HeldRun[]): void {
-    const { session, settings } = this.#host
-    const processes = runs
-      .filter((run) => run.isLeased && run.phase === 'running' && run.entry.session === session.session)
-      .flatMap((run) => startedProcesses(run))
-    if (processes.length === 0 || session.validUntilMs === null) return
-    const deadline = deadlineOf(session.validUntilMs, settings)
-    this.#host.effect({ kind: 'extend-lease', processes, deadline })
+  #mayGoOn(key: string, run: HeldRun, clock: RunClock): boolean {
+    return !this.#isBound(key, run) || this.#cover.isCovered(run, clock)
   }
 
   /** The claim of a leased run is lost: what runs of it is ended, and nothing more of it starts. */
-  #forfeit(key: string, run: HeldRun, clock: Clock): void {
+  #forfeit(key: string, run: HeldRun, clock: RunClock): void {
     if (run.isLeased)
       for (const process of startedProcesses(run))
         this.#host.effect({ kind: 'signal', process, signal: 'SIGKILL' })
     const failed = { kind: 'failed-to-start', atMs: instantOf(clock), reason: 'its claim was lost' } as const
     const actions = Object.fromEntries(
-      Object.entries(run.actions).map(([name, state]) => [name, state.kind === 'waiting' ? failed : state]),
+      Object.entries(run.actions).map(([name, state]) => {
+        const isToCome = state.kind === 'waiting' || state.kind === 'delayed'
+        return [name, isToCome ? movedTo(state, 'fail', failed) : state]
+      }),
     )
     this.#advance(key, { ...run, actions }, { clock, isNews: true })
   }
 
-  /** Starts what may start; ends the run when nothing can start or end any more. */
-  #advance(key: string, changed: HeldRun, at: { readonly clock: Clock; readonly isNews: boolean }): void {
+  /** Starts what may start, ends what must end; ends the run when nothing can start or end any more. */
+  #advance(key: string, changed: HeldRun, at: { readonly clock: RunClock; readonly isNews: boolean }): void {
     const { clock } = at
     const atMs = instantOf(clock)
-    let run = withBlocked(withFaults(changed, atMs))
-    const wanted = readyActions(run)
+    let run = settled(withEndings(changed, atMs), atMs)
+    const wanted = readyActions(run, atMs)
     const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
     if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)
     const ready = mayStart ? wanted : []
-    const lease = run.isLeased && ready.length > 0 ? this.#leaseOf(run, clock) : null
-    for (const action of ready)
-      run = { ...run, actions: { ...run.actions, [action.name]: { kind: 'started', atMs, pid: null } } }
+    const lease = run.isLeased && ready.length > 0 ? this.#cover.leaseOf(run, clock) : null
+    for (const { name } of ready) run = withMark(run, name, atMs)
+    const due = signalsDue(run, atMs)
+    run = due.run
     const outcome = outcomeOf(run)
-    if (outcome !== null) run = { ...run, phase: 'ended', outcome }
-    this.#save(key, run)
+    if (outcome !== null) run = { ...withPhase(run, 'end'), outcome }
+    if (run !== this.#runs.get(key)) this.#save(key, run)
     for (const action of ready)
       this.#host.effect({
         kind: 'spawn',
@@ -296,33 +272,25 @@ export class RunKeeper {
         environment: this.#host.environment(run, action),
         lease,
       })
+    for (const { action, signal } of due.signals)
+      this.#host.effect({ kind: 'signal', process: processKey(run, action), signal })
     // A mark alone is no news yet: the process's own start is, a moment later.
     if (at.isNews || outcome !== null) this.#host.record(run, atMs)
-    if (outcome !== null) this.#proposeFinish(run)
+    if (outcome !== null) return this.#proposeFinish(run)
+    const dueMs = nextDueMs(run)
+    if (dueMs > atMs && dueMs < Infinity)
+      this.#host.setTimer(clock.nowMs + dueMs - atMs, { kind: 'start-run', run: key })
   }
 
   #adoptProcesses(run: HeldRun): void {
-    for (const action of run.plan)
-      if (run.actions[action.name]?.kind === 'started')
-        this.#host.effect({
-          kind: 'adopt',
-          process: processKey(run, action.name),
-          isLeased: run.isLeased,
-        })
-  }
-
-  /** Only a run's first actions can be too late for its slot; the others may start whenever it is their turn. */
-  #leaseOf(run: HeldRun, clock: Clock): Lease {
-    const { session, settings } = this.#host
-    assert(session.validUntilMs !== null, 'a leased process starts in a session')
-    const startByMs = isUntouched(run) ? clock.nowMs + run.entry.startByMs - instantOf(clock) : null
-    return { deadline: deadlineOf(session.validUntilMs, settings), startByMs }
+    for (const process of startedProcesses(run))
+      this.#host.effect({ kind: 'adopt', process, isLeased: run.isLeased })
   }
 
   /** Gives back what has not started; `byUs` leaves it to other nodes for a while. */
   #release(key: string, run: HeldRun, byUs: 'by-us' | null = 'by-us'): void {
     assert(run.phase === 'waiting', 'only what has not started is released')
-    const releasing: HeldRun = { ...run, phase: 'releasing' }
+    const releasing = withPhase(run, 'release')
     this.#save(key, releasing)
     this.#proposeRelease(releasing, byUs)
   }
@@ -342,12 +310,18 @@ export class RunKeeper {
     this.#host.propose(run.job, { kind: 'finish', token: run.entry.token, outcome }, isLocalEntry(run.entry))
   }
 
-  #again(timer: RunTimer, clock: Clock): void {
+  #again(timer: RunTimer, clock: RunClock): void {
     this.#host.setTimer(clock.nowMs + runLimits.checkAgainMs, timer)
+  }
+
+  /** The processes of its present tries are its own. */
+  #nameProcesses(key: string, run: HeldRun): void {
+    for (const { name } of run.plan) this.#byProcess.set(processKey(run, name), { run: key, action: name })
   }
 
   #save(key: string, run: HeldRun): void {
     this.#runs.set(key, run)
+    this.#nameProcesses(key, run)
     this.#host.journal.put(RUN + key, run)
   }
 
@@ -355,10 +329,11 @@ export class RunKeeper {
     const run = this.#runs.get(key)
     if (run === undefined) return
     // A run that was given back may be held again, under another token and with processes of the same names.
-    for (const action of run.plan) {
-      const process = processKey(run, action.name)
-      if (this.#byProcess.get(process)?.run === key) this.#byProcess.delete(process)
-    }
+    for (const { name } of run.plan)
+      for (let tried = tryOf(run, name); tried > 0; tried--) {
+        const process = processKey(run, name, tried)
+        if (this.#byProcess.get(process)?.run === key) this.#byProcess.delete(process)
+      }
     this.#runs.delete(key)
     this.#recovered.delete(key)
     this.#host.journal.delete(RUN + key)
@@ -366,10 +341,30 @@ export class RunKeeper {
   }
 }
 
-function planned(run: HeldRun, name: string): ActionPlan {
-  const action = run.plan.find((each) => each.name === name)
-  assert(action !== undefined, `action ${name} is one of its run's`)
-  return action
+/** From here on nobody may say that it did not start. */
+function withMark(run: HeldRun, name: string, atMs: number): HeldRun {
+  const marked: Started = { kind: 'started', atMs, pid: null, sinceMs: atMs }
+  const begun = run.beganAtMs === undefined ? { ...run, beganAtMs: atMs } : run
+  return withAction(begun, name, movedTo(run.actions[name]!, 'start', marked))
+}
+
+/** The run after the process of one of its actions said this. */
+function withNews(
+  run: HeldRun,
+  name: string,
+  news: { readonly event: ProcessEvent; readonly started: Started; readonly atMs: number },
+): HeldRun {
+  const { event, started, atMs } = news
+  const { successExitCodes } = run.plan.find((action) => action.name === name)!
+  const attempt = attemptAfter(started, event, { atMs, successExitCodes })
+  const state = run.actions[name]!
+  if (state.kind !== 'set')
+    return attempt.kind === 'started'
+      ? withAction(run, name, attempt)
+      : withEndedAttempt(run, name, { attempt, atMs })
+  const { left: _left, ...set } = state
+  const known: ActionState = attempt.kind === 'started' ? { ...set, left: attempt } : set
+  return withAction(run, name, known)
 }
 
 function isUnderWay(run: HeldRun): boolean {
@@ -384,16 +379,11 @@ function lastInstantOf(run: HeldRun): number {
   return Math.max(run.entry.slotMs, ...instants)
 }
 
-/** Cluster time; before any majority told it, the wall clock is all there is. */
-function instantOf(clock: Clock): number {
-  return clock.clusterMs ?? clock.wallMs
-}
-
 /**
  * Cluster time is known to half a round trip only, and a command that asks `date` must not be told the day before
  * its slot: a host's own clock that is a little behind is waited for. One that is further off is wrong.
  */
-function ownClockEarlyMs(slotMs: number, clock: Clock): number {
+function ownClockEarlyMs(slotMs: number, clock: RunClock): number {
   const behindMs = slotMs - clock.wallMs
   return behindMs <= runLimits.ownClockWaitMs ? behindMs : 0
 }

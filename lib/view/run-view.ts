@@ -6,6 +6,8 @@ import type { RecordedAction, RunRecord } from '../ledger/run-record.ts'
 import type { Subject } from '../ledger/record-index.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 
+type AttemptTimes = { readonly startedAt: string | null; readonly endedAt: string | null }
+
 export type RunView = {
   /** `category.job.RUN` for a run, RUN being `node:n` where no vote numbers it; null for slots that did not run. */
   readonly id: string | null
@@ -23,15 +25,18 @@ export type RunView = {
   readonly latenessMs: number | null
   /** The outcome came after the run had been declared lost. */
   readonly isLateReport: boolean
-  readonly actions: readonly (Omit<RecordedAction, 'startedAtMs' | 'endedAtMs'> & {
-    readonly startedAt: string | null
-    readonly endedAt: string | null
-  })[]
+  readonly actions: readonly (Omit<RecordedAction, 'startedAtMs' | 'endedAtMs' | 'earlier'> &
+    AttemptTimes & {
+      /** The tries before this one, the oldest first. */
+      readonly earlier: readonly (AttemptTimes & { readonly why: string })[]
+    })[]
   /** For slots that did not run: the first of the range and how many there are (null: cannot be counted). */
   readonly range: { readonly from: string; readonly count: number | null } | null
 }
 
-export function runView(subject: Subject, nameOf: (node: RunRecord['node']) => string): RunView {
+type Names = (node: RunRecord['node']) => string
+
+export function runView(subject: Subject, nameOf: Names): RunView {
   const decision = subject.records.find((record) => record.kind === 'not-run')
   const instant = (ms: number | null) => (ms === null ? null : formatInstant(Math.round(ms)))
   if (decision !== undefined)
@@ -74,6 +79,11 @@ export function runView(subject: Subject, nameOf: (node: RunRecord['node']) => s
       why: action.why,
       startedAt: instant(action.startedAtMs),
       endedAt: instant(action.endedAtMs),
+      earlier: (action.earlier ?? []).map((tried) => ({
+        startedAt: instant(tried.startedAtMs),
+        endedAt: instant(tried.endedAtMs),
+        why: tried.why,
+      })),
     })),
     range: null,
   }

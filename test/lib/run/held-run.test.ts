@@ -1,17 +1,9 @@
 // Which actions of a run may start, and how it ended, from how its actions stand.
 
 import { describe, expect, test } from 'vitest'
-import {
-  actionStateAfter,
-  hasSucceeded,
-  outcomeOf,
-  processKey,
-  readyActions,
-  withBlocked,
-  type ActionPlan,
-  type ActionState,
-  type HeldRun,
-} from '../../../lib/run/held-run.ts'
+import { attemptAfter, hasSucceeded, type ActionState } from '../../../lib/run/action-state.ts'
+import { processKey, type ActionPlan, type HeldRun } from '../../../lib/run/held-run.ts'
+import { outcomeOf, readyActions, withBlocked } from '../../../lib/run/run-graph.ts'
 import { entry, granted } from './run-bench.ts'
 
 const action = (name: string, ...requires: string[]): ActionPlan => ({
@@ -115,7 +107,7 @@ test.each([
     typeof end === 'number'
       ? ({ kind: 'code', code: end } as const)
       : ({ kind: 'signal', signal: end } as const)
-  const plan = { ...action('a'), ...(successExitCodes && { successExitCodes }) }
+  const before = { kind: 'started', atMs: 1, pid: 7 } as const
   const event = { kind: 'child-exited', process: 'p', exit, startedAtMs: 1, endedAtMs: 2 } as const
-  expect(hasSucceeded(actionStateAfter(event, plan, 5))).toBe(isSuccess)
+  expect(hasSucceeded(attemptAfter(before, event, { atMs: 5, successExitCodes }))).toBe(isSuccess)
 })

@@ -288,7 +288,7 @@ export function runView(entry: LiveEntry, overrides: Partial<RunView> = {}): Run
     endedAt: null,
     latenessMs: 0,
     isLateReport: false,
-    actions: [{ name: 'step1', state: 'succeeded', why: '', startedAt: null, endedAt: null }],
+    actions: [{ name: 'step1', state: 'succeeded', why: '', startedAt: null, endedAt: null, earlier: [] }],
     range: null,
     ...overrides,
   }

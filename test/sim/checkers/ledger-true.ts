@@ -66,7 +66,7 @@ const nameOf = (run: RunView): string => `${run.id} ${run.attempt}`
 function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonly Evidence[]): void {
   const byName = new Map(runs.filter((run) => run.id !== null).map((run) => [nameOf(run), run]))
   for (const one of evidence) {
-    const { job, run, attempt, slot } = startedRun(one)
+    const { job, run, attempt, slot, action, tried } = startedRun(one)
     const view = byName.get(`${job}.${run} ${attempt}`)
     const what = `${one.process} on ${one.host}, which ended ${JSON.stringify(one.exit)},`
     if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
@@ -74,9 +74,29 @@ function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonl
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
     else if (view.actions.length === 0 && !judge.isForgetful(one.host))
       judge.violated('I18', `${what} is in the ledger without its actions`)
-    else if (!isTrue(view, one) && !(judge.isForgetful(one.host) && /^(lost|unknown)$/.test(view.state)))
+    // What was tried again says nothing of the outcome, but that it failed.
+    else if (triesBefore(view, action) >= tried) {
+      if (hasSucceeded(one)) judge.violated('I18', `${what} was tried again`)
+    } else if (!isTrue(view, one) && !isExcused(judge, view, one.host))
       judge.violated('I18', `${what} is ${view.state} in the ledger (${view.why})`)
   }
+}
+
+/** A machine that is gone tells nothing more; and what it alone decided, no vote declares lost. */
+function isExcused(judge: Judge, { state, id, job }: RunView, host: string): boolean {
+  if (!judge.isForgetful(host)) return false
+  return state === 'lost' || state === 'unknown' || (state === 'running' && isLocalRun(id!, job))
+}
+
+const isLocalRun = (id: string, job: string): boolean => id.slice(job.length).includes(':')
+
+/** By its own word; its agent may know better: what it had told to end did not do its work. */
+function hasSucceeded({ exit, isToldToEnd = false }: Evidence): boolean {
+  return exit?.kind === 'code' && exit.code === 0 && !isToldToEnd
+}
+
+function triesBefore(view: RunView, action: string): number {
+  return view.actions.find((one) => one.name === action)?.earlier.length ?? 0
 }
 
 function isTrue(view: RunView, one: Evidence): boolean {
@@ -89,6 +109,9 @@ function isTrue(view: RunView, one: Evidence): boolean {
       return one.exit !== null
     case 'unknown':
       return isUnknowable || view.actions.some((action) => action.state === 'unknown')
+    // Told to end, or given up before what ran had done any harm.
+    case 'cancelled':
+      return one.exit !== null
     case 'lost':
     case 'running':
     case 'missed':
@@ -108,14 +131,18 @@ function checkNothingInvented(judge: Judge, runs: readonly RunView[], evidence: 
   for (const run of runs) {
     if (run.id === null || run.state === 'lost' || run.state === 'unknown') continue
     const own = started.get(nameOf(run)) ?? []
+    const last = own.filter((one) => startedRun(one).tried > triesBefore(run, startedRun(one).action))
     const hasFailed =
-      own.some((one) => one.exit?.kind !== 'code' || one.exit.code !== 0 || one.isEndedByGuard === true) ||
-      run.actions.some((action) => action.why.startsWith('failed to start'))
-    if (run.state === 'running') judge.violated('I17', `${run.id} is running when all is over`)
-    if (run.state === 'succeeded' && (own.length < run.actions.length || hasFailed))
+      last.some((one) => !hasSucceeded(one) || one.isEndedByGuard === true) ||
+      // An agent that dies as it tells a process to end cannot know whether that was heard.
+      run.actions.some((action) => /^failed to start|: it (ran|lasted) longer than/.test(action.why)) ||
+      run.why.includes('longer than max_runtime')
+    if (run.state === 'running' && !isExcused(judge, run, run.node!))
+      judge.violated('I17', `${run.id} is running when all is over`)
+    if (run.state === 'succeeded' && (last.length < run.actions.length || hasFailed))
       judge.violated(
         'I18',
-        `${run.id} succeeded in the ledger, and ${own.length} processes of it say otherwise`,
+        `${run.id} succeeded in the ledger, and ${last.length} processes of it say otherwise`,
       )
     if (run.state === 'failed' && !hasFailed)
       judge.violated('I18', `${run.id} failed in the ledger (${run.why}), and none of its processes did`)
@@ -158,7 +185,7 @@ function checkDecision(
 
 /** Where each node decides for itself. */
 const isLocal = (run: RunView): boolean =>
-  run.range === null ? run.id!.slice(run.job.length).includes(':') : run.node !== null
+  run.range === null ? isLocalRun(run.id!, run.job) : run.node !== null
 
 /** Whose slots these are: the job's, or those of one node where each decides for itself. */
 const deciderOf = (run: RunView): string => (isLocal(run) ? `${run.job} on ${run.node}` : run.job)

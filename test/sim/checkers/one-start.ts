@@ -10,18 +10,23 @@ export type StartedRun = {
   readonly job: string
   readonly slot: string
   readonly action: string
+  /** The claim's. */
   readonly attempt: number
+  /** Under this claim, from 1. */
+  readonly tried: number
   readonly token: number
   readonly run: string
 }
 
-export function startedRun({ environment }: Evidence): StartedRun {
+export function startedRun({ environment, process }: Evidence): StartedRun {
   const word = (name: string): string => environment[`HOCKET_${name}`] ?? ''
+  const [, attempt = '', tried = '1'] = /\.(\d+)(?:-(\d+))?$/.exec(process) ?? []
   return {
     job: word('JOB'),
     slot: word('SLOT'),
     action: word('ACTION'),
-    attempt: Number(word('ATTEMPT')),
+    attempt: Number(attempt),
+    tried: Number(tried),
     token: Number(word('TOKEN')),
     run: word('RUN'),
   }
@@ -35,8 +40,8 @@ export function checkOneStart(judge: Judge): void {
       if (!grants.has(`${key} ${entry.token}`)) grants.set(`${key} ${entry.token}`, entry)
   })
   judge.observers.on('process-started', ({ evidence }) => {
-    const { job, slot, action, attempt, token, run } = startedRun(evidence)
-    const what = `${job} slot ${slot} action ${action} attempt ${attempt} token ${token} on ${evidence.host}`
+    const { job, slot, action, attempt, tried, token, run } = startedRun(evidence)
+    const what = `${job} slot ${slot} action ${action} attempt ${attempt}-${tried} token ${token} on ${evidence.host}`
     // Where a node decides for itself, its name stands before the number.
     const isLocal = run.includes(':')
     const grant = isLocal ? undefined : grants.get(`${job} ${token}`)
@@ -51,7 +56,7 @@ export function checkOneStart(judge: Judge): void {
     )
       judge.violated('I7', `${what} started, and the majority granted ${JSON.stringify(grant)}`)
     const where = isLocal ? evidence.host : grant?.incarnation
-    const name = `${job} ${where} ${grant?.unit ?? slot} ${action} ${attempt}`
+    const name = `${job} ${where} ${grant?.unit ?? slot} ${action} ${attempt}-${tried}`
     const other = starts.get(name)
     starts.set(name, evidence)
     // What only one disk knew is not known where that disk was put back to an older image.

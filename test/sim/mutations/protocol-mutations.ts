@@ -579,7 +579,7 @@ const RUNS: readonly ProtocolMutation[] = [
   {
     name: 'exec-mark-after-the-spawn',
     file: 'run/run-keeper.ts',
-    from: `    this.#save(key, run)
+    from: `    if (run !== this.#runs.get(key)) this.#save(key, run)
     for (const action of ready)
       this.#host.effect({
         kind: 'spawn',
@@ -598,13 +598,13 @@ const RUNS: readonly ProtocolMutation[] = [
         environment: this.#host.environment(run, action),
         lease,
       })
-    this.#save(key, run)`,
+    if (run !== this.#runs.get(key)) this.#save(key, run)`,
     caughtBy: 'run/run-keeper.test.ts',
   },
   {
     name: 'no-check-of-the-session-before-the-spawn',
     file: 'run/run-keeper.ts',
-    from: '    if (!this.#isCovered(run, clock)) return this.#again(timer, clock)\n',
+    from: '    if (!this.#cover.isCovered(run, clock)) return this.#again(timer, clock)\n',
     to: '',
     caughtBy: 'run/run-keeper.test.ts',
   },
@@ -617,7 +617,7 @@ const RUNS: readonly ProtocolMutation[] = [
   },
   {
     name: 'session-of-another-entry-is-enough',
-    file: 'run/run-keeper.ts',
+    file: 'run/run-cover.ts',
     from: 'if (run.entry.session !== session.session) {',
     to: 'if (run.entry.session === session.session) {',
     caughtBy: 'run/run-keeper.test.ts',
@@ -664,8 +664,8 @@ const RUNS: readonly ProtocolMutation[] = [
   {
     name: 'forgotten-before-its-finish-is-answered',
     file: 'run/run-keeper.ts',
-    from: '    if (outcome !== null) this.#proposeFinish(run)\n',
-    to: '    if (outcome !== null) {\n      this.#proposeFinish(run)\n      this.#forget(key)\n    }\n',
+    from: '    if (outcome !== null) return this.#proposeFinish(run)\n',
+    to: '    if (outcome !== null) {\n      this.#proposeFinish(run)\n      return this.#forget(key)\n    }\n',
     caughtBy: 'run/run-keeper.test.ts',
   },
   {
@@ -677,7 +677,7 @@ const RUNS: readonly ProtocolMutation[] = [
   },
   {
     name: 'lease-extended-into-another-session',
-    file: 'run/run-keeper.ts',
+    file: 'run/run-cover.ts',
     from: `run.phase === 'running' && run.entry.session === session.session)`,
     to: `run.phase === 'running')`,
     caughtBy: 'run/leases.test.ts',
@@ -685,7 +685,7 @@ const RUNS: readonly ProtocolMutation[] = [
   {
     name: 'mark-taken-back-of-what-had-started',
     file: 'run/run-keeper.ts',
-    from: `const isTakenBack = event.kind === 'not-started' && state.pid === null`,
+    from: `const isTakenBack = event.kind === 'not-started' && started.pid === null`,
     to: `const isTakenBack = event.kind === 'not-started'`,
     caughtBy: 'run/leases.test.ts',
   },
@@ -705,10 +705,24 @@ const RUNS: readonly ProtocolMutation[] = [
   },
   {
     name: 'told-to-end-and-yet-succeeded',
-    file: 'run/held-run.ts',
-    from: `if (state?.kind !== 'exited' || state.isEndedByGuard === true) return false`,
-    to: `if (state?.kind !== 'exited') return false`,
+    file: 'run/action-state.ts',
+    from: `state.isEndedByGuard === true || state.endedFor !== undefined) return false`,
+    to: `state.endedFor !== undefined) return false`,
     caughtBy: 'run/leases.test.ts',
+  },
+  {
+    name: 'wait-for-the-next-try-forgotten-at-a-restart',
+    file: 'run/run-graph.ts',
+    from: `if (state?.kind === 'delayed') return atMs >= state.untilMs`,
+    to: `if (state?.kind === 'delayed') return true`,
+    caughtBy: 'run/retries.test.ts',
+  },
+  {
+    name: 'stopped-run-left-running',
+    file: 'run/run-endings.ts',
+    from: 'if (started.ending !== undefined || (!isStopped && !isLate)) continue',
+    to: 'if (started.ending !== undefined || !isLate) continue',
+    caughtBy: 'run/retries.test.ts',
   },
   {
     name: 'guard-does-not-kill',

@@ -21,6 +21,8 @@ export type JobPlan = {
   /** A node, labels, or null for any. */
   readonly place: string | null
   readonly commands: readonly string[]
+  /** Further keys of each action. */
+  readonly actionExtras: readonly string[]
   /** Further keys, as they stand in the file. */
   readonly extras: readonly string[]
   readonly isEnabled: boolean
@@ -42,6 +44,7 @@ function configText(jobs: readonly JobPlan[]): string {
     for (const [index, command] of job.commands.entries()) {
       lines.push(`      - name: step${index + 1}`, `        command: "${command}"`)
       if (index > 0) lines.push(`        requires: [step${index}]`)
+      lines.push(...job.actionExtras.map((extra) => `        ${extra}`))
     }
   }
   return `${lines.join('\n')}\n`
@@ -114,7 +117,25 @@ function makeJob(name: string, { random, nodes }: WorkloadOptions): JobPlan {
     place: random.chance(0.15) ? random.pick(nodes) : random.chance(0.2) ? 'half=one' : null,
     extras: makeExtras(random, overlap),
     commands: Array.from({ length: random.chance(0.25) ? 2 : 1 }, command),
+    actionExtras: makeActionExtras(random),
     isEnabled: true,
+  }
+}
+
+function makeActionExtras(random: Random): string[] {
+  switch (random.between(0, 6)) {
+    case 0:
+      return [
+        `retries: ${random.between(1, 4)}`,
+        `retries_delay: ${random.pick(['0s', '100ms', '1s', '3s'])}`,
+        `backoff: ${random.pick(['fixed', 'linear', 'exponential'])}`,
+      ]
+    case 1:
+      return [`timeout: ${random.pick(['200ms', '1s', '3s'])}`]
+    case 2:
+      return ['retries: 2', 'timeout: 500ms']
+    default:
+      return []
   }
 }
 
@@ -126,6 +147,10 @@ function makeExtras(random: Random, overlap: JobPlan['overlap']): string[] {
       return ['if_lost: rerun', `lock_delay: ${random.pick([0, 2, 15])}s`]
     case 2:
       return ['all_nodes: true']
+    case 3:
+      return ['cleanup_action: { command: "work 10..200" }']
+    case 4:
+      return [`max_runtime: ${random.pick(['500ms', '2s'])}`, 'cleanup_action: { command: "work 10..200" }']
     default:
       return []
   }
@@ -143,6 +168,6 @@ function editedJob(job: JobPlan, options: WorkloadOptions): JobPlan {
     case 2:
       return { ...job, isEnabled: !job.isEnabled }
     default:
-      return { ...job, commands: other.commands }
+      return { ...job, commands: other.commands, actionExtras: other.actionExtras }
   }
 }

@@ -21,6 +21,8 @@ export type Evidence = {
   readonly startMs: number
   /** Its guard told it to end. */
   isEndedByGuard?: boolean
+  /** Its agent wanted it to end, perhaps a moment after it had. */
+  isToldToEnd?: boolean
   /** Null while it runs. */
   endMs: number | null
   /** Null while it runs, and when the machine lost power under it. */
@@ -152,7 +154,9 @@ export class Processes {
 
   signal({ process, signal }: Signal): void {
     const child = this.#children.get(process)
-    if (child === undefined || (signal === 'SIGTERM' && child.isStubborn)) return
+    if (child === undefined) return
+    child.evidence.isToldToEnd = true
+    if (signal === 'SIGTERM' && child.isStubborn) return
     this.#timeline.after(this.#random.between(1, 30), () => this.#end(child, { kind: 'signal', signal }))
   }
 

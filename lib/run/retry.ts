@@ -1,0 +1,55 @@
+// Whether a failed attempt of an action is tried again, and when. The wait is in the journal
+// before it begins (state `delayed`), so that a restart of the agent neither forgets it nor
+// begins it anew.
+
+import { runLimits } from '../base/limits.ts'
+import { hasSucceeded, movedTo, type EndedAttempt } from './action-state.ts'
+import { tryOf, withAction, type HeldRun, type RetryPolicy } from './held-run.ts'
+
+/** How long to wait after this try, counted from 1: the delay, the delay times the try, or doubled by each try. */
+export function retryDelayMs({ delayMs, backoff }: RetryPolicy, tried: number): number {
+  const factor = backoff === 'fixed' ? 1 : backoff === 'linear' ? tried : 2 ** Math.min(tried - 1, 50)
+  // A delay that somebody wrote down is never cut short, only what it grows to.
+  return Math.min(delayMs * factor, Math.max(delayMs, runLimits.retryDelayMostMs))
+}
+
+/** Only what failed by itself is tried again: not what a person ended, and not what nobody saw the end of. */
+function isRetried(run: HeldRun, name: string, attempt: EndedAttempt): boolean {
+  if (attempt.kind === 'unknown' || hasSucceeded(attempt) || run.stop !== undefined) return false
+  if (attempt.kind === 'exited') {
+    if (attempt.isEndedByGuard === true) return false
+    if (attempt.endedFor !== undefined && attempt.endedFor !== 'timeout') return false
+  }
+  const retry = run.plan.find((action) => action.name === name)?.retry
+  return retry !== undefined && tryOf(run, name) <= retry.retries
+}
+
+/** The run with an attempt of this action over: the action has ended with it, or waits for its next try. */
+export function withEndedAttempt(
+  run: HeldRun,
+  name: string,
+  at: { readonly attempt: EndedAttempt; readonly atMs: number },
+): HeldRun {
+  const { attempt, atMs } = at
+  const state = run.actions[name]!
+  if (!isRetried(run, name, attempt)) {
+    const move = attempt.kind === 'unknown' ? 'vanish' : hasSucceeded(attempt) ? 'succeed' : endMove(attempt)
+    return withAction(run, name, movedTo(state, move, attempt))
+  }
+  const { retry } = run.plan.find((action) => action.name === name)!
+  const untilMs = atMs + retryDelayMs(retry!, tryOf(run, name))
+  const delayed = withAction(run, name, movedTo(state, 'delay', { kind: 'delayed', untilMs }))
+  return withEarlier(delayed, name, attempt)
+}
+
+/** The next try of this action has a number of its own. */
+function withEarlier(run: HeldRun, name: string, attempt: EndedAttempt): HeldRun {
+  const earlier = [...(run.earlier?.[name] ?? []), attempt]
+  return { ...run, earlier: { ...run.earlier, [name]: earlier } }
+}
+
+function endMove(attempt: EndedAttempt): 'cancel' | 'fail' {
+  const isCancelled =
+    attempt.kind === 'exited' && (attempt.endedFor === 'cancelled' || attempt.endedFor === 'replaced')
+  return isCancelled ? 'cancel' : 'fail'
+}
