@@ -169,15 +169,16 @@ export function attemptAfter(
     case 'spawned':
     case 'child-adopted': {
       // Whoever started it anew did not see that it was told to end.
-      const ending = before.ending === undefined ? {} : { ending: { ...before.ending, sentAtMs: null } }
-      return { ...before, atMs: event.startedAtMs, pid: event.pid, ...ending }
+      const told = before.ending === undefined ? {} : { ending: { ...before.ending, sentAtMs: null } }
+      return { ...before, atMs: event.startedAtMs, pid: event.pid, ...told }
     }
     case 'spawn-failed':
     case 'not-started':
       return { kind: 'failed-to-start', atMs, reason: event.reason }
     case 'child-exited': {
       const { startedAtMs, endedAtMs, exit, isEndedByGuard = false } = event
-      const endedFor = before.ending?.sentAtMs == null ? undefined : before.ending.why
+      const { ending } = before
+      const endedFor = ending === undefined || ending.sentAtMs === null ? undefined : ending.why
       return {
         kind: 'exited',
         startedAtMs,

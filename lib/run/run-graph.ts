@@ -23,9 +23,9 @@ export function readyActions(run: HeldRun, atMs = Infinity): ActionPlan[] {
 }
 
 /** Everything that follows by itself from how the actions stand, until nothing more does. */
-export function settled(run: HeldRun, atMs: number): HeldRun {
+export function withConsequences(run: HeldRun, atMs: number): HeldRun {
   const next = withCleanup(withBlocked(withFaults(withStopped(run, atMs), atMs)))
-  return next === run ? run : settled(next, atMs)
+  return next === run ? run : withConsequences(next, atMs)
 }
 
 /** Of a run that was stopped nothing more starts. */

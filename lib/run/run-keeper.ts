@@ -35,7 +35,7 @@ import { processPlan } from './render-action.ts'
 import { instantOf, RunCover, type RunClock } from './run-cover.ts'
 import { withEndedAttempt } from './retry.ts'
 import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
-import { outcomeOf, readyActions, settled } from './run-graph.ts'
+import { outcomeOf, readyActions, withConsequences } from './run-graph.ts'
 
 const RUN = 'run/'
 
@@ -251,7 +251,7 @@ export class RunKeeper {
   #advance(key: string, changed: HeldRun, at: { readonly clock: RunClock; readonly isNews: boolean }): void {
     const { clock } = at
     const atMs = instantOf(clock)
-    let run = settled(withEndings(changed, atMs), atMs)
+    let run = withConsequences(withEndings(changed, atMs), atMs)
     const wanted = readyActions(run, atMs)
     const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
     if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)
