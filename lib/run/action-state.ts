@@ -177,8 +177,7 @@ export function attemptAfter(
       return { kind: 'failed-to-start', atMs, reason: event.reason }
     case 'child-exited': {
       const { startedAtMs, endedAtMs, exit, isEndedByGuard = false } = event
-      const { ending } = before
-      const endedFor = ending === undefined || ending.sentAtMs === null ? undefined : ending.why
+      const endedFor = (before.ending?.sentAtMs ?? null) === null ? undefined : before.ending?.why
       return {
         kind: 'exited',
         startedAtMs,
