@@ -185,6 +185,7 @@ class JobJudge {
         if (excuse === null) say('without any fault that explains it')
         else this.#excused.push(`${this.#job.name}: slot ${instant(slotMs)} is ${words}: ${excuse}`)
         break
+      case 'cancelled':
       case 'failed':
         // A command of a test fails by being ended only.
         if (excuse === null || end !== undefined) say('without any fault that explains it')
