@@ -26,6 +26,8 @@ const { values } = parseArgs({
   },
 })
 
+const excusesShown = 5
+
 /** A scenario, and the words by which it is played again. */
 type Turn = { readonly scenario: Scenario; readonly again: string; readonly keepIn: string }
 
@@ -58,7 +60,8 @@ async function play({ scenario, again, keepIn }: Turn): Promise<boolean> {
   say(`-- ${scenario.name}`)
   const isWell = await playScenario(scenario, { onNews: (text) => say(`   ${text}`), keepIn }).then(
     ({ slots, starts, complaints, excused, latenessMs }) => {
-      for (const text of excused) say(`   excused: ${text}`)
+      for (const text of excused.slice(0, excusesShown)) say(`   excused: ${text}`)
+      if (excused.length > excusesShown) say(`   and ${excused.length - excusesShown} more that are excused`)
       for (const text of complaints) say(`   WRONG: ${text}`)
       const worst = Math.max(0, ...latenessMs)
       say(

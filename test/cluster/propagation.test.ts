@@ -1,6 +1,6 @@
 // How definitions reach everybody, on real agents: by command and by file, stale files, edits under running jobs.
 import fs from 'node:fs'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { ConfigChangeView } from '../../lib/view/config-change-view.ts'
 import type { CategoryView, JobView, RevisionView, StatusView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
@@ -9,30 +9,31 @@ import { AgentHome, hocket, until, type AgentProcess } from './agent-process.ts'
 vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
 
 let home: AgentHome
+let alpha: AgentProcess
+let beta: AgentProcess
+let gamma: AgentProcess
 
-beforeEach(() => {
+/** Three agents that vote, for all tests; each test has categories of its own. */
+beforeAll(async () => {
   home = new AgentHome()
+  alpha = home.start('alpha', { words: ['--witnesses', '3'] })
+  await alpha.ready()
+  const { out } = await hocket(['join-token', '--data-dir', alpha.dataDirectory])
+  beta = home.start('beta', { words: ['--join', out.trim()] })
+  gamma = home.start('gamma', { words: ['--join', out.trim()] })
+  for (const agent of [alpha, beta, gamma])
+    await until(
+      `${agent.name} to be ready`,
+      async () => {
+        await agent.ready()
+        const { state, nodes } = await agent.get<StatusView>('status')
+        return state === 'ready' && nodes.live === 3
+      },
+      60_000,
+    )
 })
 
-afterEach(async () => home.close())
-
-async function cluster(...names: readonly string[]): Promise<AgentProcess[]> {
-  const [first = '', ...others] = names
-  const witnesses = names.length < 3 ? '1' : '3'
-  const founder = home.start(first, { words: ['--witnesses', witnesses] })
-  await founder.ready()
-  const { out } = await hocket(['join-token', '--data-dir', founder.dataDirectory])
-  const agents = [founder, ...others.map((name) => home.start(name, { words: ['--join', out.trim()] }))]
-  await until(
-    'all to be ready',
-    async () => {
-      const all = await Promise.all(agents.map(async (agent) => agent.get<StatusView>('status')))
-      return all.every(({ state, nodes }) => state === 'ready' && nodes.live === names.length)
-    },
-    60_000,
-  )
-  return agents
-}
+afterAll(async () => home.close())
 
 const by = async (agent: AgentProcess, ...words: string[]) =>
   hocket([...words, '--data-dir', agent.dataDirectory], { cwd: home.directory })
@@ -62,7 +63,6 @@ const job = (schedule: string, command = 'true', more = '') =>
   `jobs:\n  tick:\n    schedule: "${schedule}"\n    ${more}\n    actions:\n      x:\n        command: '${command}'\n`
 
 test('a file that is applied by command on one agent is in force on all, under the name of who did it', async () => {
-  const [alpha, beta] = (await cluster('alpha', 'beta')) as [AgentProcess, AgentProcess]
   fs.writeFileSync(home.at('shop.yaml'), job('every 1h'))
   const tried = await by(beta, 'config', 'apply', '--dry-run', 'shop.yaml')
   expect(tried.out).toMatch(/^shop: 1 created \(only tried, nothing is done\)\n\+ shop\.tick\n {4}next /)
@@ -82,17 +82,18 @@ test('a file that is applied by command on one agent is in force on all, under t
   await until('it to be gone everywhere', async () => (await jobsOf(alpha)).length === 0)
   expect((await by(alpha, 'config', 'rollback', 'shop')).code).toBe(0)
   await until('it to be back everywhere', async () => (await jobsOf(beta)).join() === 'shop.tick')
+  expect((await by(beta, 'config', 'delete', 'shop')).code).toBe(0)
 })
 
 test('an old file that lies there at a start is not applied, and says how to apply it on purpose', async () => {
-  const alpha = home.start('alpha')
-  alpha.drop('shop.yaml', job('every 1h', 'echo one'))
-  await until('the first', async () => (await categoryOf(alpha, 'shop'))?.state === 'applied')
-  alpha.drop('shop.yaml', job('every 1h', 'echo two'))
-  await until('the second', async () => (await categoryOf(alpha, 'shop'))?.revision.startsWith('2:') === true)
-  await alpha.stop()
-  alpha.drop('shop.yaml', job('every 1h', 'echo one'))
-  const back = home.start('alpha')
+  const alone = home.start('alone')
+  alone.drop('shop.yaml', job('every 1h', 'echo one'))
+  await until('the first', async () => (await categoryOf(alone, 'shop'))?.state === 'applied')
+  alone.drop('shop.yaml', job('every 1h', 'echo two'))
+  await until('the second', async () => (await categoryOf(alone, 'shop'))?.revision.startsWith('2:') === true)
+  await alone.stop()
+  alone.drop('shop.yaml', job('every 1h', 'echo one'))
+  const back = home.start('alone')
   await until('the stale file to be seen', async () => (await categoryOf(back, 'shop'))?.state === 'stale')
   expect((await by(back, 'config', 'get', 'shop')).out).toContain('echo two')
   const shown = await by(back, 'config', 'status')
@@ -102,83 +103,76 @@ test('an old file that lies there at a start is not applied, and says how to app
   expect(await by(back, ...command.split(' '))).toMatchObject({ code: 0, err: '' })
   expect((await by(back, 'config', 'get', 'shop')).out).toContain('echo one')
   expect((await by(back, 'config', 'status')).code).toBe(0)
+  await back.stop()
 })
 
 describe('under edits from all sides', () => {
   const everyMs = 1000
 
   /** The instants at which commands ran, each as often as it did. */
-  const evidence = () => {
-    const text = fs.existsSync(home.at('evidence')) ? fs.readFileSync(home.at('evidence'), 'utf8') : ''
-    return text
+  const evidence = (category: string) => {
+    const file = home.at(`evidence-${category}`)
+    return (fs.existsSync(file) ? fs.readFileSync(file, 'utf8') : '')
       .split('\n')
       .filter((line) => line !== '')
       .map((slot) => Date.parse(slot))
       .sort((left, right) => left - right)
   }
-  const text = (schedule: string, round: number) =>
-    // Where a run may not overlap the one before, a late one would excuse the next for not running.
-    job(
-      schedule,
-      `echo $HOCKET_SLOT >> ${home.at('evidence')}`,
-      `overlap: allow\n    summary: round ${round}`,
-    )
-  /** What ran up to a few slots after the last edit; a slot that is given back may start a few seconds late. */
-  const settled = async () => {
-    const last = Math.max(...evidence())
-    await until('runs after the last edit', () => Math.max(...evidence()) >= last + 10 * everyMs, 60_000)
-    return evidence().filter((slot) => slot <= last + 4 * everyMs)
+  /** Each round on another agent; from claim to start, at another phase of the second each time. */
+  const edit = async (category: string, rounds: number, scheduleOf: (round: number) => string) => {
+    for (let round = 0; round <= rounds; round++) {
+      const command = `echo $HOCKET_SLOT >> ${home.at(`evidence-${category}`)}`
+      // Where a run may not overlap the one before, a late one would excuse the next for not running.
+      const more = `overlap: allow\n    summary: round ${round}`
+      await put([alpha, beta, gamma][round % 3]!, category, job(scheduleOf(round), command, more))
+      if (round === 0) await until('the first runs', () => evidence(category).length > 2, 60_000)
+      await new Promise((resolve) => setTimeout(resolve, 730))
+    }
   }
-  const decided = async (agent: AgentProcess) =>
-    (await agent.get<{ runs: readonly RunView[] }>('runs?job=shop.tick&limit=1000')).runs.filter(
+  /** What ran up to a few slots after the last edit; a slot that is given back may start a few seconds late. */
+  const settled = async (category: string) => {
+    const last = Math.max(...evidence(category))
+    const isLater = () => Math.max(...evidence(category)) >= last + 10 * everyMs
+    await until('runs after the last edit', isLater, 60_000)
+    return evidence(category).filter((slot) => slot <= last + 4 * everyMs)
+  }
+  const decided = async (agent: AgentProcess, category: string) =>
+    (await agent.get<{ runs: readonly RunView[] }>(`runs?job=${category}.tick&limit=1000`)).runs.filter(
       ({ range }) => range !== null,
     )
 
   test('no slot of a job runs twice, and none is left out', async () => {
-    const agents = await cluster('alpha', 'beta', 'gamma')
-    const edit = async (round: number) => put(agents[round % 3]!, 'shop', text('every 1s', round))
-    await edit(0)
-    await until('the first runs', () => evidence().length > 2, 60_000)
-    for (let round = 1; round <= 12; round++) {
-      // Between claim and start, at another phase of the second each time.
-      await new Promise((resolve) => setTimeout(resolve, 730))
-      await edit(round)
-    }
-    const slots = await settled()
+    await edit('edited', 12, () => 'every 1s')
+    const slots = await settled('edited')
     const expected = Array.from(
       { length: (slots.at(-1)! - slots[0]!) / everyMs + 1 },
       (_, i) => slots[0]! + i * everyMs,
     )
     expect(slots).toEqual(expected)
-    expect(await decided(agents[0]!)).toEqual([])
+    expect(await decided(alpha, 'edited')).toEqual([])
+    expect((await by(gamma, 'config', 'delete', 'edited')).code).toBe(0)
   })
 
   test('of its schedule no slot runs twice, and what the change passed over is recorded', async () => {
-    const agents = await cluster('alpha', 'beta', 'gamma')
     const schedules = ['every 1s', 'cron * * * * * *']
-    const edit = async (round: number) => put(agents[round % 3]!, 'shop', text(schedules[round % 2]!, round))
-    await edit(0)
-    await until('the first runs', () => evidence().length > 2, 60_000)
-    for (let round = 1; round <= 9; round++) {
-      await new Promise((resolve) => setTimeout(resolve, 1130))
-      await edit(round)
-    }
-    const slots = await settled()
+    await edit('moved', 9, (round) => schedules[round % 2]!)
+    const slots = await settled('moved')
     expect(slots.filter((slot, i) => slot === slots[i - 1])).toEqual([])
     const missing: number[] = []
     for (let slot = slots[0]!; slot < slots.at(-1)!; slot += everyMs)
       if (!slots.includes(slot)) missing.push(slot)
     await until('a record of each slot that did not run', async () => {
-      const records = await decided(agents[1]!)
+      const records = await decided(beta, 'moved')
       return missing.every((slot) =>
         records.some(({ range, slot: to }) => Date.parse(range!.from) <= slot && slot <= Date.parse(to)),
       )
     })
+    expect((await by(gamma, 'config', 'delete', 'moved')).code).toBe(0)
   })
 })
 
 test('a file of 20,000 jobs is applied by command and reaches three agents', async () => {
-  const agents = await cluster('alpha', 'beta', 'gamma')
+  const agents = [alpha, beta, gamma]
   const jobs = Array.from(
     { length: 20_000 },
     (_, i) =>
@@ -186,7 +180,7 @@ test('a file of 20,000 jobs is applied by command and reaches three agents', asy
   )
   fs.writeFileSync(home.at('many.yaml'), `jobs:\n${jobs.join('')}`)
   const begunMs = performance.now()
-  const applied = await by(agents[1]!, 'config', 'apply', 'many.yaml')
+  const applied = await by(beta, 'config', 'apply', 'many.yaml')
   expect(applied).toMatchObject({ code: 0, err: '' })
   expect(applied.out).toMatch(/^many: 20000 created \(revision 1\)\n/)
   const appliedMs = performance.now()

@@ -5,6 +5,8 @@ import type { Fault, History, JudgedJob } from './history.ts'
 
 /** A claim travels, a process begins, a kill takes hold: all within so long. */
 const inFlightMs = 1500
+/** Links that are cut together are noted one after the other. */
+const atOnceMs = 10
 
 type Claimed = { readonly slotMs: number; readonly host: string | null; readonly faults: readonly Fault[] }
 
@@ -40,10 +42,16 @@ export class Excuses {
       const firstMs = fault.fromMs - job.durationMs - inFlightMs - lateMs
       const lastMs = fault.fromMs + claimAheadMs + inFlightMs + heldUpMs
       if (slotMs < firstMs || slotMs > lastMs) continue
-      const hit = hosts.find((one) => touches(fault, one))
+      const hit = hosts.find((one) => this.#harms(fault, one, faults))
       if (hit !== undefined) return `${describe(fault)} began ${fault.fromMs - slotMs} ms after the slot`
     }
     return null
+  }
+
+  /** One link less is no harm to a host that reaches a majority without it. */
+  #harms(fault: Fault, host: string, faults: readonly Fault[]): boolean {
+    if (fault.kind !== 'lost-link') return touches(fault, host)
+    return touches(fault, host) && !this.#isConnected({ hosts: [host] }, fault.fromMs + atOnceMs, faults)
   }
 
   #ofMajority(job: JudgedJob, { slotMs, faults }: Omit<Claimed, 'host'>): string | null {
@@ -75,7 +83,7 @@ export class Excuses {
     return -Infinity
   }
 
-  #isConnected(job: JudgedJob, atMs: number, faults: readonly Fault[]): boolean {
+  #isConnected(job: Pick<JudgedJob, 'hosts'>, atMs: number, faults: readonly Fault[]): boolean {
     const { witnesses } = this.#history
     const now = faults.filter((fault) => fault.fromMs <= atMs && atMs < fault.toMs)
     const isUp = (host: string) => !now.some((fault) => fault.kind !== 'lost-link' && touches(fault, host))

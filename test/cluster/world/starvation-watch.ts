@@ -5,8 +5,8 @@ import type { FaultLog } from './fault-log.ts'
 import type { Host } from './host.ts'
 
 const lookEveryMs = 1000
-/** Of a healthy cluster on two busy cores the agents wait for a tenth of the time. */
-const waitingMost = 0.5
+/** An agent needs some hundredths of a processor: who waits for so much of the time is many times slower than it should be. */
+const waitingMost = 0.3
 
 type Look = { readonly pid: number; readonly atMs: number; readonly waitedMs: number }
 
