@@ -17,6 +17,8 @@ const writes = new Set<Effect['kind']>(['persist', 'rewrite', 'remove', 'truncat
 /** What tells nobody anything. */
 const silent = new Set<Effect['kind']>(['wake-at', 'read-log', 'report', 'say-hello', 'refuse-peers'])
 
+const documents = standInDocuments({ isSized: false })
+
 export class LoneAgent {
   readonly logs: Map<string, string>
   readonly spawned: Spawn[]
@@ -34,7 +36,7 @@ export class LoneAgent {
   loses = (_message: Message): boolean => false
   adopted: string[] = []
   readonly #boot: number
-  readonly #node = new Node({ documents: standInDocuments })
+  readonly #node = new Node({ documents })
   #events: { readonly atMs: number; readonly event: Event }[] = []
   #reads: string[] = []
   #wakeAtMs = Infinity

@@ -36,7 +36,7 @@ const restMaxMs = 120_000
 
 export function simulate(plan: Plan, options: SimulationOptions): SimulationResult {
   const observers = new Observers()
-  const documents = plan.documents === 'automerge' ? automergeDocuments : standInDocuments
+  const documents = plan.documents === 'automerge' ? automergeDocuments : standInDocuments({ isSized: false })
   const world = new World(plan, { core: options.core, documents, observers })
   const elapsedMs = () => world.elapsedMs
   const hash = new LogHash()

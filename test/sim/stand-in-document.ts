@@ -1,6 +1,7 @@
 // A light stand-in for the Automerge document, for the simulator: the same promises (the acceptance suite in
-// test/lib/catalog holds both to them) at a hundredth of the cost. Changes are JSON, their hash names them, and a
-// conversation tells the heads first and then all hashes.
+// test/lib/catalog holds both to them) at a hundredth of the cost. What a change says stands in a table that all
+// documents of one factory share, as the nodes of one simulation do; its bytes name it, and say what it says only
+// where lengths matter. A conversation tells the heads first and then the names of all changes.
 
 import { contentHash } from '../../lib/base/hash.ts'
 import type {
@@ -21,43 +22,81 @@ type Change = {
   readonly deps: readonly string[]
   readonly writes: readonly (readonly [key: string, version: number, text: string | null])[]
 }
-type Known = { readonly bytes: Uint8Array; readonly change: Change }
+type Named = {
+  readonly name: string
+  /** What its bytes say: the name first. */
+  readonly text: string
+  readonly bytes: Uint8Array
+  readonly change: Change
+}
 type Message = {
   readonly heads: readonly string[]
   readonly known: readonly string[] | null
   readonly changes: readonly string[]
 }
 
-const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
-const decode = (bytes: Uint8Array): unknown => JSON.parse(new TextDecoder().decode(bytes))
-const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
+const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
-export const standInDocuments: DocumentFactory = {
-  begin: (key, actor) => new StandInDocument(key, actor),
-  load(key, actor, saved) {
-    const document = new StandInDocument(key, actor)
-    const refused = saved.flatMap((bytes) => document.restore(bytes))
-    return { document, refused }
-  },
+const nameLength = 28
+
+/** Documents of one factory understand each other's bytes; nobody else does. Sized ones are as long as real ones. */
+export function standInDocuments(options: { readonly isSized: boolean }): DocumentFactory {
+  const table = new ChangeTable(options.isSized)
+  return {
+    begin: (key, actor) => new StandInDocument(key, actor, table),
+    load(key, actor, saved) {
+      const document = new StandInDocument(key, actor, table)
+      const refused = saved.flatMap((bytes) => document.restore(bytes))
+      return { document, refused }
+    },
+  }
+}
+
+/** What each change says, by the hash of it. */
+class ChangeTable {
+  readonly #isSized: boolean
+  readonly #named = new Map<string, Named>()
+
+  constructor(isSized: boolean) {
+    this.#isSized = isSized
+  }
+
+  add(change: Change): Named {
+    const json = JSON.stringify(change)
+    const name = contentHash(json)
+    const known = this.#named.get(name)
+    if (known !== undefined) return known
+    const text = this.#isSized ? `${name} ${json}` : name
+    const named = { name, text, bytes: encode(text), change }
+    this.#named.set(name, named)
+    return named
+  }
+
+  read(text: string): Named {
+    const named = this.#named.get(text.slice(0, nameLength))
+    if (named?.text !== text) throw new RangeError(`no change is called ${text.slice(0, nameLength)}`)
+    return named
+  }
 }
 
 class StandInDocument implements ReplicatedDocument {
   readonly key: string
   readonly #actor: string
-  readonly #changes = new Map<string, Known>()
-  readonly #waiting = new Map<string, Known>()
+  readonly #table: ChangeTable
+  readonly #first: string
+  readonly #changes = new Map<string, Named>()
+  readonly #waiting = new Map<string, Named>()
   #heads: readonly string[]
   #sequence = 0
   readonly #entries = new Map<string, Stamped>()
 
-  constructor(key: string, actor: string) {
+  constructor(key: string, actor: string, table: ChangeTable) {
     this.key = key
     this.#actor = actor
-    this.#heads = [this.#firstHash]
-  }
-
-  get #firstHash(): string {
-    return contentHash(`first ${this.key}`)
+    this.#table = table
+    this.#first = contentHash(`first ${key}`)
+    this.#heads = [this.#first]
   }
 
   get size(): number {
@@ -95,27 +134,19 @@ class StandInDocument implements ReplicatedDocument {
       else this.#entries.set(key, { version, text })
     }
     if (changed.size === 0) return null
-    const sequence = ++this.#sequence
-    return this.#take({
+    const named = this.#table.add({
       document: this.key,
       actor: this.#actor,
-      sequence,
+      sequence: ++this.#sequence,
       deps: this.#heads,
       writes: [...changed.values()],
     })
+    this.#take(named)
+    return named.bytes
   }
 
   apply(changes: readonly Uint8Array[]): Applied {
-    const before = new Map(this.#entries)
-    const refused: string[] = []
-    for (const bytes of changes) {
-      try {
-        this.#receive(bytes)
-      } catch (error) {
-        refused.push(String(error))
-      }
-    }
-    return { changedKeys: this.#differences(before), refused }
+    return this.#apply(changes.map((bytes) => decode(bytes)))
   }
 
   adopt(entries: Iterable<StampedEntry>): readonly Uint8Array[] {
@@ -124,9 +155,9 @@ class StandInDocument implements ReplicatedDocument {
       if (!isNewer({ version, text }, this.#entries.get(key))) continue
       const writes = [[key, version, text]] as const
       const actor = contentHash(JSON.stringify(writes))
-      const bytes = encode({ document: this.key, actor, sequence: 1, deps: [this.#firstHash], writes })
-      this.#receive(bytes)
-      changes.push(bytes)
+      const named = this.#table.add({ document: this.key, actor, sequence: 1, deps: [this.#first], writes })
+      this.#receive(named, new Map())
+      changes.push(named.bytes)
     }
     return changes
   }
@@ -136,23 +167,17 @@ class StandInDocument implements ReplicatedDocument {
   }
 
   hasHeads(heads: string): boolean {
-    return heads.split(',').every((hash) => hash === this.#firstHash || this.#changes.has(hash))
+    return heads.split(',').every((name) => name === this.#first || this.#changes.has(name))
   }
 
   save(): Uint8Array {
-    return encode([...this.#changes.values(), ...this.#waiting.values()].map(({ bytes }) => textOf(bytes)))
+    const all = [...this.#changes.values(), ...this.#waiting.values()]
+    return encode(all.map(({ text }) => text).join('\n'))
   }
 
   restore(bytes: Uint8Array): readonly string[] {
-    try {
-      const value = decode(bytes)
-      const changes = Array.isArray(value)
-        ? (value as string[]).map((text) => new TextEncoder().encode(text))
-        : [bytes]
-      return this.apply(changes).refused
-    } catch (error) {
-      return [String(error)]
-    }
+    const text = decode(bytes)
+    return text === '' ? [] : this.#apply(text.split('\n')).refused
   }
 
   beginSync(): DocumentSync {
@@ -168,26 +193,23 @@ class StandInDocument implements ReplicatedDocument {
         told = { heads, answering }
         const known = new Set(theirs?.known)
         const hasAll = isEqual || theirs?.known === undefined || theirs.known === null
-        const missing = hasAll ? [] : [...this.#changes].filter(([hash]) => !known.has(hash))
-        return encode({
+        const missing = hasAll ? [] : [...this.#changes.values()].filter(({ name }) => !known.has(name))
+        const message: Message = {
           heads: this.#heads,
           known: isEqual ? null : [...this.#changes.keys()],
-          changes: missing.map(([, { bytes }]) => textOf(bytes)),
-        } satisfies Message)
+          changes: missing.map(({ text }) => text),
+        }
+        return encode(JSON.stringify(message))
       },
       receive: (bytes): SyncReceived => {
         try {
-          const message = decode(bytes) as Message
+          const message = JSON.parse(decode(bytes)) as Message
           if (![message.heads, message.changes].every((list) => Array.isArray(list)))
             throw new RangeError('not a message')
           theirs = message
-          const before = new Set(this.#changes.keys())
-          const { changedKeys } = this.apply(
-            message.changes.map((text: string) => new TextEncoder().encode(text)),
-          )
-          const added = [...this.#changes]
-            .filter(([hash]) => !before.has(hash))
-            .map(([, known]) => known.bytes)
+          const countBefore = this.#changes.size
+          const { changedKeys } = this.#apply(message.changes)
+          const added = [...this.#changes.values()].slice(countBefore).map((known) => known.bytes)
           return { kind: 'received', changedKeys, added }
         } catch (error) {
           return { kind: 'refused', because: String(error) }
@@ -201,47 +223,51 @@ class StandInDocument implements ReplicatedDocument {
     this.#entries.clear()
   }
 
-  #receive(bytes: Uint8Array): void {
-    const change = decode(bytes) as Change
-    if (!Array.isArray(change.writes) || !Array.isArray(change.deps)) throw new RangeError('not a change')
-    const hash = contentHash(textOf(bytes))
-    if (change.document !== this.key || this.#changes.has(hash)) {
-      if (change.document !== this.key) throw new RangeError(`a change of document ${change.document}`)
-      return
+  #apply(texts: readonly string[]): Applied {
+    const before = new Map<string, string | undefined>()
+    const refused: string[] = []
+    for (const text of texts) {
+      try {
+        this.#receive(this.#table.read(text), before)
+      } catch (error) {
+        refused.push(String(error))
+      }
     }
-    this.#waiting.set(hash, { bytes, change })
+    const changedKeys = [...before].filter(([key, text]) => this.get(key) !== text).map(([key]) => key)
+    return { changedKeys, refused }
+  }
+
+  /** Notes what stood before under each key that it touches. */
+  #receive(named: Named, before: Map<string, string | undefined>): void {
+    if (named.change.document !== this.key)
+      throw new RangeError(`a change of document ${named.change.document}`)
+    if (this.#changes.has(named.name)) return
+    this.#waiting.set(named.name, named)
     for (let progress = true; progress;) {
       progress = false
-      for (const [waitingHash, known] of this.#waiting) {
-        if (!known.change.deps.every((dep) => dep === this.#firstHash || this.#changes.has(dep))) continue
-        this.#waiting.delete(waitingHash)
-        this.#take(known.change)
-        this.#join(known.change)
+      for (const [name, waiting] of this.#waiting) {
+        if (!waiting.change.deps.every((dep) => dep === this.#first || this.#changes.has(dep))) continue
+        this.#waiting.delete(name)
+        this.#take(waiting)
+        this.#join(waiting.change, before)
         progress = true
       }
     }
   }
 
-  #take(change: Change): Uint8Array {
-    const bytes = encode(change)
-    const hash = contentHash(textOf(bytes))
-    this.#changes.set(hash, { bytes, change })
-    this.#heads = [...this.#heads.filter((head) => !change.deps.includes(head)), hash].sort()
-    return bytes
+  #take(named: Named): void {
+    this.#changes.set(named.name, named)
+    this.#heads = [...this.#heads.filter((head) => !named.change.deps.includes(head)), named.name].sort()
   }
 
-  #join(change: Change): void {
+  #join(change: Change, before: Map<string, string | undefined>): void {
     for (const [key, version, text] of change.writes) {
       const known = this.#entries.get(key)
+      if (!before.has(key)) before.set(key, known?.text)
       if (text === null) {
         // As in Automerge, a removal yields to what was written beside it.
         if (known !== undefined && known.version < version) this.#entries.delete(key)
       } else if (isNewer({ version, text }, known)) this.#entries.set(key, { version, text })
     }
-  }
-
-  #differences(before: ReadonlyMap<string, Stamped>): string[] {
-    const keys = new Set([...before.keys(), ...this.#entries.keys()])
-    return [...keys].filter((key) => before.get(key)?.text !== this.#entries.get(key)?.text)
   }
 }

@@ -37,4 +37,4 @@ describe('an Automerge document', () => {
 })
 
 describeDocument('Automerge', automergeDocuments)
-describeDocument('stand-in', standInDocuments)
+describeDocument('stand-in', standInDocuments({ isSized: true }))

@@ -77,7 +77,7 @@ describe('documents on a bad network with bad days', () => {
   it.each(Array.from({ length: 16 }, (_, seed) => seed))(
     'converge and lose nothing (stand-in, seed %i)',
     (seed) => {
-      expect(exercise(standInDocuments, seed, 200).lost).toEqual([])
+      expect(exercise(standInDocuments({ isSized: true }), seed, 200).lost).toEqual([])
     },
   )
 
@@ -89,7 +89,7 @@ describe('documents on a bad network with bad days', () => {
   )
 
   it('re-base their documents while all this happens', () => {
-    const { world } = exercise(standInDocuments, 4, 300)
+    const { world } = exercise(standInDocuments({ isSized: true }), 4, 300)
     expect(world.agents.map((agent) => agent.documents!.get('root')!.key)).not.toContain('root@0')
   })
 })

@@ -18,7 +18,7 @@ const dense = (random: Random, length: number): string =>
 
 const factories = [
   ['Automerge', automergeDocuments],
-  ['stand-in', standInDocuments],
+  ['stand-in', standInDocuments({ isSized: true })],
 ] as const
 
 function settle(world: World, seconds = 12): void {

@@ -14,6 +14,8 @@ const HOUR_MS = 3_600_000
 /** 2026-11-21T22:00:00Z */
 const T0 = 1_795_298_400_000
 
+const factory = standInDocuments({ isSized: true })
+
 type Agent = {
   documents: Documents
   ledger: Ledger
@@ -30,7 +32,7 @@ function agent(name: string): Agent {
   const disk = new Map<string, string>()
   const start = (): { documents: Documents; ledger: Ledger } => {
     const boot = bootId(`boot ${boots++}`)
-    const documents = new Documents({ factory: standInDocuments, self, boot, random: new Random(boot) })
+    const documents = new Documents({ factory, self, boot, random: new Random(boot) })
     documents.listed(disk.keys())
     return { documents, ledger: new Ledger(documents, self) }
   }

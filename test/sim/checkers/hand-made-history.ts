@@ -113,7 +113,11 @@ export class HandMadeHistory {
   constructor(keys: string | null = null) {
     const text = `jobs: [{name: job, schedule: every 1s, actions: {step1: {command: work 1}}, ${keys}}]`
     const drops = keys === null ? [] : [{ atMs: 0, node: a, fileName: 'x.yaml', text }]
-    this.world = new World(plan, { core: IdleCore, documents: standInDocuments, observers: new Observers() })
+    this.world = new World(plan, {
+      core: IdleCore,
+      documents: standInDocuments({ isSized: false }),
+      observers: new Observers(),
+    })
     this.judge = new Judge(this.world, { ...plan, drops })
     for (const node of [a, b, c]) this.starts(node)
     const members = [a, b, c].map((node) => ({ nodeId: node, storageId: storageId(`disk of ${node}`) }))
