@@ -10,10 +10,17 @@ import type { Evidence } from '../world/processes.ts'
 import type { Judge } from './judge.ts'
 import { startedRun } from './one-start.ts'
 
+type Crash = { readonly node: NodeId; readonly atMs: number }
+
+/** The longest that a slow disk takes. */
+const tornMs = 5_000
+
 export function checkLedgerTrue(judge: Judge): void {
   const evidence: Evidence[] = []
+  const crashes: Crash[] = []
   const decisions = new Map<string, { readonly job: string; readonly decision: Decision }>()
   judge.observers.on('process-started', (started) => evidence.push(started.evidence))
+  judge.observers.on('agent-ended', ({ node }) => crashes.push({ node, atMs: judge.nowMs }))
   judge.history.onChosen(({ key, value }) => {
     for (const decision of value.untold) {
       const what =
@@ -24,7 +31,7 @@ export function checkLedgerTrue(judge: Judge): void {
   judge.atEnd((ask) => {
     const answers = ask({ kind: 'runs', job: null, state: null, node: null, limit: 1_000_000 })
     const runs = checkSame(judge, answers)
-    checkEvidence(judge, runs, evidence)
+    checkEvidence(judge, runs, { evidence, crashes })
     checkNothingInvented(judge, runs, evidence)
     for (const { job, decision } of decisions.values()) checkDecision(judge, runs, { job, decision })
     checkSlotsOnce(judge, runs)
@@ -63,7 +70,17 @@ function checkSame(judge: Judge, answers: ReadonlyMap<NodeId, Answer>): readonly
 const nameOf = (run: RunView): string => `${run.id} ${run.attempt}`
 
 /** Everything that started is in the ledger, with the outcome that it had. */
-function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonly Evidence[]): void {
+function checkEvidence(
+  judge: Judge,
+  runs: readonly RunView[],
+  seen: { readonly evidence: readonly Evidence[]; readonly crashes: readonly Crash[] },
+): void {
+  const { evidence, crashes } = seen
+  // Where a node decides for itself, all of an end is one write to two logs: the record may be torn off it.
+  const isTorn = (one: Evidence): boolean =>
+    crashes.some(
+      ({ node, atMs }) => node === one.host && atMs >= one.startMs && atMs <= (one.endMs ?? atMs) + tornMs,
+    )
   const byName = new Map(runs.filter((run) => run.id !== null).map((run) => [nameOf(run), run]))
   for (const one of evidence) {
     const { job, run, attempt, slot, action, tried } = startedRun(one)
@@ -72,7 +89,7 @@ function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonl
     if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
     else if (view.node !== one.host || view.slot !== slot)
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
-    else if (view.actions.length === 0 && !judge.isForgetful(one.host))
+    else if (view.actions.length === 0 && !judge.isForgetful(one.host) && !(isLocal(view) && isTorn(one)))
       judge.violated('I18', `${what} is in the ledger without its actions`)
     // What was tried again says nothing of the outcome, but that it failed.
     else if (triesBefore(view, action) >= tried) {

@@ -24,6 +24,11 @@ export function checkLiveness(judge: Judge): void {
     started.add(`${job} ${slot} ${seen.evidence.host}`)
     evidence.push(seen.evidence)
   })
+  judge.observers.on('spawn-asked', ({ node, spawn }) => {
+    // The machine may refuse to start it.
+    if (judge.world.plan.spawnFailChance > 0)
+      started.add(`${spawn.environment['HOCKET_JOB']} ${spawn.environment['HOCKET_SLOT']} ${node}`)
+  })
   judge.history.onChosen(({ key, value }) => {
     const own = decisions.get(key) ?? new Map<number, Decision>()
     decisions.set(key, own)

@@ -31,7 +31,7 @@ export function makePlan(seed: number, profile: Profile): Plan {
   const random = new Random(`${seed} plan`)
   const witnesses = random.pick(profile.witnesses)
   const nodes = Array.from(
-    { length: Math.max(witnesses, random.between(profile.nodesMin, profile.nodesMax + 1)) },
+    { length: Math.max(witnesses, skewed(random, profile.nodesMin, profile.nodesMax)) },
     (_, index) => nodeId(`n${index + 1}`),
   )
   const network = makeNetwork(random)
@@ -63,7 +63,8 @@ export function makePlan(seed: number, profile: Profile): Plan {
       random: new Random(`${seed} workload`),
       nodes,
       authors: nodes.filter((node) => !disaster.some((fault) => 'node' in fault && fault.node === node)),
-      jobs: random.between(profile.jobsMin, profile.jobsMax + 1),
+      jobs: skewed(random, profile.jobsMin, profile.jobsMax),
+      startsPerSecond: random.pick(profile.startsPerSecond),
       dropAtMs: 3_000,
       editFromMs: faultsFromMs,
       editUntilMs: healedAtMs,
@@ -87,6 +88,11 @@ export function makePlan(seed: number, profile: Profile): Plan {
     quietAtMs,
     endMs,
   }
+}
+
+/** From one to the other, and mostly near the first. */
+function skewed(random: Random, least: number, most: number): number {
+  return least + Math.floor((most - least + 1) * random.fraction() ** 3)
 }
 
 /** At most one machine is lost for good, or put back to an older image, and never the only witness. */

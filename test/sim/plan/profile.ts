@@ -1,10 +1,13 @@
 // How large and how hard random seeds are.
 
 export type Profile = {
+  /** Few of the seeds are large. */
   readonly nodesMin: number
   readonly nodesMax: number
   readonly jobsMin: number
   readonly jobsMax: number
+  /** How many starts a second the jobs of a seed ask for together, all nodes counted. */
+  readonly startsPerSecond: readonly number[]
   readonly witnesses: readonly (1 | 3 | 5)[]
   readonly faultsMs: number
   /** After sixty seconds of healing: how long every slot must start. */
@@ -21,14 +24,15 @@ export type Profile = {
 
 export const profiles: Readonly<Record<string, Profile>> = {
   usual: {
-    nodesMin: 3,
-    nodesMax: 7,
-    jobsMin: 2,
-    jobsMax: 5,
-    witnesses: [1, 3, 3, 3, 5],
-    faultsMs: 60_000,
-    steadyMs: 20_000,
-    faultEveryMs: [1_500, 4_000, 10_000],
+    nodesMin: 5,
+    nodesMax: 20,
+    jobsMin: 5,
+    jobsMax: 50,
+    startsPerSecond: [1.2, 1.5, 2, 3],
+    witnesses: [1, 3, 3, 3, 3, 3, 5, 5],
+    faultsMs: 160_000,
+    steadyMs: 32_000,
+    faultEveryMs: [2_000, 6_000, 20_000],
     clockStepMs: [500],
     editChance: 0.3,
     disasterChance: 0.15,
@@ -36,12 +40,13 @@ export const profiles: Readonly<Record<string, Profile>> = {
   },
   hard: {
     nodesMin: 3,
-    nodesMax: 7,
+    nodesMax: 9,
     jobsMin: 3,
-    jobsMax: 6,
+    jobsMax: 20,
+    startsPerSecond: [2, 3],
     witnesses: [3, 3, 5],
-    faultsMs: 120_000,
-    steadyMs: 20_000,
+    faultsMs: 160_000,
+    steadyMs: 32_000,
     faultEveryMs: [400, 1_000, 2_000],
     clockStepMs: [500, 20_000, 3_600_000],
     editChance: 0.5,

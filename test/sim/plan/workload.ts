@@ -14,6 +14,8 @@ export type Drop = {
 export type JobPlan = {
   readonly name: string
   readonly schedule: string
+  /** Starts a second, on all nodes that it runs on. */
+  readonly rate: number
   readonly timeZone: string | null
   readonly overlap: 'allow' | 'queue' | 'skip'
   readonly catchUp: 'none' | 'last' | 'all'
@@ -56,6 +58,8 @@ export type WorkloadOptions = {
   /** In whose directories the files lie. */
   readonly authors: readonly NodeId[]
   readonly jobs: number
+  /** Of all jobs together, as far as the slowest schedules allow. */
+  readonly startsPerSecond: number
   /** When the first files are dropped, between which instants edits are made, when all is switched off. */
   readonly dropAtMs: number
   readonly editFromMs: number
@@ -66,7 +70,9 @@ export type WorkloadOptions = {
 
 export function makeWorkload(options: WorkloadOptions): Drop[] {
   const { random, authors } = options
-  const jobs = Array.from({ length: options.jobs }, (_, index) => makeJob(`job${index + 1}`, options))
+  const jobs: JobPlan[] = []
+  for (let left = options.startsPerSecond; jobs.length < options.jobs; left -= jobs.at(-1)!.rate)
+    jobs.push(makeJob(`job${jobs.length + 1}`, options, left))
   // Two files where there are enough jobs: each has an owner, from whose directory all its versions come.
   const half = jobs.length > 3 ? Math.ceil(jobs.length / 2) : jobs.length
   const files = [jobs.slice(0, half), jobs.slice(half)].filter((list) => list.length > 0)
@@ -90,19 +96,27 @@ export function makeWorkload(options: WorkloadOptions): Drop[] {
   })
 }
 
-function makeJob(name: string, { random, nodes }: WorkloadOptions): JobPlan {
-  const schedule = random.pick([
-    'every 1s',
-    'every 1s',
-    'every 2s',
-    'every 5s',
-    'cron */3 * * * * *',
-    'cron */10 * * * * *',
-    'cron * * * * *',
-  ])
+const schedules = [
+  { schedule: 'every 1s', everyS: 1 },
+  { schedule: 'every 1s', everyS: 1 },
+  { schedule: 'every 2s', everyS: 2 },
+  { schedule: 'every 5s', everyS: 5 },
+  { schedule: 'cron */3 * * * * *', everyS: 3 },
+  { schedule: 'cron */10 * * * * *', everyS: 10 },
+  { schedule: 'cron * * * * *', everyS: 60 },
+  { schedule: 'every 90s', everyS: 90 },
+]
+const slowest = schedules.slice(-2)
+
+/** It starts at most so often, unless the slowest schedule is faster. */
+function makeJob(name: string, { random, nodes }: WorkloadOptions, rateMax: number): JobPlan {
   const overlap = random.pick(['allow', 'queue', 'skip', 'skip'] as const)
   const catchUp = random.pick(['none', 'none', 'last', 'all'] as const)
   // A hundred slots to catch up one after the other must not take all day.
+  const extras = makeExtras(random, overlap)
+  const starts = extras.includes('all_nodes: true') ? nodes.length : 1
+  const isSeldom = schedules.filter(({ everyS }) => starts / everyS <= rateMax)
+  const { schedule, everyS } = random.pick(isSeldom.length > 0 ? isSeldom : slowest)
   const isSlow = random.chance(0.3) && (catchUp !== 'all' || overlap === 'allow')
   const longMs = isSlow ? random.between(1_000, 8_000) : random.between(50, 900)
   const command = () =>
@@ -110,12 +124,13 @@ function makeJob(name: string, { random, nodes }: WorkloadOptions): JobPlan {
   return {
     name,
     schedule,
+    rate: starts / everyS,
     timeZone: random.chance(0.3) ? 'Europe/Berlin' : null,
     overlap,
     catchUp,
     startDeadlineMs: random.pick([3_000, 10_000, 10_000, 30_000]),
     place: random.chance(0.15) ? random.pick(nodes) : random.chance(0.2) ? 'half=one' : null,
-    extras: makeExtras(random, overlap),
+    extras,
     commands: Array.from({ length: random.chance(0.25) ? 2 : 1 }, command),
     actionExtras: makeActionExtras(random),
     isEnabled: true,
@@ -159,7 +174,7 @@ function makeExtras(random: Random, overlap: JobPlan['overlap']): string[] {
 const isExclusive = (job: JobPlan): boolean => job.extras.includes('exclusive: true')
 
 function editedJob(job: JobPlan, options: WorkloadOptions): JobPlan {
-  const other = makeJob(job.name, options)
+  const other = makeJob(job.name, options, job.rate)
   switch (options.random.between(0, 4)) {
     case 0:
       return { ...job, schedule: other.schedule, timeZone: other.timeZone }
