@@ -58,6 +58,7 @@ export class Claims {
       caretaker: (isLocal) => (isLocal || this.isWitness ? this.#caretaker : null),
       hasMajority: (atMs) => this.hasMajority(atMs),
       isQuarantined: () => this.quarantine !== null,
+      isVouched: () => this.#vouching.isVouched(this.configuration),
       askVotes: (asked) => this.#toWitnesses((envelope) => ({ kind: 'votes-asked', envelope, ...asked })),
       reconfigured: (answer, atMs) => this.#electorate.onSettled(answer, atMs),
     })

@@ -28,6 +28,8 @@ export type ProposalsHost = {
   hasMajority(nowMs: number): boolean
   /** This agent's memory cannot be believed: it claims no more. */
   isQuarantined(): boolean
+  /** A majority vouched for this agent's memory. */
+  isVouched(): boolean
   askVotes(asked: Pick<VotesAsked, 'prepares' | 'accepts'>): void
   /** C1: the successor's register has decided. */
   reconfigured(answer: Answer, nowMs: number): void
@@ -142,9 +144,11 @@ export class Proposals {
   flush(clock: ClaimClock): void {
     // Nothing is decided by a clock that nobody confirmed, or as if a job were gone that is not read yet.
     if (!this.#node.isLoaded()) return
+    // W4: what a journal calls not started is given back only by an agent that is vouched for.
+    const believed = this.#host.isVouched() ? clock : { ...clock, clusterMs: null }
     for (;;) {
       this.#planDirty(clock)
-      const { asked, to, settled } = this.#proposer.take(clock)
+      const { asked, to, settled } = this.#proposer.take(believed)
       for (const part of asked) if (to !== null) this.#host.askVotes(part)
       const decided = [...settled, ...this.#local.take(clock.clusterMs ?? clock.wallMs)]
       for (const one of decided) this.#onSettled(one, clock)

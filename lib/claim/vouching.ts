@@ -3,9 +3,10 @@
 // grows with each start, and the position with each vote that is written; the other
 // witnesses remember both, and find a boot or a position that they saw surpassed. (An
 // image that is younger than the last word of its witness lacks nothing that was told.)
-// A witness votes only after so many of the others vouched for its boot
-// that together they are a majority with it; one contradiction quarantines the agent: it
-// votes and claims no more, and says why.
+// A witness votes only after so many of the others vouched for its boot that together they
+// are a majority with it, and no agent proposes a change before a majority vouched for it:
+// it may take for given back what it has started. One contradiction quarantines the agent:
+// it votes and claims no more, and says why.
 
 import type { BootId, NodeId, StorageId } from '../base/ids.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
@@ -39,10 +40,15 @@ export class Vouching {
     return this.#quarantine
   }
 
-  /** Whether enough of the other members vouched for this boot. */
-  isVouched({ members }: Pick<Configuration, 'members'>): boolean {
-    const others = members.filter((member) => this.#vouchedBy.has(member.storageId))
-    return this.#quarantine === null && others.length >= majorityOf({ members }) - 1
+  /** Whether a majority vouched for this boot, itself included where it is a member. */
+  isVouched(configuration: Pick<Configuration, 'members'> | null): boolean {
+    if (configuration === null || this.#quarantine !== null) return false
+    const { members } = configuration
+    const { storageId } = this.#host.self
+    const believing = members.filter(
+      (member) => member.storageId === storageId || this.#vouchedBy.has(member.storageId),
+    )
+    return believing.length >= majorityOf({ members })
   }
 
   /** Asks those that have not answered yet, until enough have. */

@@ -8,6 +8,7 @@ import type { Core } from './world/agent.ts'
 
 export type SeedResult = {
   readonly seed: number
+  readonly profileName: string
   readonly violation: Violation | null
   readonly tookMs: number
   readonly simulatedMs: number
@@ -40,6 +41,7 @@ export function runSeed(seed: number, profileName: string, core: Core): SeedResu
         })
   return {
     seed,
+    profileName,
     violation,
     tookMs: performance.now() - startMs,
     simulatedMs: result.elapsedMs,

@@ -41,6 +41,15 @@ test('W4: a witness votes only when a majority with it vouched for its boot', ()
   expect(vouching.isVouched(configuration)).toBe(true)
 })
 
+test('W4: an agent that is no witness is believed when a majority of them vouched for it', () => {
+  const { vouching, judged } = bench()
+  const others = { members: members.slice(1).concat({ nodeId: nodeId('d'), storageId: storageId('disk-d') }) }
+  vouching.onJudged(judged('disk-b'))
+  expect(vouching.isVouched(others)).toBe(false)
+  vouching.onJudged(judged('disk-d'))
+  expect(vouching.isVouched(others)).toBe(true)
+})
+
 test('W4: one contradiction quarantines the agent for good, and it says why once', () => {
   const { vouching, said, judged } = bench()
   vouching.onJudged(judged('disk-b', true))
