@@ -17,6 +17,7 @@ import type { ClaimClock, ClaimTimer } from './claim/claim-host.ts'
 import { Claims } from './claim/claims.ts'
 import type { Configuration } from './claim/configuration.ts'
 import { NodeCommands } from './claim/node-commands.ts'
+import { isBootJob, type ScheduledJob } from './claim/scheduled-job.ts'
 import { SessionHolder } from './claim/session-holder.ts'
 import type { Effect } from './effect.ts'
 import type { Started } from './event.ts'
@@ -50,6 +51,7 @@ export class Stages {
   /** What was on disk at the start is in memory. */
   isLoaded = false
   readonly #random: Random
+  readonly #bootAtMs: number
   #effects: Effect[] = []
 
   /** `left`: this agent is no longer part of the cluster. */
@@ -66,6 +68,7 @@ export class Stages {
     const { nodeId, bootNo, bootId } = this.hello
     const { steadyMs, wallMs } = at.reading
     this.clock = { nowMs: steadyMs, wallMs, clusterMs: null }
+    this.#bootAtMs = wallMs
     this.roster = new Roster(nodeId)
     this.session = new SessionHolder({ nodeId, bootNo }, started.settings)
     const random = this.#random
@@ -89,7 +92,7 @@ export class Stages {
         roster: this.roster,
         session: this.session,
         isLoaded: () => this.isLoaded,
-        job: (key) => this.catalog.scheduledJob(key),
+        job: (key) => this.#scheduledJob(key),
         jobKeys: () => this.catalog.jobNames(),
         send: (to, message) => this.emit({ kind: 'send', to, message }),
         gossip: (message) => this.emit({ kind: 'gossip', message }),
@@ -160,6 +163,12 @@ export class Stages {
   /** Cluster time; before a majority told it, the wall clock. */
   instantMs(): number {
     return this.clock.clusterMs ?? this.clock.wallMs
+  }
+
+  /** With the start of this agent, which is the slot of some jobs. */
+  #scheduledJob(key: string): ScheduledJob | undefined {
+    const job = this.catalog.scheduledJob(key)
+    return job !== undefined && isBootJob(job) ? { ...job, bootAtMs: this.#bootAtMs } : job
   }
 
   /** Who changes what people wrote, when it is this agent. */

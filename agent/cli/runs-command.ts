@@ -97,6 +97,7 @@ const whyWords: Readonly<Record<string, string>> = {
   removed: 'its job was removed',
   superseded: 'a newer slot was caught up instead',
   recovered: 'a majority of the witnesses was lost',
+  done: 'the job was done for good',
   'not-rerun': 'lost, and not started again in time',
 }
 

@@ -5,7 +5,8 @@ import { nearestName } from '../../lib/base/problem.ts'
 import { formatInstant } from '../../lib/schedule/calendar.ts'
 import { parseDateTime } from '../../lib/schedule/date-time.ts'
 import { parseSchedule } from '../../lib/schedule/parse-schedule.ts'
-import { resolveAfter, slotsBetween, type Schedule } from '../../lib/schedule/schedule.ts'
+import { resolveEvents } from '../../lib/schedule/resolve-events.ts'
+import { slotsBetween, type Schedule } from '../../lib/schedule/schedule.ts'
 import { findZone } from '../../lib/schedule/zone.ts'
 import { BatchRefusal, batchText, type BatchRow } from './batch.ts'
 import { UsageError, type CommandOption, type Flags } from './command.ts'
@@ -81,7 +82,9 @@ export function readSchedule({ text, timeZone, fromMs, job }: ScheduleQuestion):
   if (!result.ok) {
     throw new BatchRefusal(`${result.problem}${result.hint === undefined ? '' : ` (${result.hint})`}`)
   }
-  return { schedule: resolved(result.schedule, fromMs), note: result.note ?? '' }
+  const events = { acceptedMs: fromMs, againAtMs: null, bootAtMs: null }
+  const schedule = resolveEvents(result.schedule, events) ?? result.schedule
+  return { schedule, note: result.note ?? '' }
 }
 
 export function nextInstants({ schedule }: ReadSchedule, { fromMs, count }: ScheduleQuestion): string[] {
@@ -117,10 +120,4 @@ function countOf(name: string, value: unknown): number {
   throw new BatchRefusal(
     `Cannot use ${name} ${JSON.stringify(value)}: it is no such number, expected 1 to ${countMax}`,
   )
-}
-
-function resolved(schedule: Schedule, fromMs: number): Schedule {
-  if (schedule.kind === 'after') return resolveAfter(schedule, fromMs)
-  if (schedule.kind !== 'list') return schedule
-  return { kind: 'list', schedules: schedule.schedules.map((each) => resolved(each, fromMs)) }
 }

@@ -89,6 +89,10 @@ export const timeLimits = {
   tickMs: 1_000,
   /** A plan is looked at again after so long, so that outdated timers of slots far away do not pile up. */
   planAgainMs: 600_000,
+  /** A job that is read so soon after an agent's start belongs to that start (@reboot). */
+  bootReadingMs: 10_000,
+  /** A constant job whose runs end at once begins so often. */
+  constantGapMs: 1_000,
   /** A wall clock further off cluster time than this is reported everywhere. */
   clockOffsetWarnMs: 2_000,
   /** An answer that tells a clock with at most this error is believed without comparing: a round trip of 0.2 s. */

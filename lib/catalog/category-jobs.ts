@@ -12,6 +12,8 @@ import type { Problem } from '../base/problem.ts'
 import { revisionCounter } from '../base/revision.ts'
 import type { JobDefinition } from '../definition/job-definition.ts'
 import type { Scope } from '../definition/scope.ts'
+import { resolveEvents } from '../schedule/resolve-events.ts'
+import { hasSlots, nextSlot, previousSlot, type Schedule } from '../schedule/schedule.ts'
 import type { CategoryHistory } from './category-history.ts'
 import type { Master, ParseCache, Parsed } from './parse-cache.ts'
 import { lifeOf, type Life, type Revision } from './revision-record.ts'
@@ -23,6 +25,8 @@ export type CatalogJob = {
   readonly incarnation: number
   /** Slots at or before it do not exist. */
   readonly effectiveFromMs: number
+  /** When these slots were accepted: those before it are not caught up, and delays count from it. */
+  readonly acceptedMs: number
   /** Of its category; comparable by compareRevisions. */
   readonly revision: string
   readonly isEnabled: boolean
@@ -69,16 +73,15 @@ export function jobsOf(
   const jobs = new Map(
     parsed.jobs.map((definition): [JobName, CatalogJob] => {
       const short = shortName(definition.name)
-      const [incarnation, fromMs] = lives.get(short)!
+      const [incarnation, fromMs, acceptedMs = fromMs] = lives.get(short)!
       const override = history.overrides.get(short)
       // An override of an earlier life of the name says nothing about this one.
       const counts = override !== undefined && revisionCounter(override.revision) >= incarnation
       const isEnabled = counts ? override.isEnabled : definition.enabled
       const effectiveFromMs = counts && isEnabled ? Math.max(fromMs, override.atMs) : fromMs
-      return [
-        definition.name,
-        { name: definition.name, definition, incarnation, effectiveFromMs, revision: current.id, isEnabled },
-      ]
+      const { name } = definition
+      const { id: revision } = current
+      return [name, { name, definition, incarnation, effectiveFromMs, acceptedMs, revision, isEnabled }]
     }),
   )
   return { revision: current.id, jobs, scope: parsed.scope, problems: parsed.problems, notes: parsed.notes }
@@ -99,7 +102,8 @@ function livesIn(
       const short = shortName(name)
       const known = result.get(short)
       const [incarnation] = lifeOf(stranger.lives, short)
-      if (known !== undefined && incarnation > known[0]) result.set(short, [incarnation, known[1]])
+      if (known !== undefined && incarnation > known[0])
+        result.set(short, lifeSince(incarnation, known[1], known[2] ?? known[1]))
     }
   }
   return result
@@ -113,16 +117,37 @@ export function nextLives(
 ): Map<string, Life> {
   const lives = new Map<string, Life>()
   for (const definition of definitions) {
+    const short = shortName(definition.name)
     const known = before.jobs.get(definition.name)
     const startMs = Math.max(edit.atMs, (definition.startsAtMs ?? 0) - 1)
-    if (known === undefined) lives.set(shortName(definition.name), [edit.counter, startMs])
-    else {
-      const isSame = slotsFingerprint(known.definition) === slotsFingerprint(definition)
-      const fromMs = isSame ? known.effectiveFromMs : Math.max(known.effectiveFromMs, startMs)
-      lives.set(shortName(definition.name), [known.incarnation, fromMs])
-    }
+    if (known === undefined) {
+      const fromMs = Math.min(startMs, (lastPastSlot(definition, startMs, edit.atMs) ?? Infinity) - 1)
+      lives.set(short, lifeSince(edit.counter, fromMs, edit.atMs))
+    } else if (slotsFingerprint(known.definition) === slotsFingerprint(definition))
+      lives.set(short, lifeSince(known.incarnation, known.effectiveFromMs, known.acceptedMs))
+    else lives.set(short, lifeSince(known.incarnation, Math.max(known.effectiveFromMs, startMs), edit.atMs))
   }
   return lives
+}
+
+function lifeSince(incarnation: number, fromMs: number, acceptedMs: number): Life {
+  return fromMs === acceptedMs ? [incarnation, fromMs] : [incarnation, fromMs, acceptedMs]
+}
+
+/**
+ * Of a new job that comes too late for all its slots the last one: it exists, so that it is started when its deadline
+ * is not over, and recorded as missed when it is. Null when a slot is to come, or there never was one.
+ */
+function lastPastSlot({ schedule }: JobDefinition, startMs: number, acceptedMs: number): number | null {
+  if (!isOver(schedule, startMs, acceptedMs)) return null
+  return previousSlot(schedule!, startMs + 1)?.slotMs ?? null
+}
+
+/** Whether all slots of a schedule are past: none will come, and it waits for no event either. */
+export function isOver(schedule: Schedule | null, afterMs: number, acceptedMs: number): boolean {
+  if (schedule === null) return false
+  const resolved = resolveEvents(schedule, { acceptedMs, againAtMs: null, bootAtMs: null })
+  return resolved !== null && hasSlots(resolved) && nextSlot(resolved, afterMs) === null
 }
 
 /** Equal for definitions with the same slots. */

@@ -4,7 +4,7 @@
 import type { Category, JobName } from '../base/ids.ts'
 import type { Problem } from '../base/problem.ts'
 import { CategoryHistory, overlaid, type Edit } from './category-history.ts'
-import { jobsOf, nextLives, type CatalogJob } from './category-jobs.ts'
+import { differingJobs, isOver, jobsOf, nextLives, shortName, type CatalogJob } from './category-jobs.ts'
 import type { ReplicatedDocument, Write } from './document.ts'
 import { masterCategory, noMaster, type Master, type ParseCache } from './parse-cache.ts'
 import { livesOf, type Author } from './revision-record.ts'
@@ -87,8 +87,23 @@ export function planEdit(wish: EditWish, source: PlanSource): EditPlan | EditRef
     writes: [[category, writes], ...others.map((other) => [other.category, other.writes] as const)],
     before: new Map([...before.jobs, ...others.flatMap((other) => [...other.before])]),
     after: new Map([...jobs.jobs, ...others.flatMap((other) => [...other.after])]),
-    notes,
+    notes: [...notes, ...overNotes(before.jobs, jobs.jobs, atMs)],
   }
+}
+
+/** Said of new and changed jobs: their slots are all past. */
+function overNotes(
+  before: ReadonlyMap<JobName, CatalogJob>,
+  after: ReadonlyMap<JobName, CatalogJob>,
+  atMs: number,
+): readonly Problem[] {
+  const { created, changed } = differingJobs({ before, after })
+  return [...created, ...changed].flatMap((name) => {
+    const { definition, acceptedMs, effectiveFromMs, isEnabled } = after.get(name)!
+    if (!isEnabled || !isOver(definition.schedule, Math.max(atMs, effectiveFromMs), acceptedMs)) return []
+    const message = `Job "${name}" has no slot to come: those of "${definition.scheduleText}" are past`
+    return [{ file: '', line: 0, column: 0, path: `jobs.${shortName(name)}.schedule`, message, hint: '' }]
+  })
 }
 
 function othersUnder(after: Master, { author, atMs }: EditWish, source: PlanSource): UnderMaster[] {

@@ -15,11 +15,14 @@ export type Author = {
   readonly user?: string
 }
 
-/** Since when a job lives: see Lives. */
-export type Life = readonly [incarnation: number, effectiveFromMs: number]
+/**
+ * Since when a job lives: its incarnation, the instant at and before which it has no slots, and where that is another
+ * one the instant at which these slots were accepted.
+ */
+export type Life = readonly [incarnation: number, effectiveFromMs: number, acceptedMs?: number]
 
 /**
- * The incarnation of each job, and the instant at and before which it has no slots. An incarnation is the counter of
+ * The lives of a category's jobs. An incarnation is the counter of
  * the revision that created the job: it is higher after each deletion, without a memory of what was deleted. Most
  * jobs of a file were created together, so only the others are named.
  */

@@ -49,8 +49,7 @@ export class Agenda {
   }
 
   cursorOf(key: string): Cursor {
-    const news = this.#items.get(key)?.news
-    return news ? { slotMs: news.cursorMs, label: news.cursorLabel } : { slotMs: 0, label: '' }
+    return this.#items.get(key)?.news?.cursor ?? { slotMs: 0, label: '' }
   }
 
   /** What is known of a register; null when nothing is. */
@@ -162,7 +161,7 @@ export class Agenda {
 /** Whether these news say that somebody else was faster. */
 export function isTakenBy(change: Change, news: RegisterNews): boolean {
   if (change.kind !== 'claim' || news.pending.some((pending) => pending.unit === change.unit)) return false
-  return change.unit.startsWith('m') || change.slot.slotMs <= news.cursorMs
+  return change.unit.startsWith('m') || change.slot.slotMs <= news.cursor.slotMs
 }
 
 function slotOf(pending: PendingNews): Slot {

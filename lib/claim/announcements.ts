@@ -53,8 +53,7 @@ export function registerNewsOf(key: string, value: Register): RegisterNews {
   return {
     key,
     version: value.version,
-    cursorMs: value.cursor.slotMs,
-    cursorLabel: value.cursor.label,
+    cursor: value.cursor,
     liveCount: value.live.length,
     pending: value.pending.map(pendingNewsOf),
   }

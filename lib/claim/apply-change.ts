@@ -17,6 +17,7 @@ import {
   notRun,
   withDecision,
 } from './register-moves.ts'
+import { withConsequences } from './consequences.ts'
 import { isLater } from './session-witness.ts'
 import {
   emptyRegister,
@@ -39,8 +40,9 @@ export function applyChange(
   context: { readonly nowMs: number; readonly facts: JobFacts | null },
 ): Applied {
   const base = current ?? firstRegister(context.facts, null)
-  const applied = dispatch(base, change, context)
-  if (applied.value === base) return applied
+  const changed = dispatch(base, change, context)
+  if (changed.value === base) return changed
+  const applied = { ...changed, value: withConsequences(base, changed.value, { ...context, change }) }
   assert(
     applied.value.cursor.slotMs >= base.cursor.slotMs || applied.value.incarnation > base.incarnation,
     'I6: a cursor never goes back',

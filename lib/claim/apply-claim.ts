@@ -6,7 +6,7 @@ import { compareRevisions } from '../base/revision.ts'
 import type { Answer, Change, JobFacts, Refusal } from './change.ts'
 import type { Applied } from './apply-change.ts'
 import { advanceTo, enterDefinition, newestRevision, withDecision, workOf } from './register-moves.ts'
-import type { LiveEntry, Register, Work } from './register.ts'
+import { movedTo, type LiveEntry, type Register, type Work } from './register.ts'
 
 type Claim = Change & { readonly kind: 'claim' }
 type WithoutKind<Union> = Union extends unknown ? Omit<Union, 'kind'> : never
@@ -49,6 +49,7 @@ export function applyClaim(
   const { slot } = change
   if (
     change.unit.startsWith('m') ||
+    (facts.isOnce && value.cursor.isDone === true) ||
     slot.slotMs <= value.cursor.slotMs ||
     (slot.label !== '' && slot.label === value.cursor.label)
   )
@@ -67,7 +68,7 @@ export function applyClaim(
   }
 
   const passed = advanceTo(value, { due, last: null, why: 'missed', facts, nowMs })
-  const moved = { ...passed, cursor: { slotMs: slot.slotMs, label: slot.label } }
+  const moved = { ...passed, cursor: movedTo(value.cursor, slot) }
   // With a queue, what waits for its turn comes first.
   const isTurnOfOther = facts.overlap === 'queue' && value.pending.some((entry) => nowMs < entry.startByMs)
   if (isForbidden || isTurnOfOther) return overlapped(moved, { slot, facts, nowMs })

@@ -30,6 +30,10 @@ export type JobFacts = {
   readonly startDeadlineMs: number
   /** A run that was lost starts again, so many times in all, and so long after the certificate; null: it does not. */
   readonly rerun: { readonly attemptsMax: number; readonly lockDelayMs: number } | null
+  /** It goes on when its last run is over. */
+  readonly isConstant: boolean
+  /** It is done for good when a run succeeded. */
+  readonly isOnce: boolean
   /** Catch-up runs the newest late slot only: an older one that waits gives way to it. */
   readonly catchUpKeepsNewest: boolean
   /** The definition's slots between the two instants, both excluded; those with the cursor's own label left out. */

@@ -13,7 +13,7 @@ import type { ClaimPace } from './claim-pace.ts'
 import { LOCAL_SESSION } from './local-registers.ts'
 import type { RegisterNews } from './message.ts'
 import type { Proposal } from './proposal.ts'
-import type { Unit } from './register.ts'
+import type { Cursor, Unit } from './register.ts'
 import { isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
 
@@ -56,6 +56,10 @@ export class Claimant {
   /** True when these news were new. */
   learn(news: RegisterNews, source: NewsSource): boolean {
     return this.#agenda.learn(news, source)
+  }
+
+  cursorOf(key: string): Cursor {
+    return this.#agenda.cursorOf(key)
   }
 
   /** The nodes in the order in which they ask for this work. */

@@ -12,7 +12,7 @@ import { witnessOf, type Configuration } from './configuration.ts'
 import { Electorate } from './electorate.ts'
 import type { ClaimMessage, Digest, Envelope, VotesAsked } from './message.ts'
 import { Proposals } from './proposals.ts'
-import type { Unit } from './register.ts'
+import type { Cursor, Unit } from './register.ts'
 import { Renewal } from './renewal.ts'
 import type { ScheduledJob } from './scheduled-job.ts'
 import { Vouching } from './vouching.ts'
@@ -247,6 +247,11 @@ export class Claims {
   /** In the order in which the nodes will ask for this work; for people. */
   ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
     return this.#proposals.ranking(job, unit, nowMs)
+  }
+
+  /** Up to which slot all is decided, as far as is known here. */
+  cursorOf(key: string): Cursor {
+    return this.#proposals.cursorOf(key)
   }
 
   /** Why this agent votes and claims no more; null while it may. */

@@ -6,7 +6,7 @@ import type { AcceptAnswer, PrepareAnswer } from './acceptor.ts'
 import type { Ballot } from './ballot.ts'
 import type { Change, Refusal } from './change.ts'
 import type { Configuration } from './configuration.ts'
-import type { Register, Unit } from './register.ts'
+import type { Cursor, Register, Unit } from './register.ts'
 
 /** Every vote and session message says whom it is meant for and which start of which agent it comes from (W1). */
 export type Envelope = {
@@ -187,8 +187,7 @@ export type Digest = {
 export type RegisterNews = {
   readonly key: string
   readonly version: number
-  readonly cursorMs: number
-  readonly cursorLabel: string
+  readonly cursor: Cursor
   readonly liveCount: number
   readonly pending: readonly PendingNews[]
 }

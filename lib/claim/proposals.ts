@@ -15,7 +15,7 @@ import { LocalRegisters } from './local-registers.ts'
 import type { EntryFound, RegisterNews, VotesAsked, VotesGiven } from './message.ts'
 import type { Proposal, Settled } from './proposal.ts'
 import { Proposer, type ProposerTimer } from './proposer.ts'
-import type { Register, Unit } from './register.ts'
+import type { Cursor, Register, Unit } from './register.ts'
 import { Releases } from './releases.ts'
 import { factsOf, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 
@@ -159,6 +159,10 @@ export class Proposals {
   /** In the order in which the nodes will ask for this work; for people. */
   ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
     return this.#claimant.ranking(job, unit, nowMs)
+  }
+
+  cursorOf(key: string): Cursor {
+    return this.#claimant.cursorOf(key)
   }
 
   /** S6: an entry in our name from an earlier session. What was never marked is given back. */

@@ -106,7 +106,7 @@ export class Proposer {
   withdraw(news: RegisterNews): void {
     const lane = this.#lanes.get(news.key)
     if (lane === undefined) return
-    const cursor = { slotMs: news.cursorMs, label: news.cursorLabel }
+    const { cursor } = news
     lane.waiting = lane.waiting.filter((proposal) => {
       if (this.#perhapsDone.has(proposal) || !isTakenBy(proposal.change, news)) return true
       this.#settled.push({ proposal, answer: { kind: 'refused', because: 'taken', cursor }, value: null })

@@ -6,6 +6,7 @@ import { compareRevisions } from '../base/revision.ts'
 import type { DueSlots, JobFacts, Slot } from './change.ts'
 import { RECOVERY_TOKENS, type Recovery } from './configuration.ts'
 import {
+  movedTo,
   slotUnit,
   type Decision,
   type NotRun,
@@ -59,15 +60,18 @@ export function enterDefinition(base: Register, facts: JobFacts, nowMs: number):
   }
   if (compareRevisions(facts.revision, value.revision) > 0) {
     if (facts.effectiveFromMs > value.cursor.slotMs) {
-      value = withDecision(value, {
-        kind: 'not-run',
-        atMs: nowMs,
-        why: 'schedule-changed',
-        fromMs: value.cursor.slotMs + 1,
-        toMs: facts.effectiveFromMs,
-        count: null,
-      })
-      value = { ...value, cursor: { slotMs: facts.effectiveFromMs, label: '' } }
+      // A job that is done for good had none.
+      if (value.cursor.isDone !== true)
+        value = withDecision(value, {
+          kind: 'not-run',
+          atMs: nowMs,
+          why: 'schedule-changed',
+          fromMs: value.cursor.slotMs + 1,
+          toMs: facts.effectiveFromMs,
+          count: null,
+        })
+      const cursor = movedTo(value.cursor, { slotMs: facts.effectiveFromMs, label: '' })
+      value = { ...value, cursor }
     }
     value = { ...value, revision: facts.revision }
   }
@@ -117,7 +121,7 @@ export function advanceTo(
     sinceMs: nowMs,
     releasedBy: null,
   }))
-  const cursor = last === null ? value.cursor : { slotMs: last.slotMs, label: last.label }
+  const cursor = last === null ? value.cursor : movedTo(value.cursor, last)
   const moved = { ...value, cursor, pending: [...value.pending, ...pending] }
   return facts.catchUpKeepsNewest && startable.length > 0
     ? dropOlderLate(moved, facts.startDeadlineMs, nowMs)
@@ -172,5 +176,6 @@ export function recoveredRegister(value: Register, { atMs }: Recovery): Register
       count: null,
     })
   const slotMs = Math.max(value.cursor.slotMs, atMs)
-  return { ...next, version: value.version + 1, pending: [], queued: null, cursor: { slotMs, label: '' } }
+  const cursor = movedTo(value.cursor, { slotMs, label: '' })
+  return { ...next, version: value.version + 1, pending: [], queued: null, cursor }
 }

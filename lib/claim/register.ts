@@ -44,7 +44,20 @@ export type PendingEntry = Work & {
   readonly releasedBy: NodeId | null
 }
 
-export type Cursor = { readonly slotMs: number; readonly label: string }
+export type Cursor = {
+  readonly slotMs: number
+  /** Empty where the cursor is not a slot: all up to this instant is decided. */
+  readonly label: string
+  /** Of a constant job whose last run is over: from when the next one counts. */
+  readonly againAtMs?: number
+  /** A run succeeded: a job that is to run once has no slots any more. */
+  readonly isDone?: boolean
+}
+
+/** All up to this slot is decided. */
+export function movedTo(cursor: Cursor, { slotMs, label }: Pick<Cursor, 'slotMs' | 'label'>): Cursor {
+  return { slotMs, label, ...(cursor.isDone === true && { isDone: true }) }
+}
 
 /** Why slots did not run. */
 export type NotRun =
@@ -55,6 +68,7 @@ export type NotRun =
   | 'removed' // the job was deleted, or deleted and created again
   | 'superseded' // a newer slot was caught up instead
   | 'recovered' // a majority of the witnesses' disks was lost
+  | 'done' // the job is to run once, and a run had succeeded
   | 'not-rerun' // it ran and was lost, and could not be started again in time
 
 /** Something decided that the ledger may not know yet. */

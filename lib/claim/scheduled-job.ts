@@ -1,11 +1,20 @@
 // A job as claims see it: its definition's slots after a cursor, until when each may
 // start, and what a change of its register must know.
 
-import { registerLimits } from '../base/limits.ts'
+import { registerLimits, timeLimits } from '../base/limits.ts'
 import type { JobName } from '../base/ids.ts'
 import type { JobDefinition } from '../definition/job-definition.ts'
 import { jitterDelayMs } from '../schedule/jitter.ts'
-import { countSlots, nextSlot, previousSlot, slotsBetween, type SlotTime } from '../schedule/schedule.ts'
+import { resolveEvents } from '../schedule/resolve-events.ts'
+import {
+  countSlots,
+  hasKind,
+  nextSlot,
+  previousSlot,
+  slotsBetween,
+  type Schedule,
+  type SlotTime,
+} from '../schedule/schedule.ts'
 import type { DueSlots, JobFacts, Slot } from './change.ts'
 import type { Cursor } from './register.ts'
 
@@ -16,8 +25,17 @@ export type ScheduledJob = {
   readonly revision: string
   /** Slots at or before it do not exist. */
   readonly effectiveFromMs: number
+  /** When these slots were accepted: none before it is caught up. */
+  readonly acceptedMs: number
+  /** When this agent started; null where no job is to be started. */
+  readonly bootAtMs?: number | null
   /** Off: no slot of it is claimed, and those that pass are recorded as missed by nobody: they do not exist. */
   readonly isEnabled: boolean
+}
+
+/** Whether each start of an agent is a slot. */
+export function isBootJob({ definition }: Pick<ScheduledJob, 'definition'>): boolean {
+  return hasKind(definition.schedule, 'reboot')
 }
 
 /** Whether each node of the pool runs each slot: then no vote is needed. */
@@ -27,6 +45,7 @@ export function isLocalJob(job: ScheduledJob | undefined): boolean {
 
 export function factsOf(job: ScheduledJob): JobFacts {
   const { definition } = job
+  const isConstant = hasKind(definition.schedule, 'constant')
   return {
     incarnation: job.incarnation,
     revision: job.revision,
@@ -34,10 +53,36 @@ export function factsOf(job: ScheduledJob): JobFacts {
     overlap: definition.overlap === 'replace' ? 'queue' : definition.overlap,
     startDeadlineMs: definition.startDeadlineMs,
     rerun: rerunFactsOf(definition),
+    isConstant,
+    isOnce: definition.once,
     catchUpKeepsNewest: definition.catchUp.kind === 'last',
-    due: (cursor, beforeMs, nowMs) => dueSlots(job, cursor, { beforeMs, nowMs }),
-    hasSlot: (slotMs) => slotsOf(job, slotMs - 1, slotMs, 1).length === 1,
+    due: (cursor, beforeMs, nowMs) => {
+      const open = openSlots(job, cursor)
+      return open === null ? { range: null, slots: [] } : dueSlots(open, { beforeMs, nowMs })
+    },
+    hasSlot: (slotMs) => isConstant || slotsOf(job, slotMs - 1, slotMs, 1).length === 1,
   }
+}
+
+/**
+ * The schedule with the events that this job's own runs and this agent bring; null when no slot is to come. Where no
+ * register is asked (no cursor), nobody knows when a constant job goes on.
+ */
+function scheduleOf(job: ScheduledJob, cursor: Cursor | null): Schedule | null {
+  const { definition, isEnabled, effectiveFromMs, acceptedMs } = job
+  if (definition.schedule === null || !isEnabled) return null
+  if (definition.once && cursor?.isDone === true) return null
+  const againAtMs =
+    cursor === null
+      ? null
+      : Math.max(cursor.againAtMs ?? 0, effectiveFromMs + 1, cursor.label === '' ? cursor.slotMs + 1 : 0)
+  return resolveEvents(definition.schedule, { acceptedMs, againAtMs, bootAtMs: bootOf(job) })
+}
+
+/** What lies in the directory when an agent starts is read a little later, and still is of this start. */
+function bootOf({ bootAtMs = null, acceptedMs, effectiveFromMs }: ScheduledJob): number | null {
+  if (bootAtMs === null || acceptedMs > bootAtMs + timeLimits.bootReadingMs) return null
+  return Math.max(bootAtMs, effectiveFromMs + 1)
 }
 
 /** How a lost run of this job starts again; null when it does not. */
@@ -50,16 +95,15 @@ export function rerunFactsOf({ ifLost, lostAttempts, lockDelayMs }: JobDefinitio
  * Null when there is none at all.
  */
 export function nextCandidate(job: ScheduledJob, cursor: Cursor, nowMs: number): Slot | null {
-  const first = slotAfter(job, Math.max(cursor.slotMs, job.effectiveFromMs), cursor.label)
-  if (first === null) return null
-  const slot = toSlot(job, first, nowMs)
+  const open = openSlots(job, cursor)
+  const first = open === null ? null : slotAfter(open, open.fromMs)
+  if (open === null || first === null) return null
+  const slot = toSlot(open, first, nowMs)
   if (nowMs < slot.startByMs) return slot
-  const late = dueSlots(job, cursor, { beforeMs: nowMs + 1, nowMs }).slots.find(
-    (due) => nowMs < due.startByMs,
-  )
+  const late = dueSlots(open, { beforeMs: nowMs + 1, nowMs }).slots.find((due) => nowMs < due.startByMs)
   if (late !== undefined) return late
-  const coming = slotAfter(job, nowMs, cursor.label)
-  return coming === null ? null : toSlot(job, coming, nowMs)
+  const coming = slotAfter(open, nowMs)
+  return coming === null ? null : toSlot(open, coming, nowMs)
 }
 
 /**
@@ -71,33 +115,49 @@ export function dueUnstartable(
   cursor: Cursor,
   nowMs: number,
 ): { readonly last: Slot | null; readonly nextStartByMs: number | null } {
-  const first = slotAfter(job, Math.max(cursor.slotMs, job.effectiveFromMs), cursor.label)
-  if (first === null) return { last: null, nextStartByMs: null }
-  const slot = toSlot(job, first, nowMs)
+  const open = openSlots(job, cursor)
+  const first = open === null ? null : slotAfter(open, open.fromMs)
+  if (open === null || first === null) return { last: null, nextStartByMs: null }
+  const slot = toSlot(open, first, nowMs)
   if (nowMs < slot.startByMs) return { last: null, nextStartByMs: slot.startByMs }
-  const due = dueSlots(job, cursor, { beforeMs: nowMs + 1, nowMs }).slots
+  const due = dueSlots(open, { beforeMs: nowMs + 1, nowMs }).slots
   const startable = due.findIndex((entry) => nowMs < entry.startByMs)
   const last = startable < 0 ? due.at(-1) : due[startable - 1]
-  return { last: last ?? newestLate(job, nowMs, slot), nextStartByMs: null }
+  return { last: last ?? newestLate(open, nowMs, slot), nextStartByMs: null }
+}
+
+/** A job's slots that are not decided: those of its schedule after an instant, but for the cursor's own. */
+type OpenSlots = {
+  readonly job: ScheduledJob
+  readonly schedule: Schedule
+  readonly fromMs: number
+  readonly cursorLabel: string
+}
+
+function openSlots(job: ScheduledJob, cursor: Cursor): OpenSlots | null {
+  const schedule = scheduleOf(job, cursor)
+  if (schedule === null) return null
+  return { job, schedule, fromMs: Math.max(cursor.slotMs, job.effectiveFromMs), cursorLabel: cursor.label }
 }
 
 /** Where all that is looked at singly may still start: the newest slot whose deadline is over, or this older one. */
-function newestLate(job: ScheduledJob, nowMs: number, older: Slot): Slot {
-  const { schedule, startDeadlineMs, jitterMs } = job.definition
-  const time = previousSlot(schedule!, nowMs - startDeadlineMs - jitterMs + 1)
+function newestLate(open: OpenSlots, nowMs: number, older: Slot): Slot {
+  const { startDeadlineMs, jitterMs } = open.job.definition
+  const time = previousSlot(open.schedule, nowMs - startDeadlineMs - jitterMs + 1)
   if (time === null || time.slotMs <= older.slotMs) return older
-  const slot = toSlot(job, time, nowMs)
+  const slot = toSlot(open, time, nowMs)
   return slot.startByMs <= nowMs ? slot : older
 }
 
-function dueSlots(job: ScheduledJob, cursor: Cursor, bounds: { beforeMs: number; nowMs: number }): DueSlots {
+function dueSlots(open: OpenSlots, bounds: { beforeMs: number; nowMs: number }): DueSlots {
   const { beforeMs, nowMs } = bounds
-  const fromMs = Math.max(cursor.slotMs, job.effectiveFromMs)
-  const { schedule } = job.definition
-  if (schedule === null || !job.isEnabled) return { range: null, slots: [] }
-  const few = slotsOf(job, fromMs, beforeMs - 1, registerLimits.dueSlots + 1)
+  const { schedule, fromMs, cursorLabel } = open
+  const few =
+    beforeMs - 1 <= fromMs
+      ? []
+      : slotsBetween(schedule, fromMs, beforeMs - 1, registerLimits.dueSlots + 1).slots
   if (few.length <= registerLimits.dueSlots)
-    return { range: null, slots: few.filter(isNot(cursor.label)).map((time) => toSlot(job, time, nowMs)) }
+    return { range: null, slots: few.filter(isNot(cursorLabel)).map((time) => toSlot(open, time, nowMs)) }
   const newest: SlotTime[] = []
   for (let before = beforeMs; newest.length < registerLimits.dueSlots;) {
     const time = previousSlot(schedule, before)!
@@ -106,21 +166,19 @@ function dueSlots(job: ScheduledJob, cursor: Cursor, bounds: { beforeMs: number;
   }
   const toMs = previousSlot(schedule, newest[0]!.slotMs)!.slotMs
   const range = { fromMs: few[0]!.slotMs, toMs, count: countSlots(schedule, fromMs, toMs) }
-  return { range, slots: newest.map((time) => toSlot(job, time, nowMs)) }
+  return { range, slots: newest.map((time) => toSlot(open, time, nowMs)) }
 }
 
 const isNot = (label: string) => (time: SlotTime) => time.label !== label
 
-/** The slots in (fromMs, toMs], at most so many. */
+/** The slots in (fromMs, toMs], at most so many, whatever is decided of them. */
 export function slotsOf(job: ScheduledJob, fromMs: number, toMs: number, max: number): SlotTime[] {
-  const { schedule } = job.definition
-  if (schedule === null || !job.isEnabled || toMs <= job.effectiveFromMs) return []
+  const schedule = scheduleOf(job, null)
+  if (schedule === null || toMs <= job.effectiveFromMs) return []
   return slotsBetween(schedule, Math.max(fromMs, job.effectiveFromMs), toMs, max).slots
 }
 
-function slotAfter(job: ScheduledJob, afterMs: number, cursorLabel: string): SlotTime | null {
-  const { schedule } = job.definition
-  if (schedule === null || !job.isEnabled) return null
+function slotAfter({ schedule, cursorLabel }: OpenSlots, afterMs: number): SlotTime | null {
   const next = nextSlot(schedule, afterMs)
   return next?.label === cursorLabel ? nextSlot(schedule, next.slotMs) : next
 }
@@ -134,14 +192,14 @@ export function startDelayMs({ name, definition }: ScheduledJob, slotMs: number)
 }
 
 /** Until when a slot may start: its deadline, or longer where the catch-up policy owes it. */
-function toSlot(job: ScheduledJob, time: SlotTime, nowMs: number): Slot {
-  const { startDeadlineMs, catchUp, schedule } = job.definition
+function toSlot({ job, schedule }: OpenSlots, time: SlotTime, nowMs: number): Slot {
+  const { startDeadlineMs, catchUp } = job.definition
   const deadlineMs = time.slotMs + startDelayMs(job, time.slotMs) + startDeadlineMs
   const { slotMs, label } = time
-  if (catchUp.kind === 'none' || slotMs > nowMs || nowMs < deadlineMs)
+  if (catchUp.kind === 'none' || slotMs > nowMs || nowMs < deadlineMs || slotMs <= job.acceptedMs)
     return { slotMs, label, startByMs: deadlineMs }
   const owed = catchUp.kind === 'last' ? 1 : catchUp.max
-  const newer = slotsBetween(schedule!, slotMs, nowMs, owed).slots.length
+  const newer = slotsBetween(schedule, slotMs, nowMs, owed).slots.length
   return {
     slotMs,
     label,

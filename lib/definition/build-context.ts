@@ -9,7 +9,6 @@ import type { NodeChoice } from './job-definition.ts'
 import type { PlaceText } from './job-values.ts'
 import type { Path } from './located.ts'
 import { didYouMean } from './nearest-known.ts'
-import type { NotYetTable } from './not-yet.ts'
 import type { PlaceReport } from './place-report.ts'
 import type { Scope } from './scope.ts'
 
@@ -23,7 +22,6 @@ export type BuildContext = {
   readonly scope: Scope
   readonly report: PlaceReport
   readonly localNode: string
-  readonly notYet: NotYetTable
 }
 
 export type ChosenNodes = { readonly nodes: NodeChoice; readonly pool: string }

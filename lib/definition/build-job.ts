@@ -3,6 +3,7 @@
 
 import { jobName } from '../base/ids.ts'
 import { MINUTE_MS } from '../schedule/calendar.ts'
+import { hasKind } from '../schedule/schedule.ts'
 import { buildAction, dayMs } from './build-action.ts'
 import type { BuildContext } from './build-context.ts'
 import { chooseNodes } from './build-context.ts'
@@ -35,13 +36,22 @@ export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDef
       of: 'key',
       message: `Cannot use count in job "${raw.name}": all_nodes is true, expected one of them`,
     })
+  // Each start of each agent of the pool is a slot of its own: there is nothing to vote on.
+  const isAtBoot = hasKind(when.schedule, 'reboot')
+  const isLocal = raw.all_nodes === true || isAtBoot
+  if (isAtBoot && raw.count !== undefined)
+    report.error({
+      path: [...path, 'count'],
+      of: 'key',
+      message: `Cannot use count in job "${raw.name}": @reboot runs on each agent of its pool, expected one of them`,
+    })
   const overlap = readOverlap(raw, path, context)
-  checkExclusive(raw, overlap, path, context)
+  checkExclusive(raw, { overlap, isAtBoot }, path, context)
   return {
     name: fullName,
     category,
     ...chosen,
-    count: raw.all_nodes === true ? null : (raw.count ?? 1),
+    count: isLocal ? null : (raw.count ?? 1),
     ...when,
     timeZone,
     once: raw.once ?? false,
@@ -124,7 +134,7 @@ function checkRequires(
 /** What lets runs overlap contradicts it, and what runs without a vote is not held back by anything. */
 function checkExclusive(
   raw: RawJob,
-  overlap: JobDefinition['overlap'],
+  { overlap, isAtBoot }: { readonly overlap: JobDefinition['overlap']; readonly isAtBoot: boolean },
   path: Path,
   { report }: BuildContext,
 ): void {
@@ -134,9 +144,11 @@ function checkExclusive(
       ? 'overlap is allow'
       : raw.all_nodes === true
         ? 'all_nodes is true'
-        : raw.if_partitioned === 'run'
-          ? 'if_partitioned is run'
-          : null
+        : isAtBoot
+          ? '@reboot runs on each agent of its pool'
+          : raw.if_partitioned === 'run'
+            ? 'if_partitioned is run'
+            : null
   if (other === null) return
   report.error({
     path: [...path, 'exclusive'],

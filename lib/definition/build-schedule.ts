@@ -11,7 +11,6 @@ import type { BuildContext } from './build-context.ts'
 import { limitSchedule, type Limited } from './build-limits.ts'
 import type { RawJob } from './job-keys.ts'
 import type { Path } from './located.ts'
-import { sayScheduleNotYet } from './say-not-yet.ts'
 
 export type When = Limited & {
   readonly scheduleText: string
@@ -46,9 +45,6 @@ export function buildSchedule(raw: RawJob, source: ScheduleSource): When {
         hint: result.hint ?? '',
       })
   }
-  const { report, notYet } = source.context
-  for (const schedule of schedules)
-    sayScheduleNotYet(schedule, { path: [...source.path, 'schedule'], report }, notYet)
   const [first, ...more] = schedules
   if (more.length > 0) checkList(schedules, raw, source)
   const schedule = more.length > 0 ? ({ kind: 'list', schedules } as const) : (first ?? null)

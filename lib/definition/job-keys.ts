@@ -56,7 +56,8 @@ const whenKeys = {
     example: '2026-12-31T00:00',
   }),
   once: key(flag, {
-    meaning: 'The job is done for good after its first success.',
+    meaning:
+      'The job is done for good after its first success, whatever is edited later: by hand it still runs.',
     fallback: 'false',
     example: 'true',
   }),

@@ -94,7 +94,7 @@ function readFile(source: CategorySource, reading: Reading): Definitions | null 
   const { data, report } = checked
   sayNotYet(report, notYet)
   const ofTron = read.dialect === 'own' && isTron(data, shaper)
-  return build(data, { source, report, dialect: ofTron ? 'tron' : read.dialect, notYet })
+  return build(data, { source, report, dialect: ofTron ? 'tron' : read.dialect })
 }
 
 function readText(
@@ -152,15 +152,14 @@ type Read = {
   readonly source: CategorySource
   readonly report: PlaceReport
   readonly dialect: Dialect
-  readonly notYet: NotYetTable
 }
 
-function build(file: RawFile, { source, report, dialect: ownDialect, notYet }: Read): Definitions {
+function build(file: RawFile, { source, report, dialect: ownDialect }: Read): Definitions {
   const localNode = source.droppedBy.nodeName
   const own = readScope({ file, report, master: source.master, localNode, isTron: ownDialect === 'tron' })
   const scope = joinScopes(own, source.master)
   const dialect = ownDialect === 'own' && scope.isTron ? 'tron' : ownDialect
-  const context: BuildContext = { category: source.category, dialect, scope, report, localNode, notYet }
+  const context: BuildContext = { category: source.category, dialect, scope, report, localNode }
   checkNames(file, context)
   const jobs = (file.jobs ?? []).map((raw, i) => buildJob(raw, ['jobs', i], context))
   checkTriggers(jobs, source.category, report)

@@ -1,7 +1,6 @@
 // Refuses a file for each key in it that is in the table of what is not carried out yet, at the
 // place where it stands.
 
-import type { Schedule } from '../schedule/schedule.ts'
 import type { Located, Path } from './located.ts'
 import { nameOf } from './located.ts'
 import type { NotYet, NotYetTable } from './not-yet.ts'
@@ -18,19 +17,6 @@ export function sayNotYet(report: PlaceReport, table: NotYetTable): void {
       sayRecord(action, actionPath, table.action, report)
     sayRecord(childOf(job, 'cleanup_action'), [...path, 'cleanup_action'], table.action, report)
   }
-}
-
-/** Only the parsed schedule tells its kind. */
-export function sayScheduleNotYet(
-  schedule: Schedule | null,
-  at: { readonly path: Path; readonly report: PlaceReport },
-  table: NotYetTable,
-): void {
-  if (schedule === null) return
-  if (schedule.kind === 'list') for (const member of schedule.schedules) sayScheduleNotYet(member, at, table)
-  const missing = table.schedule.find(({ key }) => key === schedule.kind)
-  if (missing !== undefined)
-    at.report.error({ path: at.path, message: refusal(`a schedule of the kind "${missing.key}"`, missing) })
 }
 
 function sayRecord(

@@ -81,7 +81,7 @@ export type IsoSchedule = {
 }
 
 export type AtSchedule = { readonly kind: 'at'; readonly atMs: number }
-/** A delay that becomes an `at` when the definition is accepted (resolveAfter). */
+/** A delay that becomes an `at` when the definition is accepted (resolve-events.ts). */
 export type AfterSchedule = { readonly kind: 'after'; readonly afterMs: number }
 /** The next run begins when the last one ended. */
 export type ConstantSchedule = { readonly kind: 'constant' }
@@ -214,6 +214,11 @@ function countListSlots(list: ListSchedule, fromMs: number, toMs: number): numbe
   return slotsBetween(list, fromMs, toMs, scheduleLimits.listCountExactMax).slots.length
 }
 
+/** Whether it is of this kind, whatever limits it. */
+export function hasKind(schedule: Schedule | null, kind: Schedule['kind']): boolean {
+  return schedule !== null && (schedule.kind === 'limited' ? schedule.schedule : schedule).kind === kind
+}
+
 /** Whether nothing but the clock brings this schedule's slots: false for kinds that wait for an event instead. */
 export function hasSlots(schedule: Schedule): boolean {
   switch (schedule.kind) {
@@ -234,11 +239,6 @@ export function hasSlots(schedule: Schedule): boolean {
     default:
       return unreachable(schedule)
   }
-}
-
-/** An `after` becomes an instant once, when its definition is first accepted. */
-export function resolveAfter(schedule: AfterSchedule, acceptedMs: number): AtSchedule {
-  return { kind: 'at', atMs: acceptedMs + schedule.afterMs }
 }
 
 function earliest(slots: readonly (SlotTime | null)[]): SlotTime | null {

@@ -61,13 +61,14 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
           what: `job "${question.name}"`,
           nearest: nearestName(question.name, names),
         }
+      const view = jobView(job, sources)
+      // A job that was to run once may be done.
+      const count = view.nextSlot === null ? 0 : viewLimits.upcomingSlots
       return {
         kind: 'job',
-        job: jobView(job, sources),
+        job: view,
         runs: runsOf(sources, { job: job.name, limit: viewLimits.runsOfJob }),
-        upcoming: slotsOf(job, wallMs(sources), Infinity, viewLimits.upcomingSlots).map(({ slotMs }) =>
-          formatInstant(slotMs),
-        ),
+        upcoming: slotsOf(job, wallMs(sources), Infinity, count).map(({ slotMs }) => formatInstant(slotMs)),
       }
     }
     case 'runs':

@@ -4,7 +4,7 @@
 import { viewLimits } from '../base/limits.ts'
 import { nextCandidate, type ScheduledJob } from '../claim/scheduled-job.ts'
 import { formatInstant } from '../schedule/calendar.ts'
-import type { Schedule } from '../schedule/schedule.ts'
+import { hasKind, type Schedule } from '../schedule/schedule.ts'
 import type { Sources } from './answer-question.ts'
 import type { JobView, Question } from './question.ts'
 import { runSpark, runView } from './run-view.ts'
@@ -36,9 +36,12 @@ export function jobView(job: ScheduledJob, sources: Sources): JobView {
   }
 }
 
-function nextSlotMs(job: ScheduledJob, { clock }: Sources): number | null {
+function nextSlotMs(job: ScheduledJob, { claims, clock }: Sources): number | null {
   const nowMs = clock.clusterMs ?? clock.wallMs
-  return nextCandidate(job, { slotMs: nowMs, label: '' }, nowMs)?.slotMs ?? null
+  const cursor = claims.cursorOf(job.name)
+  const isConstant = hasKind(job.definition.schedule, 'constant')
+  const from = isConstant ? cursor : { ...cursor, slotMs: nowMs, label: '' }
+  return nextCandidate(job, from, nowMs)?.slotMs ?? null
 }
 
 function intervalOf(schedule: Schedule | null): number | null {

@@ -44,7 +44,7 @@ export function runView(subject: Subject, nameOf: Names): RunView {
       id: null,
       job: decision.job,
       slot: formatInstant(decision.toMs),
-      state: decision.why === 'skipped-overlap' || decision.why === 'superseded' ? 'skipped' : 'missed',
+      state: ['skipped-overlap', 'superseded', 'done'].includes(decision.why) ? 'skipped' : 'missed',
       why: decision.why,
       node: decision.node === null ? null : nameOf(decision.node),
       attempt: 0,

@@ -27,8 +27,7 @@ beforeEach(() => {
 const news = (version: number, cursorMs: number, pending: readonly PendingNews[] = []): RegisterNews => ({
   key,
   version,
-  cursorMs,
-  cursorLabel: '',
+  cursor: { slotMs: cursorMs, label: '' },
   liveCount: 0,
   pending,
 })

@@ -22,6 +22,8 @@ function facts(overrides: Partial<JobFacts> = {}): JobFacts {
     overlap: 'queue',
     startDeadlineMs: 5 * SECOND,
     rerun: null,
+    isConstant: false,
+    isOnce: false,
     catchUpKeepsNewest: false,
     due(cursor, beforeMs) {
       const slots: Slot[] = []

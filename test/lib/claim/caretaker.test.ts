@@ -39,6 +39,7 @@ function scheduled(words: string): ScheduledJob {
     incarnation: 1,
     revision: '1:w:x',
     effectiveFromMs: 0,
+    acceptedMs: 0,
     isEnabled: true,
   }
 }

@@ -61,8 +61,7 @@ const plan = (nowMs: number, caretaker: Caretaker | null = null) =>
 const news = (version: number, cursorMs: number): RegisterNews => ({
   key,
   version,
-  cursorMs,
-  cursorLabel: '',
+  cursor: { slotMs: cursorMs, label: '' },
   liveCount: 0,
   pending: [],
 })

@@ -26,6 +26,8 @@ export function jobFacts(overrides: Partial<JobFacts> = {}): JobFacts {
     overlap: 'allow',
     startDeadlineMs: 5 * SECOND,
     rerun: null,
+    isConstant: false,
+    isOnce: false,
     catchUpKeepsNewest: false,
     due(cursor, beforeMs) {
       const slots: Slot[] = []

@@ -23,6 +23,7 @@ export function jobNamed(
     incarnation: 1,
     revision: '1:a:x',
     effectiveFromMs: TEN - HOUR,
+    acceptedMs: TEN - HOUR,
     isEnabled: true,
     ...overrides,
   }

@@ -15,6 +15,8 @@ const facts = (revision: string, incarnation = 1): JobFacts => ({
   overlap: 'skip',
   startDeadlineMs: 5_000,
   rerun: null,
+  isConstant: false,
+  isOnce: false,
   catchUpKeepsNewest: false,
   due: () => ({ range: null, slots: [] }),
   hasSlot: () => true,

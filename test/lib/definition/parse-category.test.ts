@@ -264,14 +264,12 @@ describe('what is not carried out yet', () => {
     ...nothingMissing,
     job: [{ key: 'jitter', instead: 'slots would start at their instant' }],
     action: [{ key: 'retries', instead: 'a failed attempt would be the last', harmless: [0] }],
-    schedule: [{ key: 'constant', instead: 'it would never run' }],
   }
 
   test.each([
     ['jitter: 5s, actions: {x: {command: a}}', 'Cannot use key "jitter" in "a" yet'],
     ['actions: {x: {command: a, retries: 1}}', 'Cannot use key "retries" in "x" yet'],
     ['actions: {x: {command: a}}, cleanup_action: {command: a, retries: 1}', 'Cannot use key "retries" yet'],
-    ['schedule: constant, actions: {x: {command: a}}', 'Cannot use a schedule of the kind "constant" yet'],
   ])('{%s} is refused', (job, message) => {
     expect(fault(`jobs: {a: {${job}}}`)).toEqual([expect.stringContaining(message)])
   })

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { parseDuration } from '../../../lib/schedule/duration.ts'
 import { parsePeriod } from '../../../lib/schedule/iso-period.ts'
 import { parseSchedule, type ScheduleContext } from '../../../lib/schedule/parse-schedule.ts'
-import { resolveAfter, type CronSchedule } from '../../../lib/schedule/schedule.ts'
+import { resolveEvents } from '../../../lib/schedule/resolve-events.ts'
+import type { CronSchedule } from '../../../lib/schedule/schedule.ts'
 import {
   caseFilesMissing,
   instantText,
@@ -217,8 +218,11 @@ describe.skipIf(caseFilesMissing)('tables of Kron and the cron crate', () => {
       }
       if (row['after_seconds'] !== undefined) {
         const delay = scheduleOf(`after ${Number(row['after_seconds'])}s`, 'UTC')
-        const resolved =
-          delay.kind === 'after' && resolveAfter(delay, Date.parse(textOf(row['registered_at'])))
+        const resolved = resolveEvents(delay, {
+          acceptedMs: Date.parse(textOf(row['registered_at'])),
+          againAtMs: null,
+          bootAtMs: null,
+        })
         const wanted = row['next'] === null ? [] : [instantText(textOf(row['next']))]
         check(JSON.stringify(row), resolved && nextTexts(resolved, Date.parse(textOf(row['now'])), 2), wanted)
       }
