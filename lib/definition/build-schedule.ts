@@ -35,6 +35,7 @@ export function buildSchedule(raw: RawJob, source: ScheduleSource): When {
     const result = parseSchedule(text, {
       timeZone,
       hashSeed: source.fullName,
+      isCrontab: source.context.dialect === 'crontab',
       ...(anchorMs === null ? {} : { anchorMs }),
     })
     if (result.ok) schedules.push(result.schedule)

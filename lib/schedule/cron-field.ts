@@ -16,6 +16,8 @@ export type FieldSpec = {
   readonly names?: ReadonlyMap<string, number>
   /** Whether `?` stands for `*` here. */
   readonly question?: boolean
+  /** Whether a step may be longer than the field, and so takes its first value alone. */
+  readonly longSteps?: boolean
   /** Whether a range may run past the maximum and go on at the minimum. */
   readonly wraps?: boolean
 }
@@ -64,7 +66,7 @@ function parseItem(text: string, spec: FieldSpec, hashSeed: string): ItemResult 
   if (stepText !== undefined) {
     step = /^\d{1,4}$/.test(stepText) ? Number(stepText) : 0
     const stepMax = (spec.starMax ?? spec.max) - spec.min
-    if (step < 1 || step > Math.max(1, stepMax)) {
+    if (step < 1 || (step > Math.max(1, stepMax) && spec.longSteps !== true)) {
       return {
         reason: `${spec.name} "${text}" has the step "${stepText}", expected a whole number from 1 to ${stepMax}`,
       }

@@ -56,7 +56,13 @@ export type CronResult =
   | { readonly ok: true; readonly cron: CronSchedule }
   | { readonly ok: false; readonly reason: string; readonly hint?: string }
 
-export type CronContext = { readonly text: string; readonly timeZone: string; readonly hashSeed: string }
+export type CronContext = {
+  readonly text: string
+  readonly timeZone: string
+  readonly hashSeed: string
+  /** Read as cron itself reads it where other programs differ: stars of day fields, and steps longer than a field. */
+  readonly isCrontab?: boolean
+}
 
 export function parseCron(expression: string, context: CronContext): CronResult {
   const fields = expression
@@ -73,8 +79,10 @@ export function parseCron(expression: string, context: CronContext): CronResult 
   const [second = '0', minute = '', hour = '', monthday = '', month = '', weekday = '', year = '*'] =
     fields.length === 5 ? ['0', ...fields] : fields
   const reasons: string[] = []
+  const isCrontab = context.isCrontab === true
+  const own = (spec: FieldSpec): FieldSpec => (isCrontab ? { ...spec, longSteps: true } : spec)
   const read = (text: string, spec: FieldSpec): Field => {
-    const result = parseField(text, spec, context.hashSeed)
+    const result = parseField(text, own(spec), context.hashSeed)
     if (result.ok) return result.field
     reasons.push(result.reason)
     return { values: [], star: false, stepped: false }
@@ -82,10 +90,10 @@ export function parseCron(expression: string, context: CronContext): CronResult 
   const seconds = read(second, fieldSpecs.second)
   const minutes = read(minute, fieldSpecs.minute)
   const hours = read(hour, fieldSpecs.hour)
-  const monthdays = parseMonthdays(monthday, fieldSpecs.monthday, context.hashSeed)
+  const monthdays = parseMonthdays(monthday, own(fieldSpecs.monthday), context.hashSeed)
   if (!monthdays.ok) reasons.push(monthdays.reason)
   const months = read(month, fieldSpecs.month)
-  const weekdays = parseWeekdays(weekday, fieldSpecs.weekday, context.hashSeed)
+  const weekdays = parseWeekdays(weekday, own(fieldSpecs.weekday), context.hashSeed)
   if (!weekdays.ok) reasons.push(weekdays.reason)
   const years = read(year, fieldSpecs.year)
   if (!monthdays.ok || !weekdays.ok || reasons.length > 0) {
@@ -93,6 +101,7 @@ export function parseCron(expression: string, context: CronContext): CronResult 
     const hint = 'six fields begin with seconds; with a year write seven, seconds first'
     return { ok: false, reason: reasons.join('; '), ...(yearLast ? { hint } : {}) }
   }
+  const isBoth = isCrontab && (monthday.startsWith('*') || weekday.startsWith('*'))
   return {
     ok: true,
     cron: {
@@ -104,7 +113,7 @@ export function parseCron(expression: string, context: CronContext): CronResult 
       hours: hours.values,
       months: months.values,
       years: years.star ? null : years.values,
-      days: { ...monthdays.part, ...weekdays.part },
+      days: { ...monthdays.part, ...weekdays.part, ...(isBoth && { isBoth }) },
       clock: hours.stepped ? 'elapsed' : 'fixed',
     },
   }

@@ -1,6 +1,7 @@
 // The two day fields of a cron expression, and which days of a given month they match: plain values, `L`, `L-3`,
 // `15W`, `LW`, `L-3W` in the day of month; `5L`, `fri#2` in the day of week. As in POSIX, when both fields are
-// restricted a day needs to match only one of them.
+// restricted a day needs to match only one of them; but cron itself takes a field that begins with a star for
+// unrestricted, and so the days of a crontab's `*/2` must match the other field too.
 
 import { daysFromCivil, daysInMonth, weekdayOfDays } from './calendar.ts'
 import { parseField, parseValue, valueReason, type FieldSpec } from './cron-field.ts'
@@ -61,8 +62,9 @@ export function parseWeekdays(
   const nthWeekdays: { weekday: number; nth: number }[] = []
   const plain: string[] = []
   for (const item of text.split(',').map((each) => each.trim())) {
-    const nth = /^([a-z0-9]+)#(.*)$/i.exec(item)
-    const last = /^([a-z]{3,9}|\d)L$/i.exec(item)
+    // `5L` is Quartz's and cron-parser's, `L5` croniter's, `5#L` croner's.
+    const last = /^([a-z]{3,9}|\d)#?L$/i.exec(item) ?? /^L([a-z]{3,9}|\d)$/i.exec(item)
+    const nth = last === null ? /^([a-z0-9]+)#(.*)$/i.exec(item) : null
     const weekdayText = nth?.[1] ?? last?.[1]
     if (weekdayText === undefined) {
       if (/^L$/i.test(item)) {
@@ -96,7 +98,11 @@ export function daysOfMonth(rule: DayRule, year: number, month: number): number 
   const firstWeekday = weekdayOfDays(daysFromCivil(year, month, 1))
   if (anyWeekday) return monthdayBits(rule, length, firstWeekday)
   if (anyMonthday) return weekdayBits(rule, length, firstWeekday)
-  return monthdayBits(rule, length, firstWeekday) | weekdayBits(rule, length, firstWeekday)
+  const [monthdays, weekdays] = [
+    monthdayBits(rule, length, firstWeekday),
+    weekdayBits(rule, length, firstWeekday),
+  ]
+  return rule.isBoth === true ? monthdays & weekdays : monthdays | weekdays
 }
 
 function monthdayBits(rule: DayRule, length: number, firstWeekday: number): number {

@@ -19,7 +19,7 @@ function dayWords(rule: DayRule): string {
   if (rule.monthdays === null && rule.weekdays === null) return ''
   if (rule.weekdays === null) return `on ${monthdays}`
   if (rule.monthdays === null) return `on ${weekdays}`
-  return `on ${monthdays} or on ${weekdays}`
+  return rule.isBoth === true ? `on ${monthdays} that are ${weekdays}` : `on ${monthdays} or on ${weekdays}`
 }
 
 function monthdayWords(rule: DayRule): string {

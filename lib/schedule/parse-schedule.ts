@@ -20,6 +20,8 @@ export type ScheduleContext = {
   readonly hashSeed: string
   /** Where intervals are counted from, instead of midnight of the epoch. */
   readonly anchorMs?: number
+  /** Whether it stands in a crontab: cron's own readings hold. */
+  readonly isCrontab?: boolean
 }
 
 export type ScheduleResult =
@@ -54,7 +56,7 @@ function readSchedule(text: string, context: ScheduleContext): Reading {
   }
   if (body === '')
     return refuse('it is empty, expected one such as "cron 0 4 * * *", "every 15m" or "daily 04:00"')
-  const reading = readBody(body, { anchorMs: 0, ...context, text: text.trim(), timeZone })
+  const reading = readBody(body, { anchorMs: 0, isCrontab: false, ...context, text: text.trim(), timeZone })
   if (reading.ok && !canFire(reading.schedule)) {
     return refuse('it can never fire: no date and time matches all of its fields')
   }

@@ -36,6 +36,8 @@ export type DayRule = {
   readonly weekdays: readonly number[] | null
   /** `1#2` = the second Monday; `nth` -1 = the last one (`1L`). */
   readonly nthWeekdays: readonly { readonly weekday: number; readonly nth: number }[]
+  /** Where both are restricted, a day must match both and not only one of them (a day field of a crontab that begins with a star). */
+  readonly isBoth?: true
 }
 
 /** Times on a wall clock: cron, daily and the phrases (`every monday at 09:00`) all become this. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { slotsBetween } from '../../../lib/schedule/schedule.ts'
 import { parsed } from './parsed.ts'
 
 const crontab = (text: string, timeZone = 'Europe/Rome') =>
@@ -15,7 +16,25 @@ function entries(text: string) {
   ])
 }
 
+/** Its slots of a time, as ISO texts. */
+function slots(text: string, from: string, count: number): readonly string[] {
+  const { schedule } = crontab(`${text} x`, 'UTC').jobs[0]!
+  const { slots: found } = slotsBetween(schedule!, Date.parse(from), Infinity, count)
+  return found.map(({ slotMs }) => new Date(slotMs).toISOString().slice(0, 16))
+}
+
 describe("a user's crontab", () => {
+  test('takes a day field that begins with a star for unrestricted, as cron does', () => {
+    const both = ['2026-11-23T04:00', '2026-12-07T04:00', '2026-12-21T04:00']
+    expect(slots('0 4 */2 * mon', '2026-11-21T00:00Z', 3)).toEqual(both)
+    expect(slots('0 4 1 * */3', '2026-11-21T00:00Z', 2)).toEqual(['2027-05-01T04:00', '2027-08-01T04:00'])
+    expect(slots('0 4 1 * mon', '2026-11-24T00:00Z', 2)).toEqual(['2026-11-30T04:00', '2026-12-01T04:00'])
+  })
+
+  test('takes steps that are longer than their field, as cron does', () => {
+    expect(slots('*/60 */24 * * *', '2026-11-21T00:00Z', 1)).toEqual(['2026-11-22T00:00'])
+  })
+
   test('is one job for each entry, on the agent where it was dropped, with no catching up', () => {
     const [job] = crontab('30 4 * * 1-5 /usr/bin/backup --all\n').jobs
     expect(job).toMatchObject({
