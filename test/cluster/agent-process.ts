@@ -6,6 +6,7 @@ import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { guardHome } from './guard-home.ts'
 
 const root = findRoot()
 
@@ -163,6 +164,7 @@ export class AgentProcess {
 /** A temporary directory and the agents in it. */
 export class AgentHome {
   readonly directory = fs.mkdtempSync(path.join(os.tmpdir(), 'hocket-'))
+  readonly #isOver = guardHome(this.directory)
   readonly #agents: AgentProcess[] = []
 
   start(name: string, options?: AgentOptions): AgentProcess {
@@ -180,6 +182,7 @@ export class AgentHome {
     await Promise.all(this.#agents.map((agent) => agent.kill()))
     await until(`processes of ${this.directory} to end`, () => leftOvers(this.directory).length === 0)
     fs.rmSync(this.directory, { recursive: true, force: true, maxRetries: 10 })
+    this.#isOver()
   }
 }
 
