@@ -9,6 +9,7 @@ import { SteadyClock } from '../agent/clock.ts'
 import { guardSocket } from '../agent/process/guard-message.ts'
 import { GuardLink } from '../agent/process/guard-link.ts'
 import { ProcessTable } from '../agent/process/process-table.ts'
+import { RunFamilies } from '../agent/process/run-families.ts'
 import { Processes } from '../agent/process/processes.ts'
 import { runDirectoryName } from '../agent/process/run-record.ts'
 import { readUptimeMs } from '../agent/process/uptime.ts'
@@ -165,7 +166,7 @@ async function openLink(directory: string, name: string) {
   const link = new GuardLink({
     runsDirectory,
     procDirectory: '/proc',
-    table: new ProcessTable('/proc'),
+    families: new RunFamilies(new ProcessTable('/proc'), runsDirectory, '/proc'),
     log: { warn: () => undefined },
   })
   await link.hold('first', { termAtMs: uptimeMs() + farMs, killAtMs: uptimeMs() + farMs })

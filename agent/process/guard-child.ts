@@ -14,6 +14,7 @@ import { guardSocket, type GuardMessage, type GuardRequest } from './guard-messa
 import { processLimits } from './limits.ts'
 import { ProcessTable } from './process-table.ts'
 import { RunEnder } from './run-ender.ts'
+import { RunFamilies } from './run-families.ts'
 import { splitLines } from './split-lines.ts'
 import { readUptimeMs } from './uptime.ts'
 
@@ -23,7 +24,12 @@ const guard = new Guard()
 const agents = new Set<net.Socket>()
 /** Those of which it is not known yet which process they are. */
 const unlearned = new Set<string>()
-const ender = new RunEnder('.', new ProcessTable(procDirectory), (text) => tell({ kind: 'fault', text }))
+const families = new RunFamilies(new ProcessTable(procDirectory), '.', procDirectory)
+const ender = new RunEnder({
+  runsDirectory: '.',
+  families,
+  onFault: (text) => tell({ kind: 'fault', text }),
+})
 const server = net.createServer(welcome)
 let alarm: NodeJS.Timeout | undefined
 let isArming = false

@@ -11,7 +11,7 @@ import { Guard, type GuardOrder } from '../../lib/run/guard.ts'
 import type { Deadline } from '../../lib/run/lease.ts'
 import { guardSocket, type GuardMessage } from './guard-message.ts'
 import { processLimits } from './limits.ts'
-import type { ProcessTable } from './process-table.ts'
+import type { RunFamilies } from './run-families.ts'
 import { RunEnder } from './run-ender.ts'
 import { splitLines } from './split-lines.ts'
 import { readUptimeMs } from './uptime.ts'
@@ -19,7 +19,7 @@ import { readUptimeMs } from './uptime.ts'
 export type GuardLinkOptions = {
   readonly runsDirectory: string
   readonly procDirectory: string
-  readonly table: ProcessTable
+  readonly families: RunFamilies
   readonly log: Pick<Logger, 'warn'>
 }
 
@@ -53,9 +53,9 @@ export class GuardLink {
   #aloneTimer: NodeJS.Timeout | undefined
 
   constructor(options: GuardLinkOptions) {
-    const { runsDirectory, table, log } = options
+    const { runsDirectory, families, log } = options
     this.#options = options
-    this.#ender = new RunEnder(runsDirectory, table, (text) => log.warn(text))
+    this.#ender = new RunEnder({ runsDirectory, families, onFault: (text) => log.warn(text) })
   }
 
   /** Resolves with true once it will be ended in time whatever happens here; with false when it is forgotten before. */

@@ -12,8 +12,8 @@ export type LauncherRequest = {
 export type LauncherMessage =
   /** The command's process exists; `record` is the line of its `started` file. */
   | { readonly kind: 'started'; readonly directory: string; readonly record: string; readonly atMs: number }
-  /** The worker is done with the run: its exit record tells more. */
-  | { readonly kind: 'ended'; readonly directory: string }
+  /** The worker is done with the run: its exit record tells more. `isAlone` when nothing of the run can be left. */
+  | { readonly kind: 'ended'; readonly directory: string; readonly isAlone: boolean }
   /** The worker is gone, and nobody tells when the command ends. */
   | { readonly kind: 'lost'; readonly directory: string }
   /** Nothing was started, and nothing will be. */

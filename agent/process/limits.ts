@@ -18,6 +18,11 @@ export const processLimits = {
   exitSyncs: 2,
   /** A signal that found no process group yet is sent again so soon: the group is made within a millisecond or two. */
   signalAgainMs: 2,
+  /** The first and longest wait before it is looked again whether anything is left of what was told to end. */
+  goneFirstLookMs: 10,
+  goneLookMs: 500,
+  /** What nothing ends (it hangs in the kernel, or is another user's) keeps its run from ending for so long. */
+  leftOverMostMs: 120_000,
   /** How often a run that is not this launcher's own is looked at, beside the notices of the file system. */
   watchEveryMs: 1_000,
   /** Runs looked at in one turn: a look costs some 30 µs of the event loop. */
@@ -38,6 +43,8 @@ export const processLimits = {
   guardAgainMostMs: 5_000,
   /** A guard without anything to guard, whose agent is gone, waits so long for another agent. */
   guardIdleMs: 10_000,
+  /** A launcher that is not needed any more waits so long for its idle workers to go. */
+  launcherLeavesMs: 500,
   /** How long runs that wait for their start may take to start when the agent ends. */
   closeWaitMs: 3_000,
 } as const

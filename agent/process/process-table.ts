@@ -5,6 +5,7 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { errorCode } from '../../lib/base/error-code.ts'
 
 /** A process as a record names it; `start` in the unit of where it was read: ticks since boot, or ps's date. */
 export type ProcessIdentity = { readonly pid: number; readonly start: string }
@@ -31,18 +32,37 @@ export class ProcessTable {
     return start !== null && start !== identity.start
   }
 
-  /** Null when there is no such process, or only a zombie. */
-  #startOf(pid: number): string | null {
-    return this.#hasProc ? this.#startFromProc(pid) : startFromPs(pid)
+  /** The process group of a process that is alive; null for none. */
+  groupOf(pid: number): number | null {
+    const fields = this.#statOf(pid)
+    return fields === null ? null : Number(fields[2])
   }
 
-  #startFromProc(pid: number): string | null {
+  /** Whether anybody of this process group is alive; the system itself counts zombies, for which nobody may look. */
+  isGroupAlive(group: number): boolean {
+    try {
+      process.kill(-group, 0)
+    } catch (error) {
+      if (errorCode(error) === 'ESRCH') return false
+    }
+    if (!this.#hasProc) return groupsFromPs().includes(group)
+    const pids = fs.readdirSync(this.#procDirectory).filter((name) => /^\d+$/.test(name))
+    return pids.some((pid) => this.groupOf(Number(pid)) === group)
+  }
+
+  /** Null when there is no such process, or only a zombie. */
+  #startOf(pid: number): string | null {
+    return this.#hasProc ? (this.#statOf(pid)?.[19] ?? null) : startFromPs(pid)
+  }
+
+  /** What /proc says behind the program's name, from its state on. */
+  #statOf(pid: number): string[] | null {
     const stat = readText(path.join(this.#procDirectory, String(pid), 'stat'))
     if (stat === null) return null
     // The second field is the program's name in parentheses, and may hold anything.
     const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
     const [state = ''] = fields
-    return 'ZXx'.includes(state) ? null : (fields[19] ?? null)
+    return 'ZXx'.includes(state) ? null : fields
   }
 }
 
@@ -59,6 +79,12 @@ function startFromPs(pid: number): string | null {
     // ps says by its status that it found no process.
     return null
   }
+}
+
+function groupsFromPs(): number[] {
+  const text = execFileSync('/bin/ps', ['-A', '-o', 'stat=,pgid='], { encoding: 'utf8', env: {} })
+  const lines = text.split('\n').map((line) => line.trim().split(/\s+/))
+  return lines.filter(([state = 'Z']) => !state.startsWith('Z')).map(([, group]) => Number(group))
 }
 
 function readText(file: string): string | null {

@@ -14,21 +14,24 @@ import type { ProcessEffect } from '../../lib/run/effect.ts'
 import type { ProcessEvent } from '../../lib/run/event.ts'
 import type { Lease } from '../../lib/run/lease.ts'
 import { ownAccount } from './account.ts'
+import { adoptRun } from './adoption.ts'
+import { ExitSync } from './exit-sync.ts'
 import { insist } from './insist.ts'
 import { Leases } from './leases.ts'
 import { processLimits } from './limits.ts'
-import { ProcessTable, type ProcessIdentity } from './process-table.ts'
+import { ProcessTable } from './process-table.ts'
 import { RecordReader } from './record-reader.ts'
 import type { SpawnRequest } from './request-text.ts'
+import { RunFamilies } from './run-families.ts'
 import {
+  endingSignals,
   findRunDirectories,
   isClosed,
-  isOfThisBoot,
   readRun,
   runDirectoryName,
-  syncExit,
   withdraw,
   type RunRecord,
+  type StartRecord,
 } from './run-record.ts'
 import { readOutput, type OutputPart } from './run-output.ts'
 import { RunSignals } from './run-signals.ts'
@@ -59,13 +62,12 @@ type Run =
       readonly sinceMs: number
       readonly signals: string[]
     }
-  | { readonly kind: 'running'; readonly directory: string; readonly command: ProcessIdentity }
-
-const endingSignals = ['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP', 'SIGQUIT']
+  | { readonly kind: 'running'; readonly directory: string; readonly started: StartRecord }
 
 export class Processes {
   readonly #options: ProcessesOptions
   readonly #table: ProcessTable
+  readonly #families: RunFamilies
   readonly #signals: RunSignals
   readonly #starter: Starter
   readonly #leases: Leases
@@ -74,17 +76,15 @@ export class Processes {
   readonly #processOfWatched = new Map<string, string>()
   readonly #reader: RecordReader
   #isClosed = false
-  readonly #reports: Promise<void>[] = Array.from({ length: processLimits.exitSyncs }, () =>
-    Promise.resolve(),
-  )
-  #reportCount = 0
+  readonly #exits = new ExitSync()
 
   constructor(options: ProcessesOptions) {
     const { runsDirectory, workerShell = '/bin/sh', procDirectory = '/proc' } = options
     this.#options = options
     this.#table = new ProcessTable(procDirectory)
-    this.#signals = new RunSignals(this.#table, options.log)
-    this.#leases = new Leases({ ...options, procDirectory, table: this.#table })
+    this.#families = new RunFamilies(this.#table, runsDirectory, procDirectory)
+    this.#signals = new RunSignals(this.#table, this.#families, options.log)
+    this.#leases = new Leases({ ...options, procDirectory, families: this.#families })
     this.#reader = new RecordReader(
       this.#table,
       (directory, record) => this.#ofWatched(directory, (process) => this.#learn(process, directory, record)),
@@ -96,11 +96,12 @@ export class Processes {
       workerShell,
       procDirectory,
       requester: { bootId: this.#table.bootId, account: ownAccount() },
-      onStarted: (process, name, command, startedAtMs) => {
-        this.#announce(process, { directory: this.#place(name), command, startedAtMs, kind: 'spawned' })
+      onStarted: (process, name, started, startedAtMs) => {
+        this.#announce(process, { directory: this.#place(name), started, startedAtMs, kind: 'spawned' })
       },
       onFailed: (process, reason) => this.#startFailed(process, reason),
-      onEnded: (process, name) => this.#insist(process, () => this.#readEnd(process, this.#place(name))),
+      onEnded: (process, name, isAlone) =>
+        this.#insist(process, () => this.#readEnd(process, this.#place(name), isAlone)),
       onOrphaned: (process, name) => this.#follow(process, this.#place(name), 'spawned'),
       onFault: (process, error) => this.#fault(process, error),
     })
@@ -183,7 +184,7 @@ export class Processes {
     this.#leases.close()
     this.#signals.close()
     this.#watch.close()
-    await Promise.all(this.#reports)
+    await this.#exits.finish()
     this.#processOfWatched.clear()
     this.#runs.clear()
   }
@@ -211,31 +212,13 @@ export class Processes {
   }
 
   async #adopt(process: string): Promise<void> {
-    const names = await this.#find(process)
-    const directory = this.#place(names[0] ?? runDirectoryName(process, 1))
-    const record = await readRun(directory, this.#table)
-    if (this.#leases.has(process) && isClosed(record)) return this.#adoptClosed(process, names)
-    // The launcher of the earlier agent may be on its way to this run: whoever makes the gate is first.
-    if (record.kind !== 'unstarted' || (await withdraw(directory)) === 'started') {
-      this.#follow(process, directory, 'child-adopted')
-    } else if (await isOfThisBoot(directory, this.#table)) {
-      const reason = 'its agent ended before it started'
-      if (this.#leases.has(process)) this.#notStarted(process, reason)
-      else this.#failed(process, reason)
-    } else {
-      // Never begun, or begun before a power cut that took its files.
-      this.#gone(process)
-    }
-  }
-
-  /** Not started, it may be started again, by us: so whoever is late with what it was told must find no way. */
-  async #adoptClosed(process: string, names: readonly string[]): Promise<void> {
-    const next = this.#place(runDirectoryName(process, names.length + 1))
-    const boots = await Promise.all(names.map((name) => isOfThisBoot(this.#place(name), this.#table)))
-    if ((await withdraw(next)) === 'started') this.#follow(process, next, 'child-adopted')
-    // A power cut may have taken a directory in which it was executed.
-    else if (boots.includes(true)) this.#notStarted(process, 'its time was over before it began')
-    else this.#gone(process)
+    const { runsDirectory } = this.#options
+    const isLeased = this.#leases.has(process)
+    const adopted = await adoptRun(process, { runsDirectory, table: this.#table, isLeased })
+    if (adopted.kind === 'follow') this.#follow(process, adopted.directory, 'child-adopted')
+    else if (adopted.kind === 'gone') this.#gone(process)
+    else if (adopted.kind === 'not-started') this.#notStarted(process, adopted.reason)
+    else this.#failed(process, adopted.reason)
   }
 
   /** Nobody will tell of this run: from now on it is looked at. */
@@ -258,7 +241,7 @@ export class Processes {
   /** A turn is cheap as long as the command is alive: its record cannot have ended. */
   #lookIfNeeded(directory: string, why: 'changed' | 'turn'): void {
     const run = this.#runs.get(this.#processOfWatched.get(directory) ?? '')
-    if (why === 'turn' && run?.kind === 'running' && this.#table.isAlive(run.command)) return
+    if (why === 'turn' && run?.kind === 'running' && this.#table.isAlive(run.started.command)) return
     this.#reader.read(directory)
   }
 
@@ -278,10 +261,10 @@ export class Processes {
         break
       case 'running':
         if (run.kind !== 'settling') break
-        this.#announce(process, { ...record, directory, command: record.started.command, kind: run.announce })
+        this.#announce(process, { ...record, directory, kind: run.announce })
         break
       case 'ended':
-        this.#exited(process, directory, record)
+        this.#ended(process, directory, record)
         break
       case 'gone':
         this.#gone(process)
@@ -290,9 +273,10 @@ export class Processes {
   }
 
   /** The worker says that it is done: what is not written by now never will be. */
-  async #readEnd(process: string, directory: string): Promise<void> {
+  async #readEnd(process: string, directory: string, isAlone: boolean): Promise<void> {
     const record = await readRun(directory, this.#table)
-    if (record.kind === 'ended' || record.kind === 'not-started') this.#learn(process, directory, record)
+    if (record.kind === 'ended' && isAlone) this.#exited(process, directory, record)
+    else if (record.kind === 'ended' || record.kind === 'not-started') this.#learn(process, directory, record)
     else if (record.kind === 'running' || record.kind === 'gone') this.#gone(process)
     else if ((await withdraw(directory)) === 'started') this.#gone(process)
     else this.#failed(process, 'its files could not be written, expected space on the disk')
@@ -303,28 +287,37 @@ export class Processes {
     found: {
       readonly kind: 'spawned' | 'child-adopted'
       readonly directory: string
-      readonly command: ProcessIdentity
+      readonly started: StartRecord
       readonly startedAtMs: number
     },
   ): void {
     const before = this.#runs.get(process)
     if (before === undefined || before.kind === 'running') return
-    const { kind, directory, command, startedAtMs } = found
-    const run = { kind: 'running', directory, command } as const
+    const { kind, directory, started, startedAtMs } = found
+    const run = { kind: 'running', directory, started } as const
     this.#runs.set(process, run)
-    this.#options.onEvent({ kind, process, pid: command.pid, startedAtMs })
+    this.#options.onEvent({ kind, process, pid: started.command.pid, startedAtMs })
     for (const signal of before.signals) this.#signals.deliver(run, signal)
   }
 
-  /** Reported once the record is on the disk; a disk that cannot sync it fails the agent's own logs too. */
+  /** What was told to end goes on as long as anything of it is left: who told it may tell it again, and kill it. */
+  #ended(process: string, directory: string, record: RunRecord & { kind: 'ended' }): void {
+    const run = this.#runs.get(process)
+    if (run === undefined || this.#signals.isWaitingFor(directory)) return
+    const { started } = record
+    if (!record.isSignalled || this.#families.isGone(started)) return this.#exited(process, directory, record)
+    const kind = run.kind === 'settling' ? run.announce : 'spawned'
+    this.#announce(process, { ...record, directory, kind })
+    this.#signals.whenGone({ directory, started }, () => this.#exited(process, directory, record))
+  }
+
   #exited(process: string, directory: string, record: RunRecord & { kind: 'ended' }): void {
     if (!this.#forget(process)) return
-    const { kind: _kind, started: _started, ...end } = record
-    const lane = this.#reportCount++ % this.#reports.length
-    this.#reports[lane] = (this.#reports[lane] ?? Promise.resolve())
-      .then(() => syncExit(directory))
-      .catch((error: unknown) => this.#fault(process, error))
-      .then(() => this.#options.onEvent({ kind: 'child-exited', process, ...end }))
+    const { kind: _kind, started: _started, isSignalled: _isSignalled, ...end } = record
+    this.#exits.sync(directory, {
+      onFault: (error) => this.#fault(process, error),
+      report: () => this.#options.onEvent({ kind: 'child-exited', process, ...end }),
+    })
   }
 
   /** A guard that was first has closed the gate. */

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { errorCode } from '../../lib/base/error-code.ts'
 import type { Ending } from '../../lib/run/guard.ts'
 import { readExit } from './exit-status.ts'
-import type { ProcessTable } from './process-table.ts'
+import type { RunFamilies } from './run-families.ts'
 import {
   guardNote,
   parseStartRecord,
@@ -23,16 +23,21 @@ type Ended = 'alive' | 'closed' | 'over'
 
 export class RunEnder {
   readonly #runsDirectory: string
-  readonly #table: ProcessTable
+  readonly #families: RunFamilies
   readonly #onFault: (text: string) => void
   /** Read once: what is known of a process must not depend on the disk when its time has come. */
   readonly #known = new Map<string, StartRecord>()
+  readonly #told = new Set<string>()
   readonly #killed = new Set<string>()
 
-  constructor(runsDirectory: string, table: ProcessTable, onFault: (text: string) => void) {
-    this.#runsDirectory = runsDirectory
-    this.#table = table
-    this.#onFault = onFault
+  constructor(options: {
+    readonly runsDirectory: string
+    readonly families: RunFamilies
+    readonly onFault: (text: string) => void
+  }) {
+    this.#runsDirectory = options.runsDirectory
+    this.#families = options.families
+    this.#onFault = options.onFault
   }
 
   /** Finds out which process it is; false when there is none yet. */
@@ -47,6 +52,7 @@ export class RunEnder {
 
   forget(process: string): void {
     this.#known.delete(process)
+    this.#told.delete(process)
     this.#killed.delete(process)
   }
 
@@ -66,9 +72,11 @@ export class RunEnder {
     const started = this.#read(directory, process) ?? this.#withdraw(directory, process)
     if (started === 'withdrawn') return 'closed'
     if (started === 'unfinished') return 'alive'
-    // A note would say of what ended by itself that it was ended.
-    if (this.#hasEnded(directory)) return 'over'
-    this.#note(directory, signal)
+    // A note would say of what ended by itself that it was ended; what it left behind is nobody's. What was told to
+    // end, and did, may have left somebody behind who was told too.
+    if (!this.#hasEnded(directory)) this.#note(directory, signal)
+    else if (!this.#told.has(process)) return 'over'
+    this.#told.add(process)
     return this.#endKnown(started, process, signal)
   }
 
@@ -136,24 +144,10 @@ export class RunEnder {
   }
 
   /** False when there is nobody left to hear it. */
-  #signal({ command, bootId }: StartRecord, signal: string): boolean {
-    const { pid } = command
-    // To the kernel, -1 is everybody and 0 is ourselves: no record, however damaged, may lead there.
-    if (!Number.isSafeInteger(pid) || pid <= 1) return false
-    if (bootId !== this.#table.bootId || this.#table.isReused(command)) return false
-    if (this.#send(-pid, signal)) return true
-    // What has not left its worker's group yet is alone.
-    return this.#table.isAlive(command) && this.#send(pid, signal)
-  }
-
-  #send(to: number, signal: string): boolean {
-    try {
-      process.kill(to, signal)
-      return true
-    } catch (error) {
-      if (errorCode(error) === 'ESRCH') return false
-      this.#onFault(`Cannot send ${signal} to ${to}: ${String(error)}`)
-      return true
-    }
+  #signal(record: StartRecord, signal: string): boolean {
+    const heard = this.#families.signal(record, signal, 'also-alone')
+    if (typeof heard !== 'object') return heard === 'sent'
+    this.#onFault(`Cannot send ${signal} to process ${record.command.pid}: ${String(heard.error)}`)
+    return true
   }
 }

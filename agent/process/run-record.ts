@@ -39,12 +39,15 @@ export type RunRecord =
       readonly startedAtMs: number
       readonly endedAtMs: number
       readonly isEndedByGuard: boolean
+      /** It was told to end: it is over only when nothing of it is left. */
+      readonly isSignalled: boolean
     }
   /** It was started, nobody is there, and nobody wrote how it ended. */
   | { readonly kind: 'gone'; readonly started: StartRecord }
 
 /** In the file `signals`: the signal before it came from the guard. */
 export const guardNote = 'guard'
+export const endingSignals: readonly string[] = ['SIGTERM', 'SIGKILL', 'SIGINT', 'SIGHUP', 'SIGQUIT']
 export const withdrawnText = 'withdrawn\n'
 /** File systems take 255 bytes for a name; the rest is for the hash and the generation. */
 const nameMax = 180
@@ -103,7 +106,8 @@ export async function readRun(directory: string, processes: ProcessTable): Promi
   if (exit !== null) {
     const endedAtMs = Math.max(startedAtMs, await modifiedAtMs(path.join(directory, 'exit')))
     const isEndedByGuard = signals.includes(guardNote)
-    return { kind: 'ended', started, exit, startedAtMs, endedAtMs, isEndedByGuard }
+    const isSignalled = signals.some((signal) => endingSignals.includes(signal))
+    return { kind: 'ended', started, exit, startedAtMs, endedAtMs, isEndedByGuard, isSignalled }
   }
   return isThere ? { kind: 'running', started, startedAtMs } : { kind: 'gone', started }
 }

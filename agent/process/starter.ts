@@ -9,25 +9,19 @@ import { insist } from './insist.ts'
 import type { LauncherMessage } from './launcher-message.ts'
 import { Launcher } from './launcher.ts'
 import { processLimits } from './limits.ts'
-import type { ProcessIdentity } from './process-table.ts'
 import { requestFault, requestText, type Requester, type SpawnRequest } from './request-text.ts'
-import { parseStartRecord, runDirectoryName, withdraw } from './run-record.ts'
+import { parseStartRecord, runDirectoryName, withdraw, type StartRecord } from './run-record.ts'
 
 export type StarterOptions = {
   readonly runsDirectory: string
   readonly workerShell: string
   readonly procDirectory: string
   readonly requester: Requester
-  readonly onStarted: (
-    process: string,
-    directory: string,
-    command: ProcessIdentity,
-    startedAtMs: number,
-  ) => void
+  readonly onStarted: (process: string, directory: string, started: StartRecord, startedAtMs: number) => void
   /** Nothing was executed, and nothing will be. */
   readonly onFailed: (process: string, reason: string) => void
   /** The worker has written how the run in this directory ended. */
-  readonly onEnded: (process: string, directory: string) => void
+  readonly onEnded: (process: string, directory: string, isAlone: boolean) => void
   /** The run passed its gate, and nobody will tell when it ends. */
   readonly onOrphaned: (process: string, directory: string) => void
   /** The files of a run cannot be reached; it is tried again. */
@@ -141,7 +135,7 @@ export class Starter {
         break
       case 'ended':
         this.#forget(directory, handed)
-        this.#options.onEnded(handed.process, directory)
+        this.#options.onEnded(handed.process, directory, message.isAlone)
         break
       case 'refused':
         this.#forget(directory, handed)
@@ -160,7 +154,7 @@ export class Starter {
     handed.isStarted = true
     clearTimeout(handed.stuck)
     this.#startingCount--
-    this.#options.onStarted(handed.process, directory, record.command, message.atMs)
+    this.#options.onStarted(handed.process, directory, record, message.atMs)
   }
 
   #forget(directory: string, handed: Handed): void {

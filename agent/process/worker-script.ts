@@ -12,7 +12,7 @@ export type SessionMaker = '/usr/bin/setsid' | '/bin/setsid' | '/usr/bin/perl'
 export const sessionMakers: readonly SessionMaker[] = ['/usr/bin/setsid', '/bin/setsid', '/usr/bin/perl']
 
 /**
- * The script, run as `sh -c SCRIPT hocket-worker RUNS-DIRECTORY PROC-DIRECTORY` with an empty environment and
+ * The script, run as `sh -c SCRIPT hocket-worker RUNS-DIRECTORY PROC-DIRECTORY CGROUPS` (cgroups.ts) with an empty environment and
  * a socket at descriptor 3: names of run directories come in, `started …` and `ended` go out, a line each.
  *
  * A command runs in the foreground of its worker: what a shell starts with `&` ignores SIGINT for ever. Its own
@@ -35,7 +35,7 @@ export function workerScript(sessionMaker: SessionMaker): string {
   return `trap '' HUP INT QUIT TERM PIPE
 umask 022
 exec <&3 >&3 3>&-
-runs=$1 proc=$2
+runs=$1 proc=$2 cgroups=\${3-}
 identify() {
   if { read -r stat <"$proc/self/stat"; } 2>/dev/null; then
     pid=\${stat%% *}
@@ -68,6 +68,9 @@ find_account() {
 }
 identify
 own="$pid $start"
+if [ -n "$cgroups" ] && mkdir -p "$cgroups/$pid-$start"; then
+  echo 0 >"$cgroups/$pid-$start/cgroup.procs"
+fi 2>/dev/null
 { read -r boot <"$proc/sys/kernel/random/boot_id"; } 2>/dev/null || boot=-
 while read -r name; do
   run=$runs/$name

@@ -90,8 +90,9 @@ export class ProcessBench {
   #killWhatRuns(name: string): void {
     const command = this.recordOf(name)?.command
     if (command === undefined) return
-    const isAlive = ['/proc', '/nonexistent'].some((proc) => new ProcessTable(proc).isAlive(command))
-    if (isAlive) killGroup(command.pid)
+    // A start that ps told is a date.
+    const proc = command.start.includes('_') ? '/nonexistent' : '/proc'
+    if (new ProcessTable(proc).isAlive(command)) killGroup(command.pid)
   }
 
   #hear(event: ProcessEvent): void {

@@ -281,10 +281,12 @@ describe('a signal', () => {
       { PIDS: pids },
     )
     await until(() => readPids(pids).length === 1 && bench.read('run', 'stdout') !== '')
+    const pid = bench.pidOf('run')
     processes.signal('run', 'SIGTERM')
-    expect(await bench.endOf('run')).toMatchObject({ exit: { kind: 'signal', signal: 'SIGTERM' } })
+    await until(() => !isThere(pid))
     expect(readPids(pids).filter(isThere)).toHaveLength(1)
     processes.signal('run', 'SIGKILL')
+    expect(await bench.endOf('run')).toMatchObject({ exit: { kind: 'signal', signal: 'SIGTERM' } })
     await until(() => !readPids(pids).some(isThere))
     expect(readPids(pids).filter(isThere)).toEqual([])
   })

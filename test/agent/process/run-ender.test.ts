@@ -6,6 +6,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ProcessTable } from '../../../agent/process/process-table.ts'
 import { RunEnder } from '../../../agent/process/run-ender.ts'
+import { RunFamilies } from '../../../agent/process/run-families.ts'
 import { isThere, until } from './process-bench.ts'
 
 const table = new ProcessTable('/proc')
@@ -18,7 +19,8 @@ let ender: RunEnder
 beforeEach(() => {
   runs = fs.mkdtempSync(path.join(os.tmpdir(), 'hocket-ender-'))
   faults = []
-  ender = new RunEnder(runs, table, (text) => faults.push(text))
+  const families = new RunFamilies(table, runs, '/proc')
+  ender = new RunEnder({ runsDirectory: runs, families, onFault: (text) => faults.push(text) })
 })
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL')

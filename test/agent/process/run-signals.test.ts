@@ -6,6 +6,8 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ProcessTable } from '../../../agent/process/process-table.ts'
+import { RunFamilies } from '../../../agent/process/run-families.ts'
+import type { StartRecord } from '../../../agent/process/run-record.ts'
 import { RunSignals } from '../../../agent/process/run-signals.ts'
 
 const canMakeSession = fs.existsSync('/usr/bin/setsid') && fs.existsSync('/proc/self/stat')
@@ -16,7 +18,8 @@ let signals: RunSignals
 
 beforeEach(() => {
   directory = fs.mkdtempSync(path.join(os.tmpdir(), 'hocket-signals-'))
-  signals = new RunSignals(table, { warn: (...words: unknown[]) => void warnings.push(words) })
+  const families = new RunFamilies(table, directory, '/proc')
+  signals = new RunSignals(table, families, { warn: (...words: unknown[]) => void warnings.push(words) })
 })
 afterEach(() => {
   signals.close()
@@ -32,10 +35,7 @@ test.runIf(canMakeSession)(
     const child = spawn('/bin/sh', ['-c', command], { stdio: ['ignore', 'pipe', 'inherit'] })
     const exited = once(child, 'exit')
     await once(child.stdout, 'data')
-    signals.deliver(
-      { directory, command: { pid: child.pid ?? 0, start: startOf(child.pid ?? 0) } },
-      'SIGTERM',
-    )
+    signals.deliver({ directory, started: startedAs(child.pid ?? 0) }, 'SIGTERM')
     expect(child.exitCode ?? child.signalCode).toBeNull()
     fs.writeFileSync(file, '')
     expect(await exited).toEqual([null, 'SIGTERM'])
@@ -46,7 +46,7 @@ test.runIf(canMakeSession)(
 test.each([0, 1, -1, Number.NaN, 1.5])(
   'a group of number %d is never signalled: it would be everybody',
   (pid) => {
-    signals.deliver({ directory, command: { pid, start: '1' } }, 'SIGCONT')
+    signals.deliver({ directory, started: startedAs(pid, '1') }, 'SIGCONT')
     expect(warnings).toEqual([])
   },
 )
@@ -56,12 +56,16 @@ test.runIf(fs.existsSync('/proc/self/stat'))(
   async () => {
     const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
     const exited = once(child, 'exit')
-    const command = { pid: child.pid ?? 0, start: startOf(child.pid ?? 0) }
-    signals.deliver({ directory: path.join(directory, 'missing'), command }, 'SIGTERM')
+    const started = startedAs(child.pid ?? 0)
+    signals.deliver({ directory: path.join(directory, 'missing'), started }, 'SIGTERM')
     expect(await exited).toEqual([null, 'SIGTERM'])
     expect(warnings).toHaveLength(1)
   },
 )
+
+function startedAs(pid: number, start = startOf(pid)): StartRecord {
+  return { command: { pid, start }, wrapper: { pid, start }, bootId: table.bootId }
+}
 
 function startOf(pid: number): string {
   return fs.readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ')[19] ?? '-'
