@@ -51,11 +51,15 @@ async function playLane(world: World, lane: Lane, startedAtMs: number): Promise<
       await world.lose(what.lost)
       await delay(what.forMs)
       await world.mend()
-    } else await harm(world.host(what.host), what)
+    } else if (what.kind === 'edit') await world.edit(category, world.host(what.host))
+    else await harm(world.host(what.host), what)
   }
 }
 
-async function harm(host: Host, what: Exclude<PlannedFault['what'], { kind: 'cut' }>): Promise<void> {
+async function harm(
+  host: Host,
+  what: Exclude<PlannedFault['what'], { kind: 'cut' | 'edit' }>,
+): Promise<void> {
   switch (what.kind) {
     case 'kill':
       await host.kill()

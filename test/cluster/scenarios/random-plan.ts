@@ -1,5 +1,5 @@
 // What is to be done to a cluster, drawn from a seed before anything begins: the same seed makes the same plan. Each host
-// has a lane of its own, and the network has one; within a lane a fault waits until the one before it is over.
+// has a lane of its own, the network has one, and so has who edits; within a lane a fault waits until the one before it is over.
 import { Random } from '../../../lib/base/random.ts'
 import type { KillPoint } from '../tampering/orders.ts'
 import type { Direction } from '../world/host-network.ts'
@@ -15,12 +15,15 @@ type HostFault =
   | { readonly kind: 'wrong-clock'; readonly offsetMs: number; readonly forMs: number }
   | { readonly kind: 'fail-sync'; readonly awayMs: number }
 
+/** No fault at all, and a slot may be claimed under what it replaces. */
+type Edit = { readonly kind: 'edit'; readonly host: string }
+
 type NetworkFault = { readonly kind: 'cut'; readonly lost: readonly Direction[]; readonly forMs: number }
 
 export type PlannedFault = {
   readonly atMs: number
-  /** Of a host, or of the network. */
-  readonly what: (HostFault & { readonly host: string }) | NetworkFault
+  /** Of a host, of the network, or of a person. */
+  readonly what: (HostFault & { readonly host: string }) | NetworkFault | Edit
 }
 
 export type Lane = readonly PlannedFault[]
@@ -36,6 +39,7 @@ type PlanOptions = {
 
 const hostRestMs = 35_000
 const networkRestMs = 12_000
+const editRestMs = 12_000
 const clockOffsetsMs = [-3_600_000, 3_600_000, 365 * 24 * 3_600_000, -20_000, 5_000] as const
 const killPoints = ['intent', 'exec-mark', 'spawn', 'exit-mark'] as const
 
@@ -54,6 +58,7 @@ export function planLanes(options: PlanOptions): Lane[] {
       lane(host, hostRestMs, (random) => ({ ...drawHostFault(random, i === 0, options), host })),
     ),
     lane('network', networkRestMs, (random) => drawCut(random, hosts)),
+    lane('edits', editRestMs, (random) => ({ kind: 'edit', host: random.pick(hosts) })),
   ]
 }
 

@@ -25,7 +25,10 @@ const commandSlackMs = 1500
 /** The evidence is read a while after the end that is judged. */
 const afterwardsMs = 120_000
 
-export function configText(jobs: readonly TestJob[], commandOf: (length: CommandLength) => string): string {
+export function configText(
+  jobs: readonly TestJob[],
+  { commandOf, summary }: { readonly commandOf: (length: CommandLength) => string; readonly summary: string },
+): string {
   const pools = jobs.flatMap(({ name, hosts }) =>
     hosts === undefined ? [] : [`  - { name: pool-${name}, nodes: [${hosts.join(', ')}] }`],
   )
@@ -33,6 +36,7 @@ export function configText(jobs: readonly TestJob[], commandOf: (length: Command
     const { length = defaultLength, catchUpWithinMs, isExclusive = false, ifLost, lockDelayMs, overlap } = job
     const keys: (readonly [string, string | null])[] = [
       ['schedule', scheduleText(job.when)],
+      ['summary', `'${summary}'`],
       ['node', job.hosts === undefined ? null : `pool-${job.name}`],
       ['start_deadline', duration(job.startDeadlineMs ?? defaultDeadlineMs)],
       ['overlap', overlap ?? 'allow'],

@@ -168,10 +168,7 @@ export class World {
     const droppedAtMs = Date.now()
     const dropped = jobs.map((job) => ({ category, job, droppedAtMs, knownAtMs: Infinity }))
     this.#dropped.push(...dropped)
-    on?.agent.drop(
-      `${category}.yaml`,
-      configText(jobs, (length) => this.#evidence.command(length)),
-    )
+    on?.agent.drop(`${category}.yaml`, this.#configText(jobs, 'as it was dropped'))
     const names = jobs.map(({ name }) => `${category}.${name}`)
     for (const host of this.present.filter(({ isUp }) => isUp))
       await until(`${host.name} to know ${category}`, async () => {
@@ -181,6 +178,16 @@ export class World {
         return names.every((name) => known.has(name))
       })
     for (const one of dropped) one.knownAtMs = Date.now()
+  }
+
+  /** A person changes what can be changed without moving a slot, on this host; whether that worked is told. */
+  async edit(category: string, on: Host): Promise<void> {
+    const jobs = this.#dropped.filter((one) => one.category === category).map(({ job }) => job)
+    const directory = fs.mkdtempSync(path.join(this.#home, 'edit-'))
+    const file = path.join(directory, `${category}.yaml`)
+    fs.writeFileSync(file, this.#configText(jobs, `as ${path.basename(directory)} has it`))
+    const { code, out, err } = await on.ask(['config', 'apply', file])
+    this.say(`${on.name}: hocket config apply: ${code === 0 ? out.split('\n')[0] : `${code} ${err.trim()}`}`)
   }
 
   /** From now on nothing arrives in these directions. */
@@ -208,6 +215,10 @@ export class World {
       names.filter((to) => to !== from && !isTogether(from, to)).map((to) => ({ from, to })),
     )
     await this.lose(directions)
+  }
+
+  #configText(jobs: readonly TestJob[], summary: string): string {
+    return configText(jobs, { commandOf: (length) => this.#evidence.command(length), summary })
   }
 
   #linksOf(host: string): readonly FaultKind[] {
