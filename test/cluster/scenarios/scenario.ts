@@ -2,7 +2,8 @@
 // slots is judged afterwards, alike for every scenario.
 import type { Verdict } from '../judge/judge-history.ts'
 import { judgeWorld } from '../world/judge-world.ts'
-import { World, type WorldOptions } from '../world/world.ts'
+import { World } from '../world/world.ts'
+import type { WorldOptions } from '../world/world-options.ts'
 
 export type Scenario = {
   /** A promise, named after the danger. */

@@ -13,43 +13,11 @@ import { Host } from './host.ts'
 import { HostNetwork, type Direction } from './host-network.ts'
 import { SlowLinks } from './slow-links.ts'
 import { StarvationWatch } from './starvation-watch.ts'
+import { agentOptions, defaultWorld, type WorldOptions } from './world-options.ts'
 import { configText, judgedJob, type TestJob } from './test-job.ts'
-
-export type WorldOptions = {
-  readonly hosts?: readonly string[]
-  /** How many of the hosts vote at first. */
-  readonly witnesses?: 1 | 3 | 5
-  /** Whether the others may vote in their place, or beside them. */
-  readonly canOthersVote?: boolean
-  /** After how long a witness that is away is replaced by itself. */
-  readonly replaceAfterMs?: number
-  readonly sessionTtlMs?: number
-  readonly claimAheadMs?: number
-  readonly rankDelayMs?: number
-  /** Whether all that agents tell each other passes the test itself, which can delay it and keep it. */
-  readonly areLinksLed?: boolean
-  /** Whose disk is so small that it can be filled. */
-  readonly smallDisk?: string | null
-  readonly onNews?: (text: string) => void
-}
-
-const defaultOptions = {
-  hosts: ['alpha', 'beta', 'gamma', 'delta', 'epsilon'],
-  witnesses: 5,
-  canOthersVote: false,
-  replaceAfterMs: 600_000,
-  sessionTtlMs: 4000,
-  claimAheadMs: 1000,
-  rankDelayMs: 1000,
-  areLinksLed: false,
-  smallDisk: null,
-  onNews: () => undefined,
-} as const satisfies WorldOptions
 
 /** From the end of a fault until all are connected again: what the mesh takes at the worst to dial again. */
 const settleMs = 20_000
-/** How long an agent must have been there before it may vote. */
-const joinAfterMs = 3000
 /** Longer than any healthy cluster takes: on a busy machine five programs may need a minute to start. */
 const patienceMs = 120_000
 
@@ -79,25 +47,15 @@ export class World {
     this.#network = network
     this.#evidence = new Evidence(home)
     this.faults = new FaultLog((text) => this.say(text))
-    const { sessionTtlMs, claimAheadMs, rankDelayMs, hosts, witnesses, canOthersVote, replaceAfterMs } =
-      options
-    const patience = { witnessJoinAfterMs: joinAfterMs, witnessReplaceAfterMs: replaceAfterMs }
-    const words = [
-      `--session-ttl=${sessionTtlMs}ms`,
-      `--claim-ahead=${claimAheadMs}ms`,
-      `--rank-delay=${rankDelayMs}ms`,
-    ]
-    this.hosts = hosts.map((name, i) => {
-      const votes = canOthersVote || i < witnesses ? [] : ['--witness=never']
-      const orders = { patience }
-      return new Host({ name, home, network, faults: this.faults, words: [...words, ...votes], orders })
-    })
+    this.hosts = options.hosts.map(
+      (name, i) => new Host({ name, home, network, faults: this.faults, ...agentOptions(options, i) }),
+    )
     this.#starvation = new StarvationWatch(this.hosts, this.faults)
   }
 
   /** All agents run, vote or not, and are ready to claim. */
   static async open(options: WorldOptions = {}): Promise<World> {
-    const all = { ...defaultOptions, ...options }
+    const all = { ...defaultWorld, ...options }
     const home = fs.mkdtempSync(path.join(os.tmpdir(), 'hocket-world-'))
     const network = await HostNetwork.make(all.hosts, home)
     const world = new World(all, home, network)
