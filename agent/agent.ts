@@ -12,7 +12,7 @@ import type { Event } from '../lib/event.ts'
 import type { Hello } from '../lib/membership/hello.ts'
 import type { GossipMessage, Message } from '../lib/message.ts'
 import type { Answer, Question } from '../lib/view/question.ts'
-import { openApi } from './api/api-server.ts'
+import { openApi, type Api } from './api/api-server.ts'
 import { Questions } from './api/questions.ts'
 import { SteadyClock, hostTimeZone } from './clock.ts'
 import { ConfigDirectory } from './drop/config-directory.ts'
@@ -81,6 +81,7 @@ class Agent implements RunningAgent {
   #membership: Membership | undefined
   #loop: Loop | undefined
   #mesh: Mesh | undefined
+  #api: Api | undefined
   #httpAddress = ''
   #currentHello: Hello | undefined
   #stopping: Promise<void> | undefined
@@ -143,6 +144,7 @@ class Agent implements RunningAgent {
       log: this.#log,
     })
     this.#open.push(api)
+    this.#api = api
     this.#httpAddress = api.address
     await directory.tellAddress(api.address)
     if (configDirectory !== null) await this.#watch(configDirectory)
@@ -187,6 +189,7 @@ class Agent implements RunningAgent {
       },
       onRefusedPeers: (nodes) => nodes.forEach((node) => this.#refusedPeers.add(node)),
       onAnswer: (askId, answer) => this.#questions.onAnswer(askId, answer),
+      onNews: (news) => this.#api?.tell(news),
       onStopped: () => this.#stopped.resolve(null),
       onFault: (error) => this.#fault.resolve(error),
     })

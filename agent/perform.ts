@@ -10,6 +10,7 @@ import type { Event } from '../lib/event.ts'
 import type { Hello } from '../lib/membership/hello.ts'
 import type { GossipMessage, Message } from '../lib/message.ts'
 import type { ProcessEffect } from '../lib/run/effect.ts'
+import type { News } from '../lib/view/news.ts'
 import type { Answer } from '../lib/view/question.ts'
 import type { LogChange, LogStore } from './store/log-store.ts'
 
@@ -28,6 +29,7 @@ export type PerformOptions = {
   readonly onHello: (hello: Hello) => void
   readonly onRefusedPeers: (nodes: readonly NodeId[]) => void
   readonly onAnswer: (askId: number, answer: Answer) => void
+  readonly onNews: (news: News) => void
   readonly onStopped: () => void
   /** A write failed, or the disk is so slow that the queue is full: nothing is carried out from now on. */
   readonly onFault: (error: Error) => void
@@ -134,6 +136,9 @@ export class Performer {
         break
       case 'answer':
         options.onAnswer(effect.askId, effect.answer)
+        break
+      case 'tell':
+        options.onNews(effect.news)
         break
       case 'stopped':
         options.onStopped()

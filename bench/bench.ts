@@ -5,6 +5,7 @@ const benches: Readonly<Record<string, () => Promise<() => void | Promise<void>>
   lateness: async () => (await import('./lateness.ts')).benchLateness,
   documents: async () => (await import('./documents.ts')).benchDocuments,
   guard: async () => (await import('./guard.ts')).benchGuard,
+  listeners: async () => (await import('./listeners.ts')).benchListeners,
   schedule: async () => (await import('./schedule.ts')).benchSchedule,
   spawn: async () => (await import('./spawn.ts')).benchSpawn,
   store: async () => (await import('./store.ts')).benchStore,

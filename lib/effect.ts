@@ -6,6 +6,7 @@ import type { NodeId } from './base/ids.ts'
 import type { Hello } from './membership/hello.ts'
 import type { GossipMessage, Message } from './message.ts'
 import type { ProcessEffect } from './run/effect.ts'
+import type { News } from './view/news.ts'
 import type { Answer } from './view/question.ts'
 
 export type Effect =
@@ -23,5 +24,7 @@ export type Effect =
   | { readonly kind: 'refuse-peers'; readonly nodes: readonly NodeId[] }
   /** The answer to `asked` or `commanded`. */
   | { readonly kind: 'answer'; readonly askId: number; readonly answer: Answer }
+  /** For whoever listens to what happens. */
+  | { readonly kind: 'tell'; readonly news: News }
   /** Nothing is left to wait for: the agent may exit. */
   | { readonly kind: 'stopped' }

@@ -22,6 +22,7 @@ import { Stages, type NodeOptions, type Timer } from './stages.ts'
 import { answerQuestion, type Sources } from './view/answer-question.ts'
 import { answerConfigCommand } from './view/config-change-view.ts'
 import { dropReports, removalReport } from './view/drop-reports.ts'
+import { Newsroom } from './view/news.ts'
 import type { Answer, Command } from './view/question.ts'
 
 /** Before the first event, `started`, there is nothing; after it, all parts. */
@@ -48,6 +49,7 @@ export class Node {
 class Core {
   readonly #stages: Stages
   readonly #drops = new DropQueue()
+  readonly #newsroom: Newsroom
   readonly #startedAtMs: number
   #addresses: readonly string[] = []
   #stopping: { readonly drain: boolean; readonly sinceMs: number } | null = null
@@ -55,7 +57,12 @@ class Core {
 
   constructor(options: NodeOptions, started: Started, reading: Reading) {
     this.#startedAtMs = reading.steadyMs
-    this.#stages = new Stages(options, started, { reading, left: () => this.#onLeft() })
+    this.#stages = new Stages(options, started, {
+      reading,
+      left: () => this.#onLeft(),
+      granted: (job, entry) => this.#newsroom.onGranted(job, entry, started.name),
+    })
+    this.#newsroom = new Newsroom((news) => this.#stages.emit({ kind: 'tell', news }))
   }
 
   start(reading: Reading): readonly Effect[] {
@@ -160,6 +167,7 @@ class Core {
     this.#stages.claims.onTick(this.#stages.clock)
     this.#stages.ledger.onTick(this.#stages.instantMs())
     this.#stages.commands.onTick()
+    this.#newsroom.onTick(this.#sources())
   }
 
   #onPeerConnected(peer: NodeId, hello: Hello): void {
@@ -234,7 +242,10 @@ class Core {
     const hasNewCards = changed.some(({ id }) => id === 'root')
     if (hasNewCards) commands.onRootChanged(catalog)
     claims.onJobsChanged(hasNewCards ? catalog.jobNames() : jobs)
-    ledger.onChanged(changed)
+    const records = ledger.onChanged(changed)
+    if (!this.#stages.isLoaded) return
+    this.#newsroom.onDefinitions(changed, jobs)
+    this.#newsroom.onRecords(records, this.#sources())
   }
 
   #onLeft(): void {

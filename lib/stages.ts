@@ -5,7 +5,7 @@
 import type { Reading } from './base/clock.ts'
 import type { Report } from './base/effect.ts'
 import { assert } from './base/assert.ts'
-import { jobName } from './base/ids.ts'
+import { jobName, type JobName } from './base/ids.ts'
 import { Journal } from './base/journal.ts'
 import { runLimits } from './base/limits.ts'
 import { Random } from './base/random.ts'
@@ -17,6 +17,7 @@ import type { ClaimClock, ClaimTimer } from './claim/claim-host.ts'
 import { Claims } from './claim/claims.ts'
 import type { Configuration } from './claim/configuration.ts'
 import { NodeCommands } from './claim/node-commands.ts'
+import type { LiveEntry } from './claim/register.ts'
 import { isBootJob, type ScheduledJob } from './claim/scheduled-job.ts'
 import { SessionHolder } from './claim/session-holder.ts'
 import type { Effect } from './effect.ts'
@@ -54,11 +55,15 @@ export class Stages {
   readonly #bootAtMs: number
   #effects: Effect[] = []
 
-  /** `left`: this agent is no longer part of the cluster. */
+  /** `left`: this agent is no longer part of the cluster; `granted`: it holds a run. */
   constructor(
     options: NodeOptions,
     started: Started,
-    at: { readonly reading: Reading; readonly left: () => void },
+    at: {
+      readonly reading: Reading
+      readonly left: () => void
+      readonly granted: (job: JobName, entry: LiveEntry) => void
+    },
   ) {
     this.started = started
     this.#random = new Random(started.seed)
@@ -75,12 +80,12 @@ export class Stages {
     this.documents = new Documents({ factory: options.documents, self: nodeId, boot: bootId, random })
     this.catalog = new Catalog(this.documents)
     this.ledger = new Ledger(this.documents, nodeId)
-    this.claims = this.#makeClaims()
+    this.claims = this.#makeClaims(at.granted)
     this.commands = this.#makeCommands(at.left)
     this.runs = this.#makeRuns()
   }
 
-  #makeClaims(): Claims {
+  #makeClaims(granted: (job: JobName, entry: LiveEntry) => void): Claims {
     const { started, clock } = this
     return new Claims(
       {
@@ -100,6 +105,7 @@ export class Stages {
         granted: (job, entry, now) => {
           const lastSuccessMs = this.ledger.lastSuccessMs(job.name)
           this.runs.hold(grantedRun(job, entry, { ...started, lastSuccessMs }), now)
+          granted(job.name, entry)
         },
         settled: (key, change, answer, isLocal) =>
           this.runs.onSettled({ job: jobName(key), change, answer, isLocal }, this.clock),

@@ -10,8 +10,10 @@ import {
   type FastifyRequest,
 } from 'fastify'
 import type { Logger } from 'pino'
+import type { News } from '../../lib/view/news.ts'
 import { AllowedMethods } from './allowed-methods.ts'
 import type { Core } from './core.ts'
+import { EventHub } from './event-hub.ts'
 import { loggingChanges } from './log-changes.ts'
 import { mountRoutes } from './mount-routes.ts'
 import { ownHosts, parseLoopbackAddress, type LoopbackAddress } from './loopback-address.ts'
@@ -35,6 +37,8 @@ export type ApiOptions = {
 export type Api = {
   /** Such as `http://127.0.0.1:7460`. */
   readonly address: string
+  /** What happened, for whoever listens. */
+  tell(news: News): void
   close(): Promise<void>
 }
 
@@ -67,12 +71,21 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     sendError(error, request, reply, options.log),
   )
   addBodyReaders(server)
-  const routes = allRoutes(loggingChanges(options.core, options.log), options.version)
+  const events = new EventHub()
+  const { version } = options
+  const routes = allRoutes({ core: loggingChanges(options.core, options.log), events, version })
   mountRoutes(server, routes, { check: tokenCheck(options.token) })
   const bound = await listen(server, wanted, options.listen)
   hosts = ownHosts(bound)
   const host = bound.host.includes(':') ? `[${bound.host}]` : bound.host
-  return { address: `http://${host}:${bound.port}`, close: async () => server.close() }
+  return {
+    address: `http://${host}:${bound.port}`,
+    tell: (news) => events.tell(news),
+    close: async () => {
+      events.close()
+      await server.close()
+    },
+  }
 }
 
 async function listen(

@@ -3,12 +3,20 @@
 
 import { category as toCategory, nameFault, type Category } from '../../lib/base/ids.ts'
 import { categoryOfFileName } from '../../lib/definition/parse-category.ts'
-import { categoryShape, configChangeShape, configTextShape, historyShape } from './config-shapes.ts'
+import type { CategoryView } from '../../lib/view/question.ts'
+import {
+  categoryShape,
+  categoryStates,
+  configChangeShape,
+  configTextShape,
+  historyShape,
+} from './config-shapes.ts'
 import type { Core } from './core.ts'
 import { ApiRefusal } from './problem-answer.ts'
 import { fileOf } from './request-body.ts'
+import { pageOf, pageQuery } from './page.ts'
 import { fileRoute, route, type Route } from './route.ts'
-import { flag, list, object, oneOf, optional, text } from './shape.ts'
+import { flag, list, nullable, object, oneOf, optional, text } from './shape.ts'
 import { told } from './told.ts'
 
 /** As many bytes as the longest text that is read may have, in a script of three bytes a character. */
@@ -32,10 +40,20 @@ function questions(core: Core): readonly Route[] {
       path: '/api/v1/config',
       summary: 'What became of each config file',
       needs: 'nobody',
-      answer: object({ categories: list(categoryShape) }),
-      handle: async () => ({
-        categories: told(await core.ask({ kind: 'config-status' }), 'config-status').categories,
+      query: {
+        ...pageQuery({ usual: 1000, most: 5000 }),
+        state: optional(oneOf(categoryStates)),
+      },
+      answer: object<{ readonly categories: readonly CategoryView[]; readonly nextCursor: string | null }>({
+        categories: list(categoryShape),
+        nextCursor: nullable(text()),
       }),
+      handle: async ({ query }) => {
+        const { categories } = told(await core.ask({ kind: 'config-status' }), 'config-status')
+        const wanted = categories.filter(({ state }) => query.state === undefined || state === query.state)
+        const { page, nextCursor } = pageOf(wanted, query, ({ category }) => category)
+        return { categories: page, nextCursor }
+      },
     }),
     route({
       ...ofDefinitions,

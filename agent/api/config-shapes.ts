@@ -25,12 +25,14 @@ const revisionShape = named(
   }),
 )
 
+export const categoryStates = ['applied', 'refused', 'stale', 'conflict', 'deleted'] as const
+
 export const categoryShape = named(
   'Category',
   object<CategoryView>({
     category: text(),
     revision: text(),
-    state: oneOf(['applied', 'refused', 'stale', 'conflict', 'deleted']),
+    state: oneOf(categoryStates),
     author: text(),
     at: text({ description: 'An instant; empty when nothing of it was ever in force' }),
     jobs: integer(),

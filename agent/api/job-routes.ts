@@ -6,6 +6,7 @@ import type { JobsPage } from '../../lib/view/job-view.ts'
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import type { Core } from './core.ts'
+import { badCursor, cursorOf, pageQuery, placeOf } from './page.ts'
 import { route, type Route } from './route.ts'
 import { instant, integer, list, nullable, object, oneOf, optional, text } from './shape.ts'
 import { told } from './told.ts'
@@ -19,9 +20,8 @@ type JobAnswer = {
 
 /** All that one agent is meant to know. */
 const jobsMax = 100_000
-const runsDefault = 50
-const runsMax = 1000
 const name = text({ minLength: 1, maxLength: 1024 })
+const label = text({ minLength: 1, maxLength: 1024, description: 'NAME=VALUE, or NAME whatever its value' })
 
 export function jobRoutes(core: Core): readonly Route[] {
   return [
@@ -34,12 +34,21 @@ export function jobRoutes(core: Core): readonly Route[] {
       query: {
         filter: text({ maxLength: 1024, default: '', description: 'A part of the name or the schedule' }),
         sort: oneOf(['name', 'next', 'last'], { default: 'name' }),
-        limit: integer({ minimum: 1, maximum: jobsMax, default: jobsMax }),
-        cursor: optional(text({ maxLength: 1100, description: 'Of the page before' })),
+        ...pageQuery({ usual: jobsMax, most: jobsMax }),
+        category: optional(name),
+        pool: optional(name),
+        state: optional(
+          oneOf(['enabled', 'disabled', ...runStates], { description: 'Its own, or that of its last run' }),
+        ),
+        node: optional(text({ minLength: 1, maxLength: 1024, description: 'That may run it' })),
+        label: optional(label),
       },
       answer: object<JobsPage>({ jobs: list(jobShape), total: integer(), nextCursor: nullable(text()) }),
-      handle: async ({ query: { filter, sort, limit, cursor = null } }) =>
-        told(await core.ask({ kind: 'jobs-page', filter, sort, limit, cursor }), 'jobs-page').page,
+      handle: async ({ query: { cursor, ...query } }) => {
+        const question = { kind: 'jobs-page', ...query, cursor: placeOf(cursor) } as const
+        const { page } = told(await core.ask(question), 'jobs-page')
+        return { ...page, nextCursor: cursorOf(page.nextCursor) }
+      },
     }),
     route({
       method: 'GET',
@@ -60,15 +69,28 @@ export function jobRoutes(core: Core): readonly Route[] {
       summary: 'What ran and what did not, the newest slot first',
       needs: 'nobody',
       query: {
+        ...pageQuery({ usual: 50, most: 1000 }),
         job: optional(name),
         state: optional(oneOf(runStates)),
         node: optional(name),
-        limit: integer({ minimum: 1, maximum: runsMax, default: runsDefault }),
+        label: optional(label),
+        from: optional(instant),
+        to: optional(instant),
       },
-      answer: object({ runs: list(runShape) }),
-      handle: async ({ query: { job = null, state = null, node = null, limit } }) => ({
-        runs: told(await core.ask({ kind: 'runs', job, state, node, limit }), 'runs').runs,
-      }),
+      answer: object<RunPage>({ runs: list(runShape), nextCursor: nullable(text()) }),
+      handle: async ({ query: { cursor, from, to, ...filter } }) => {
+        const { runs, next } = told(
+          await core.ask({
+            kind: 'runs',
+            ...filter,
+            ...(from !== undefined && { fromMs: Date.parse(from) }),
+            ...(to !== undefined && { toMs: Date.parse(to) }),
+            after: listPlaceOf(cursor),
+          }),
+          'runs',
+        )
+        return { runs, nextCursor: cursorOf(next === null ? null : `${next.slotMs} ${next.name}`) }
+      },
     }),
     route({
       method: 'GET',
@@ -80,4 +102,14 @@ export function jobRoutes(core: Core): readonly Route[] {
       handle: async ({ params }) => told(await core.ask({ kind: 'run', run: params.run }), 'run').found,
     }),
   ]
+}
+
+type RunPage = { readonly runs: readonly RunView[]; readonly nextCursor: string | null }
+
+function listPlaceOf(cursor: string | undefined): { readonly slotMs: number; readonly name: string } | null {
+  const place = placeOf(cursor)
+  if (place === null) return null
+  const [, slotMs, subject] = /^(-?\d{1,16}) (.+)$/s.exec(place) ?? []
+  if (slotMs === undefined || subject === undefined) throw badCursor(cursor ?? '')
+  return { slotMs: Number(slotMs), name: subject }
 }

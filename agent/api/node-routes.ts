@@ -1,10 +1,12 @@
 // The routes of nodes and witnesses: who is there, who votes, and what changes that: draining, activating and removing
 // nodes, leaving, replacing a witness. Each change is a command to the core; what it led to is the answer.
 
+import type { NodeView } from '../../lib/view/question.ts'
 import type { Core } from './core.ts'
 import { doneShape } from './done-shape.ts'
+import { pageOf, pageQuery } from './page.ts'
 import { route, type Route } from './route.ts'
-import { list, object, optional, text, type Shape } from './shape.ts'
+import { list, nullable, object, oneOf, optional, text, type Shape } from './shape.ts'
 import { told } from './told.ts'
 import { nodeShape, witnessesShape } from './view-shapes.ts'
 
@@ -23,8 +25,21 @@ export function nodeRoutes(core: Core): readonly Route[] {
       group: 'nodes',
       summary: 'Who is there',
       needs: 'nobody',
-      answer: object({ nodes: list(nodeShape) }),
-      handle: async () => ({ nodes: told(await core.ask({ kind: 'nodes' }), 'nodes').nodes }),
+      query: {
+        ...pageQuery({ usual: 500, most: 1000 }),
+        state: optional(oneOf(['live', 'absent', 'active', 'drained', 'removing'])),
+        label: optional(text({ minLength: 1, maxLength: 1024, description: 'NAME=VALUE, or NAME' })),
+      },
+      answer: object<{ readonly nodes: readonly NodeView[]; readonly nextCursor: string | null }>({
+        nodes: list(nodeShape),
+        nextCursor: nullable(text()),
+      }),
+      handle: async ({ query }) => {
+        const { nodes } = told(await core.ask({ kind: 'nodes' }), 'nodes')
+        const wanted = nodes.filter((node) => fits(node, query))
+        const { page, nextCursor } = pageOf(wanted, query, ({ name, nodeId }) => `${name} ${nodeId}`)
+        return { nodes: page, nextCursor }
+      },
     }),
     route({
       method: 'GET',
@@ -72,6 +87,16 @@ export function nodeRoutes(core: Core): readonly Route[] {
 const confirmShape: Shape<{ readonly confirm?: string }> = object<{ readonly confirm?: string }>({
   confirm: optional(text({ maxLength: 10, description: '"yes": the person knows what it costs' })),
 })
+
+function fits(
+  { state, duty, labels }: NodeView,
+  wanted: { readonly state: string | undefined; readonly label: string | undefined },
+): boolean {
+  const isInState = [undefined, state, duty].includes(wanted.state as NodeView['state'] | undefined)
+  if (!isInState || wanted.label === undefined) return isInState
+  const [name = '', value] = wanted.label.split(/=(.*)/s, 2)
+  return value === undefined ? labels[name] !== undefined : labels[name] === value
+}
 
 async function done(core: Core, command: Parameters<Core['command']>[0], user: string) {
   return { done: told(await core.command(command, user), 'done').what }

@@ -99,14 +99,17 @@ function bodyOf(takes: NonNullable<Route['takes']>): JsonSchema {
 function contentOf(answers: Route['answers']): JsonSchema {
   if (answers.kind === 'json') return { 'application/json': { schema: answers.shape.schema } }
   return {
-    [answers.type.split(';', 1)[0] ?? '']: { schema: { type: 'string', description: answers.description } },
+    [answers.type.split(';', 1)[0] ?? '']: {
+      schema: { type: 'string', description: answers.description },
+      ...(answers.item !== undefined && { 'x-item': answers.item.schema }),
+    },
   }
 }
 
 function shapesOf({ takes, answers, query, foreignAnswers = {} }: Route): readonly AnyShape[] {
   const taken = takes?.kind === 'json' ? [takes.shape] : []
-  const answered = answers.kind === 'json' ? [answers.shape] : []
-  return [...taken, ...answered, ...Object.values(query), ...Object.values(foreignAnswers)]
+  const answered = answers.kind === 'json' ? [answers.shape] : (answers.item ?? [])
+  return [...taken, ...[answered].flat(), ...Object.values(query), ...Object.values(foreignAnswers)]
 }
 
 /** `GET /api/v1/jobs/:job` is `getJobsJob`: a name for the methods of generated clients. */

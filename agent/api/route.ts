@@ -37,7 +37,13 @@ type FileTaken = { readonly kind: 'file' }
 type JsonTaken = { readonly kind: 'json'; readonly shape: AnyShape }
 
 /** An answer that is no JSON: text, or text that goes on and on. */
-type Plain = { readonly kind: 'plain'; readonly type: string; readonly description: string }
+type Plain = {
+  readonly kind: 'plain'
+  readonly type: string
+  readonly description: string
+  /** Of each of the things that it is made of. */
+  readonly item?: AnyShape
+}
 
 type Fixed = {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'

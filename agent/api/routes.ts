@@ -4,6 +4,8 @@
 import { configRoutes } from './config-routes.ts'
 import type { Core } from './core.ts'
 import { cronqRoutes } from './cronq-routes.ts'
+import type { EventHub } from './event-hub.ts'
+import { eventRoutes } from './event-routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
@@ -11,9 +13,12 @@ import { pictureRoutes } from './picture-routes.ts'
 import type { Route } from './route.ts'
 import { statusRoutes } from './status-routes.ts'
 
-export function allRoutes(core: Core, version: string): readonly Route[] {
+export type RouteSources = { readonly core: Core; readonly events: EventHub; readonly version: string }
+
+export function allRoutes({ core, events, version }: RouteSources): readonly Route[] {
   const routes = [
     ...statusRoutes(core),
+    ...eventRoutes(events),
     ...jobRoutes(core),
     ...pictureRoutes(core),
     ...nodeRoutes(core),

@@ -96,6 +96,14 @@ export function object<Value extends object>(members: Members<Value>, more: Json
   )
 }
 
+/** One of several objects, told apart by a member. */
+export function union<Value>(shapes: readonly AnyShape[]): Shape<Value> {
+  return make(
+    { oneOf: shapes.map(({ schema }) => schema) },
+    Object.assign({}, ...shapes.map(({ parts }) => parts)) as AnyShape['parts'],
+  )
+}
+
 /** A shape with a name of its own in the document. */
 export function named<Value>(name: string, shape: Shape<Value>): Shape<Value> {
   return make({ $ref: `#/components/schemas/${name}` }, { ...shape.parts, [name]: shape.schema })

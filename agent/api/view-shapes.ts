@@ -115,6 +115,8 @@ export const nodeShape = named(
   }),
 )
 
+export const statusStates = ['founding', 'joining', 'ready', 'no-majority', 'stopping', 'degraded'] as const
+
 const member = object<StatusView['witnesses']['members'][number]>({ node: text(), isReachable: flag })
 
 export const statusShape = named(
@@ -124,7 +126,7 @@ export const statusShape = named(
     nodeId: text(),
     version: text(),
     clusterId: text(),
-    state: oneOf(['founding', 'joining', 'ready', 'no-majority', 'stopping', 'degraded']),
+    state: oneOf(statusStates),
     complaints: list(text()),
     witnesses: object<StatusView['witnesses']>({ wanted: integer(), members: list(member) }),
     session: object<StatusView['session']>({ id: text(), isValid: flag, validForMs: nullable(number) }),

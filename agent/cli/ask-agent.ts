@@ -42,6 +42,26 @@ export async function askAgent<Answer>(call: CommandCall, path: string): Promise
   return read(agent, await send(agent, { method: 'GET', path, headers }, answerMs)) as Answer
 }
 
+/** A list whole, however many pages it has. */
+export async function askForAll<Item>(
+  call: CommandCall,
+  path: string,
+  name: string,
+): Promise<readonly Item[]> {
+  const items: Item[] = []
+  const separator = path.includes('?') ? '&' : '?'
+  for (let cursor = ''; ;) {
+    const at = cursor === '' ? '' : `${separator}cursor=${encodeURIComponent(cursor)}`
+    const page = await askAgent<Record<string, readonly Item[]> & { nextCursor?: string | null }>(
+      call,
+      path + at,
+    )
+    items.push(...(page[name] ?? []))
+    if (page.nextCursor === null || page.nextCursor === undefined) return items
+    cursor = page.nextCursor
+  }
+}
+
 /** Changes something in the name of the user who typed it; throws one clear line, or one for each problem. */
 export async function tellAgent<Answer>(call: CommandCall, change: AgentChange): Promise<Answer> {
   const agent = await findAgent(call)

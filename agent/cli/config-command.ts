@@ -3,7 +3,7 @@
 
 import { problemText } from '../../lib/base/problem.ts'
 import type { CategoryView } from '../../lib/view/question.ts'
-import { askAgent } from './ask-agent.ts'
+import { askForAll } from './ask-agent.ts'
 import { askingOptions, type Command } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { paint, toneOf } from './paint.ts'
@@ -22,7 +22,7 @@ export const configStatusCommand: Command = {
     ['hocket config status', 'exit code 1 when something is to be done, so that a script can wait for 0'],
   ],
   run: async (call) => {
-    const answer = await askAgent<{ categories: readonly CategoryView[] }>(call, 'config')
+    const answer = { categories: await askForAll<CategoryView>(call, 'config', 'categories') }
     const text = call.flags['json'] === true ? jsonText(answer) : configText(answer.categories, call.terminal)
     call.terminal.out(text)
     const isWrong = ({ problems, state, remedy }: CategoryView) =>

@@ -2,7 +2,7 @@
 // it when.
 
 import type { CategoryView, ConfigText, RevisionView } from '../../lib/view/question.ts'
-import { askAgent } from './ask-agent.ts'
+import { askAgent, askForAll } from './ask-agent.ts'
 import { counterOf } from './change-text.ts'
 import { askingOptions, UsageError, type Command } from './command.ts'
 import { jsonText } from './json-text.ts'
@@ -22,7 +22,7 @@ export const configListCommand: Command = {
     ['hocket config get shop > shop.yaml', 'the text of one'],
   ],
   run: async (call) => {
-    const { categories } = await askAgent<{ categories: readonly CategoryView[] }>(call, 'config')
+    const categories = await askForAll<CategoryView>(call, 'config', 'categories')
     const present = categories.filter(({ revision, state }) => revision !== '' && state !== 'deleted')
     call.terminal.out(
       call.flags['json'] === true ? jsonText({ categories: present }) : listText(present, call.terminal),

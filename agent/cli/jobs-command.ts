@@ -3,7 +3,7 @@
 
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
-import { askAgent } from './ask-agent.ts'
+import { askAgent, askForAll } from './ask-agent.ts'
 import { askingOptions, type Command } from './command.ts'
 import { fieldLines, type Field } from './fields.ts'
 import { jsonText } from './json-text.ts'
@@ -36,7 +36,7 @@ export const jobsCommand: Command = {
       )
       return 0
     }
-    const answer = await askAgent<{ jobs: readonly JobView[] }>(call, 'jobs')
+    const answer = { jobs: await askForAll<JobView>(call, 'jobs', 'jobs') }
     terminal.out(call.flags['json'] === true ? jsonText(answer) : jobsText(answer.jobs, terminal))
     return 0
   },

@@ -2,7 +2,7 @@
 // is its own sentence.
 
 import type { NodeView } from '../../lib/view/question.ts'
-import { askAgent, tellAgent } from './ask-agent.ts'
+import { askForAll, tellAgent } from './ask-agent.ts'
 import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { plainText } from './plain-text.ts'
@@ -84,7 +84,7 @@ export async function order(call: CommandCall, path: string, body?: object): Pro
 
 /** By its id: names may be given twice. */
 async function ownNode(call: CommandCall): Promise<string> {
-  const { nodes } = await askAgent<{ nodes: readonly NodeView[] }>(call, 'nodes')
+  const nodes = await askForAll<NodeView>(call, 'nodes', 'nodes')
   const own = nodes.find(({ isSelf }) => isSelf)
   if (own === undefined)
     throw new Error(

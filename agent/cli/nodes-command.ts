@@ -2,7 +2,7 @@
 // marked.
 
 import type { NodeView } from '../../lib/view/question.ts'
-import { askAgent } from './ask-agent.ts'
+import { askForAll } from './ask-agent.ts'
 import { askingOptions, type Command } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { toneOf } from './paint.ts'
@@ -21,7 +21,7 @@ export const nodesCommand: Command = {
     ['hocket drain alpha', 'start nothing new on one'],
   ],
   run: async (call) => {
-    const answer = await askAgent<{ nodes: readonly NodeView[] }>(call, 'nodes')
+    const answer = { nodes: await askForAll<NodeView>(call, 'nodes', 'nodes') }
     const text = call.flags['json'] === true ? jsonText(answer) : nodesTable(answer.nodes, call.terminal)
     call.terminal.out(text)
     return 0

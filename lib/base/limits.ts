@@ -293,6 +293,14 @@ export const scheduleLimits = {
   listCountExactMax: 10_000,
 } as const
 
+export const newsLimits = {
+  /** Runs that change in one step and are told one by one: a busy second of a cluster. */
+  runsAtOnce: 200,
+  categoriesAtOnce: 50,
+  /** Jobs named with a category that changed. */
+  jobsOfCategory: 100,
+} as const
+
 export const viewLimits = {
   /** Jobs of one edit that are shown with what changes: the rest is counted. */
   jobChanges: 500,

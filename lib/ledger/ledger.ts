@@ -85,18 +85,20 @@ export class Ledger {
     return this.#isKnown(this.#recordOf(key, decision, false))
   }
 
-  /** Documents changed, here or elsewhere: the index follows. */
-  onChanged(changed: readonly ChangedDocument[]): void {
+  /** Documents changed, here or elsewhere: the index follows. Answers the records that were news. */
+  onChanged(changed: readonly ChangedDocument[]): LedgerRecord[] {
+    const news: LedgerRecord[] = []
     for (const { id, keys } of changed) {
       if (hourOfDocument(id) === null) continue
       const document = this.#documents.get(id)
       for (const key of keys) {
         const text = document?.get(key)
         const record = text === undefined ? null : parseRecord(text)
-        if (record !== null) this.#index.add(record)
+        if (record !== null && this.#index.add(record)) news.push(record)
         if (record?.writer === this.#self) this.#places.seen(id, record)
       }
     }
+    return news
   }
 
   /** Closes what is old, and drops what is older than anybody asked to keep. */

@@ -12,6 +12,9 @@ export type Subject = {
   readonly records: readonly LedgerRecord[]
 }
 
+/** A place in a list of records: behind this one. */
+export type ListPlace = { readonly slotMs: number; readonly name: string }
+
 type Filed = { readonly name: string; readonly slotMs: number; readonly job: JobName }
 
 export class RecordIndex {
@@ -28,7 +31,8 @@ export class RecordIndex {
     return this.#subjects.size
   }
 
-  add(record: LedgerRecord): void {
+  /** True when that is news. */
+  add(record: LedgerRecord): boolean {
     const name = subjectOf(record)
     let records = this.#subjects.get(name)
     if (records === undefined) {
@@ -37,7 +41,9 @@ export class RecordIndex {
       this.#file({ name, slotMs: recordSlotMs(record), job: record.job })
     }
     const key = recordKey(record)
-    if (isNewer(record, records.get(key))) records.set(key, record)
+    if (!isNewer(record, records.get(key))) return false
+    records.set(key, record)
+    return true
   }
 
   /** All records of one subject. */
@@ -47,21 +53,21 @@ export class RecordIndex {
 
   /** Of one job, newest slot first. */
   ofJob(job: JobName, limit: number): Subject[] {
-    return this.#newest(this.#byJob.get(job) ?? [], limit)
-  }
-
-  /** Of all jobs, newest slot first. */
-  recent(limit: number): Subject[] {
-    return this.#newest(this.#recent, limit)
-  }
-
-  #newest(list: readonly Filed[], limit: number): Subject[] {
     const subjects: Subject[] = []
-    for (let at = list.length - 1; at >= 0 && subjects.length < limit; at--) {
-      const { name, slotMs } = list[at]!
-      if (this.#subjects.has(name)) subjects.push({ name, slotMs, records: this.about(name) })
+    for (const subject of this.newest(job, null)) {
+      if (subjects.length >= limit) break
+      subjects.push(subject)
     }
     return subjects
+  }
+
+  /** Of one job or of all, newest slot first, behind a place that a list has ended at. */
+  *newest(job: JobName | null, after: ListPlace | null): Generator<Subject> {
+    const all = job === null ? this.#recent : (this.#byJob.get(job) ?? [])
+    for (let at = startOf(all, after); at >= 0; at--) {
+      const { name, slotMs } = all[at]!
+      if (this.#subjects.has(name)) yield { name, slotMs, records: this.about(name) }
+    }
   }
 
   #file(filed: Filed): void {
@@ -93,6 +99,17 @@ export class RecordIndex {
     this.#arrived = this.#arrived.slice(this.#forgotten)
     this.#forgotten = 0
   }
+}
+
+/** The index of the first that is behind the place. Of one instant, those that came later are listed first. */
+function startOf(list: readonly Filed[], after: ListPlace | null): number {
+  if (after === null) return list.length - 1
+  let at = list.length - 1
+  while (at >= 0 && list[at]!.slotMs > after.slotMs) at--
+  let named = at
+  while (named >= 0 && list[named]!.slotMs === after.slotMs && list[named]!.name !== after.name) named--
+  // When it was forgotten meanwhile, all of its instant are taken for listed.
+  return named >= 0 && list[named]!.name === after.name ? named - 1 : named
 }
 
 /** Of two records by one writer the one with the outcome, or else the later. */

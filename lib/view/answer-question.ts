@@ -8,7 +8,7 @@ import type { Catalog } from '../catalog/catalog.ts'
 import type { ClaimClock } from '../claim/claim-host.ts'
 import type { Claims } from '../claim/claims.ts'
 import { majorityOf } from '../claim/configuration.ts'
-import { slotsOf, type ScheduledJob } from '../claim/scheduled-job.ts'
+import { slotsOf } from '../claim/scheduled-job.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Roster } from '../membership/roster.ts'
@@ -17,8 +17,9 @@ import { categoryViews, configHistory, configText } from './config-view.ts'
 import { dayView, type DayView } from './day.ts'
 import { findRun } from './find-run.ts'
 import { hasText, jobsPage, jobView } from './job-view.ts'
-import type { Answer, NodeView, Question, StatusView, WitnessesView } from './question.ts'
-import { runView, type RunView } from './run-view.ts'
+import { nodeViews } from './node-views.ts'
+import type { Answer, Question, StatusView, WitnessesView } from './question.ts'
+import { runPage } from './run-list.ts'
 import { scoreView, type ScoreView } from './score.ts'
 
 export type Sources = {
@@ -67,12 +68,12 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
       return {
         kind: 'job',
         job: view,
-        runs: runsOf(sources, { job: job.name, limit: viewLimits.runsOfJob }),
+        runs: runPage({ job: job.name, limit: viewLimits.runsOfJob }, sources).runs,
         upcoming: slotsOf(job, wallMs(sources), Infinity, count).map(({ slotMs }) => formatInstant(slotMs)),
       }
     }
     case 'runs':
-      return { kind: 'runs', runs: runsOf(sources, question) }
+      return { kind: 'runs', ...runPage(question, sources) }
     case 'run': {
       const found = findRun(question.run, sources)
       return 'kind' in found ? found : { kind: 'run', found }
@@ -88,26 +89,6 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
     case 'witnesses':
       return { kind: 'witnesses', witnesses: witnessesView(sources) }
   }
-}
-
-function runsOf(
-  sources: Sources,
-  filter: {
-    readonly job?: string | null
-    readonly state?: string | null
-    readonly node?: string | null
-    readonly limit: number
-  },
-): RunView[] {
-  const { ledger, roster } = sources
-  const { job, state, node, limit } = filter
-  // A filter looks at everything in memory; without one only what is shown is read.
-  const most = state || node ? Infinity : limit
-  const subjects = job ? ledger.index.ofJob(job as ScheduledJob['name'], most) : ledger.index.recent(most)
-  return subjects
-    .map((subject) => runView(subject, (id) => roster.nameOf(id)))
-    .filter((run) => (!state || run.state === state) && (!node || run.node === node))
-    .slice(0, limit)
 }
 
 function score(sources: Sources): ScoreView {
@@ -136,28 +117,6 @@ function wallMs({ clock }: Sources): number {
   return clock.clusterMs ?? clock.wallMs
 }
 
-function nodeViews({ roster, claims, clock, self }: Sources): NodeView[] {
-  const witnesses = new Set(claims.configuration?.members.map((member) => member.nodeId))
-  return roster
-    .cards()
-    .map((card) => ({
-      name: card.name,
-      nodeId: card.nodeId,
-      hostname: card.hostname,
-      labels: card.labels,
-      state: roster.isLive(card.nodeId, clock.nowMs) ? ('live' as const) : ('absent' as const),
-      duty: roster.stateOf(card.nodeId),
-      isSelf: card.nodeId === self.nodeId,
-      isWitness: witnesses.has(card.nodeId),
-      isConnected: roster.isConnected(card.nodeId),
-      version: card.version,
-      zoneData: card.zoneData,
-      addresses: card.addresses,
-      startedAt: formatInstant(Math.round(card.startedAtMs)),
-    }))
-    .toSorted((left, right) => (left.name < right.name ? -1 : 1))
-}
-
 function witnessesView({ claims, roster }: Sources): WitnessesView {
   const { configuration } = claims
   return {
@@ -171,7 +130,7 @@ function witnessesView({ claims, roster }: Sources): WitnessesView {
   }
 }
 
-function statusView(sources: Sources): StatusView {
+export function statusView(sources: Sources): StatusView {
   const { self, clock, roster, session, claims, catalog } = sources
   const members = claims.configuration?.members ?? []
   const offsetMs = clock.clusterMs === null ? null : Math.round(clock.wallMs - clock.clusterMs)

@@ -6,7 +6,8 @@ import { nextCandidate, type ScheduledJob } from '../claim/scheduled-job.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 import { hasKind, type Schedule } from '../schedule/schedule.ts'
 import type { Sources } from './answer-question.ts'
-import type { JobView, Question } from './question.ts'
+import type { JobsFilter, JobView, Question } from './question.ts'
+import { labelledNames } from './run-list.ts'
 import { runSpark, runView } from './run-view.ts'
 
 export function jobView(job: ScheduledJob, sources: Sources): JobView {
@@ -62,10 +63,10 @@ type Placed = { readonly job: ScheduledJob; readonly place: number }
 
 /** A page begins after its cursor, which names a place in the order and not a number: jobs may come and go. */
 export function jobsPage(asked: Extract<Question, { kind: 'jobs-page' }>, sources: Sources): JobsPage {
-  const words = asked.filter.toLowerCase()
   const found: Placed[] = []
+  const fits = jobFilter(asked, sources)
   for (const job of sources.catalog.jobs())
-    if (hasText(job, words)) found.push({ job, place: placeOf(job, asked.sort, sources) })
+    if (fits(job)) found.push({ job, place: placeOf(job, asked.sort, sources) })
   found.sort((left, right) => left.place - right.place || (left.job.name < right.job.name ? -1 : 1))
   const after = found.findIndex((one) => asked.cursor !== null && isAfter(one, asked.cursor))
   const from = asked.cursor === null ? 0 : after < 0 ? found.length : after
@@ -76,6 +77,30 @@ export function jobsPage(asked: Extract<Question, { kind: 'jobs-page' }>, source
     total: found.length,
     nextCursor:
       last === undefined || from + asked.limit >= found.length ? null : `${last.place} ${last.job.name}`,
+  }
+}
+
+function jobFilter(asked: JobsFilter, sources: Sources): (job: ScheduledJob) => boolean {
+  const { category, pool, state, node, label } = asked
+  const { roster, ledger } = sources
+  const words = asked.filter.toLowerCase()
+  const labelled = label === undefined ? null : labelledNames(label, roster)
+  const isInState = ({ name, isEnabled }: ScheduledJob) => {
+    if (state === 'enabled' || state === 'disabled') return isEnabled === (state === 'enabled')
+    const [newest] = ledger.index.ofJob(name, 1)
+    return newest !== undefined && runView(newest, (id) => roster.nameOf(id)).state === state
+  }
+  return (job) => {
+    const { definition } = job
+    if (!hasText(job, words) || (category ?? definition.category) !== definition.category) return false
+    if ((pool ?? definition.pool) !== definition.pool || (state !== undefined && !isInState(job)))
+      return false
+    if (node === undefined && labelled === null) return true
+    const names = roster.eligible(definition.nodes).map((id) => roster.nameOf(id))
+    return (
+      (node === undefined || names.includes(node)) &&
+      (labelled === null || names.some((name) => labelled.has(name)))
+    )
   }
 }
 

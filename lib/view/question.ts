@@ -6,6 +6,7 @@ import type { ConfigCommand } from '../catalog/config-command.ts'
 import type { NodeState } from '../catalog/node-state.ts'
 import type { CommandOutcome, NodeCommand } from '../claim/node-commands.ts'
 import type { ConfigAnswer } from './config-change-view.ts'
+import type { ListPlace } from '../ledger/record-index.ts'
 import type { DayView } from './day.ts'
 import type { RunFound } from './find-run.ts'
 import type { JobsPage } from './job-view.ts'
@@ -15,23 +16,15 @@ import type { ScoreView } from './score.ts'
 export type Question =
   | { readonly kind: 'status' }
   | { readonly kind: 'jobs' }
-  | {
+  | ({
       readonly kind: 'jobs-page'
-      /** A part of the name or the schedule; empty for all. */
-      readonly filter: string
       readonly sort: 'name' | 'next' | 'last'
       readonly limit: number
       /** Of the page before; null for the first. */
       readonly cursor: string | null
-    }
+    } & JobsFilter)
   | { readonly kind: 'job'; readonly name: string }
-  | {
-      readonly kind: 'runs'
-      readonly job: string | null
-      readonly state: string | null
-      readonly node: string | null
-      readonly limit: number
-    }
+  | ({ readonly kind: 'runs' } & RunsFilter)
   /** Such as `MASTER.backup.17`, see find-run.ts. */
   | { readonly kind: 'run'; readonly run: string }
   | { readonly kind: 'nodes' }
@@ -43,6 +36,32 @@ export type Question =
   | { readonly kind: 'score' }
   /** Of the jobs whose name or schedule has the text in it. */
   | { readonly kind: 'day'; readonly filter: string }
+
+/** What is left out does not restrict. */
+export type JobsFilter = {
+  /** A part of the name or the schedule; empty for all. */
+  readonly filter: string
+  readonly category?: string | undefined
+  readonly pool?: string | undefined
+  /** `enabled`, `disabled`, or the state of the last run. */
+  readonly state?: string | undefined
+  /** A node that may run it, by name; or one with a label, `disk=ssd` or `disk`. */
+  readonly node?: string | undefined
+  readonly label?: string | undefined
+}
+
+export type RunsFilter = {
+  readonly job?: string | null | undefined
+  readonly state?: string | null | undefined
+  /** Where it ran, by name; or on a node with a label, `disk=ssd` or `disk`. */
+  readonly node?: string | null | undefined
+  readonly label?: string | null | undefined
+  /** Slots from this instant and up to this one. */
+  readonly fromMs?: number
+  readonly toMs?: number
+  readonly after?: ListPlace | null
+  readonly limit: number
+}
 
 /** What people may ask to be done; each is answered with what it led to. */
 export type Command = NodeCommand | ConfigCommand
@@ -59,7 +78,7 @@ export type Answer =
       readonly runs: readonly RunView[]
       readonly upcoming: readonly string[]
     }
-  | { readonly kind: 'runs'; readonly runs: readonly RunView[] }
+  | { readonly kind: 'runs'; readonly runs: readonly RunView[]; readonly next: ListPlace | null }
   | { readonly kind: 'run'; readonly found: RunFound }
   | { readonly kind: 'nodes'; readonly nodes: readonly NodeView[] }
   | { readonly kind: 'config-status'; readonly categories: readonly CategoryView[] }

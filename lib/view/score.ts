@@ -2,7 +2,6 @@
 // the slots that no node ran. From the records in memory: where they do not reach back an hour, it begins later.
 
 import type { NodeId } from '../base/ids.ts'
-import { ledgerLimits } from '../base/limits.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 import { runView, type RunView } from './run-view.ts'
@@ -52,7 +51,7 @@ export function scoreView(
   const fromMs = endMs - columns * columnMs
   const lines = new Map<string | null, Map<number, Map<RunView['state'], number>>>()
   for (const name of asked.names) lines.set(name, new Map())
-  for (const subject of ledger.index.recent(ledgerLimits.recordsListed)) {
+  for (const subject of ledger.index.newest(null, null)) {
     if (subject.slotMs < fromMs) break
     if (subject.slotMs >= endMs) continue
     const run = runView(subject, asked.nameOf)

@@ -41,6 +41,7 @@ class Bench {
       onHello: () => this.happened.push('hello'),
       onRefusedPeers: (nodes) => this.happened.push(`refuse ${nodes.join()}`),
       onAnswer: (askId) => this.happened.push(`answer ${askId}`),
+      onNews: ({ kind }) => this.happened.push(`news ${kind}`),
       onStopped: () => this.happened.push('stopped'),
       onFault: (error) => this.happened.push(`fault ${error.message}`),
       ...options,

@@ -9,13 +9,14 @@ import type { Event } from '../../lib/event.ts'
 import type { Message } from '../../lib/message.ts'
 import { Node } from '../../lib/node.ts'
 import type { Spawn } from '../../lib/run/effect.ts'
+import type { News } from '../../lib/view/news.ts'
 import type { Answer } from '../../lib/view/question.ts'
 import { standInDocuments } from '../sim/stand-in-document.ts'
 
 const self = nodeId('a')
 const writes = new Set<Effect['kind']>(['persist', 'rewrite', 'remove', 'truncate'])
 /** What tells nobody anything. */
-const silent = new Set<Effect['kind']>(['wake-at', 'read-log', 'report', 'say-hello', 'refuse-peers'])
+const silent = new Set<Effect['kind']>(['wake-at', 'read-log', 'report', 'say-hello', 'refuse-peers', 'tell'])
 
 const documents = standInDocuments({ isSized: false })
 
@@ -32,6 +33,7 @@ export class LoneAgent {
   /** What it sent to itself. */
   readonly sent: Message[] = []
   readonly answers: Answer[] = []
+  readonly told: News[] = []
   /** Messages that are lost on their way. */
   loses = (_message: Message): boolean => false
   adopted: string[] = []
@@ -138,6 +140,9 @@ export class LoneAgent {
         return this.#later(1, { kind: 'message-received', from: self, message: effect.message })
       case 'wake-at':
         this.#wakeAtMs = Math.max(effect.atMs, this.nowMs)
+        return
+      case 'tell':
+        this.told.push(effect.news)
         return
       case 'read-log':
         this.#reads.push(effect.log)

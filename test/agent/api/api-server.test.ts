@@ -25,12 +25,12 @@ describe('a route', () => {
   })
 
   test('passes on the filters of a list of runs', async () => {
-    api.answer = async () => ({ kind: 'runs', runs: [] })
+    api.answer = async () => ({ kind: 'runs', runs: [], next: null })
     await api.request('/api/v1/runs?job=a.b&state=lost&node=alpha&limit=7')
     await api.request('/api/v1/runs')
     expect(api.asked).toEqual([
-      { kind: 'runs', job: 'a.b', state: 'lost', node: 'alpha', limit: 7 },
-      { kind: 'runs', job: null, state: null, node: null, limit: 50 },
+      { kind: 'runs', job: 'a.b', state: 'lost', node: 'alpha', limit: 7, after: null },
+      { kind: 'runs', limit: 50, after: null },
     ])
   })
 

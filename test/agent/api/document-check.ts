@@ -50,12 +50,22 @@ export class DocumentCheck {
     const pointer = place
       .map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')))
       .join('/')
+    return this.#faultsAt(pointer, answer.body)
+  }
+
+  /** Of a value that should be of a named shape. */
+  faultsOfShape(name: string, value: unknown): readonly string[] {
+    return this.#faultsAt(`components/schemas/${name}`, value)
+  }
+
+  #faultsAt(pointer: string, value: unknown): readonly string[] {
     const name = `https://document.example/#/${pointer}`
     const validate = this.#ajv.getSchema(name)
     if (validate === undefined) return [`${name} cannot be compiled`]
-    if (validate(answer.body) === true) return []
+    if (validate(value) === true) return []
     return (validate.errors ?? []).map(
-      ({ instancePath, message, params }) => `${path} ${instancePath} ${message} ${JSON.stringify(params)}`,
+      ({ instancePath, message, params }) =>
+        `${pointer} ${instancePath} ${message} ${JSON.stringify(params)}`,
     )
   }
 }

@@ -47,13 +47,15 @@ describe('every route', () => {
     expect(new Set(names).size).toBe(names.length)
   })
 
-  test.each(operations.filter(({ method }) => method === 'GET'))(
-    '$method $path answers as it says',
-    async ({ path }) => {
-      const reply = await api.request(path.replaceAll(/\{\w+\}/g, 'shop'), { isKnown: true })
-      expect(reply.status).toBe(200)
-    },
+  const whole = operations.filter(
+    ({ method, operation }) =>
+      method === 'GET' && operation.responses['200']?.content['text/event-stream'] === undefined,
   )
+
+  test.each(whole)('$method $path answers as it says', async ({ path }) => {
+    const reply = await api.request(path.replaceAll(/\{\w+\}/g, 'shop'), { isKnown: true })
+    expect(reply.status).toBe(200)
+  })
 })
 
 test('the document is answered as it is, and names every shape that it refers to', async () => {

@@ -165,7 +165,7 @@ export function sampleAnswer(question: Question): Answer {
         },
       }
     case 'runs':
-      return { kind: 'runs', runs: [sampleRun] }
+      return { kind: 'runs', runs: [sampleRun], next: null }
     case 'nodes':
       return { kind: 'nodes', nodes: [node] }
     case 'witnesses': {

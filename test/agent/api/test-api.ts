@@ -2,9 +2,11 @@
 import http from 'node:http'
 import { expect } from 'vitest'
 import { openApi, type Api } from '../../../agent/api/api-server.ts'
+import { EventHub } from '../../../agent/api/event-hub.ts'
 import { openApiDocument } from '../../../agent/api/openapi.ts'
 import { allRoutes } from '../../../agent/api/routes.ts'
 import { createLog } from '../../../agent/log.ts'
+import type { News } from '../../../lib/view/news.ts'
 import type { Answer, Command, Question } from '../../../lib/view/question.ts'
 import { DocumentCheck, type Document } from './document-check.ts'
 import { sampleAnswer, sampleOutcome } from './sample-answers.ts'
@@ -25,7 +27,7 @@ export type Request = http.RequestOptions & {
 
 const nobody = async (): Promise<never> => Promise.reject(new Error('nobody asks'))
 export const testDocument = openApiDocument(
-  allRoutes({ ask: nobody, command: nobody }, '1.2.3'),
+  allRoutes({ core: { ask: nobody, command: nobody }, events: new EventHub(), version: '1.2.3' }),
   '1.2.3',
 ) as Document
 const check = new DocumentCheck(testDocument)
@@ -63,6 +65,10 @@ export class TestApi {
 
   get address(): string {
     return this.#api?.address ?? ''
+  }
+
+  tell(news: News): void {
+    this.#api?.tell(news)
   }
 
   async close(): Promise<void> {

@@ -252,7 +252,10 @@ export class HandMadeHistory {
   /** The end, with what each agent answers. */
   ends(answers: ReadonlyMap<NodeId, readonly RunView[]>): void {
     this.judge.end(
-      () => new Map([...answers].map(([node, runs]): [NodeId, Answer] => [node, { kind: 'runs', runs }])),
+      () =>
+        new Map(
+          [...answers].map(([node, runs]): [NodeId, Answer] => [node, { kind: 'runs', runs, next: null }]),
+        ),
     )
   }
 }

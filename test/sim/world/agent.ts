@@ -240,6 +240,8 @@ export class Agent implements Port {
         const content = disk.read(effect.log) ?? ''
         return timeline.after(1, () => this.deliver({ kind: 'log-read', log: effect.log, content }))
       }
+      case 'tell':
+        return
       case 'say-hello':
         this.#hello = effect.hello
         return

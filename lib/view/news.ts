@@ -1,0 +1,87 @@
+// What is told to whoever listens, as it happens: a run that began or changed, a definition, a node, a claim, how the
+// agent is. Each is the view that a question would answer now, so that a listener need not ask. What comes in a flood
+// (a start, a cut network that heals) is told as one word: look again.
+
+import type { JobName, NodeId } from '../base/ids.ts'
+import { newsLimits } from '../base/limits.ts'
+import { formatInstant } from '../schedule/calendar.ts'
+import type { ChangedDocument } from '../catalog/documents.ts'
+import { subjectOf, type LedgerRecord } from '../ledger/run-record.ts'
+import { statusView, type Sources } from './answer-question.ts'
+import { nodeViews } from './node-views.ts'
+import type { NodeView, StatusView } from './question.ts'
+import { runView, type RunView } from './run-view.ts'
+
+export type News =
+  /** A run, or slots that did not run: as /api/v1/runs shows it. */
+  | { readonly kind: 'run'; readonly run: RunView }
+  /** Definitions of a category changed, those of these jobs among them. */
+  | { readonly kind: 'config'; readonly category: string; readonly jobs: readonly string[] }
+  | { readonly kind: 'node'; readonly node: NodeView }
+  /** This agent was granted a slot, and starts it at its instant. */
+  | {
+      readonly kind: 'claim'
+      readonly job: string
+      readonly slot: string
+      readonly run: number
+      readonly node: string
+    }
+  | {
+      readonly kind: 'status'
+      readonly state: StatusView['state']
+      readonly complaints: StatusView['complaints']
+    }
+  /** Too much changed at once to be told one by one: ask for the list again. */
+  | { readonly kind: 'much'; readonly of: 'runs' | 'config' }
+
+export class Newsroom {
+  readonly #tell: (news: News) => void
+  readonly #nodes = new Map<NodeId, string>()
+  #status = ''
+
+  constructor(tell: (news: News) => void) {
+    this.#tell = tell
+  }
+
+  /** Records of the ledger that were not known before. */
+  onRecords(records: readonly LedgerRecord[], { ledger, roster }: Sources): void {
+    const subjects = new Set(records.map(subjectOf))
+    if (subjects.size > newsLimits.runsAtOnce) return this.#tell({ kind: 'much', of: 'runs' })
+    for (const name of subjects) {
+      const known = ledger.index.about(name)
+      if (known.length === 0) continue
+      const run = runView({ name, slotMs: 0, records: known }, (id) => roster.nameOf(id))
+      this.#tell({ kind: 'run', run })
+    }
+  }
+
+  onDefinitions(changed: readonly ChangedDocument[], jobs: readonly JobName[]): void {
+    const categories = changed
+      .filter(({ id }) => id.startsWith('category/'))
+      .map(({ id }) => id.slice('category/'.length))
+    if (categories.length > newsLimits.categoriesAtOnce) return this.#tell({ kind: 'much', of: 'config' })
+    for (const category of new Set(categories)) {
+      const own = jobs.filter((job) => job.startsWith(`${category}.`))
+      this.#tell({ kind: 'config', category, jobs: own.slice(0, newsLimits.jobsOfCategory) })
+    }
+  }
+
+  onGranted(job: JobName, entry: { readonly slotMs: number; readonly run: number }, node: string): void {
+    this.#tell({ kind: 'claim', job, slot: formatInstant(entry.slotMs), run: entry.run, node })
+  }
+
+  /** Once a second: nodes and the state of this agent, where they are other than they were. */
+  onTick(sources: Sources): void {
+    for (const node of nodeViews(sources)) {
+      const text = JSON.stringify(node)
+      if (this.#nodes.get(node.nodeId as NodeId) === text) continue
+      this.#nodes.set(node.nodeId as NodeId, text)
+      this.#tell({ kind: 'node', node })
+    }
+    const { state, complaints } = statusView(sources)
+    const text = JSON.stringify([state, complaints])
+    if (this.#status === text) return
+    this.#status = text
+    this.#tell({ kind: 'status', state, complaints })
+  }
+}

@@ -1,0 +1,98 @@
+// Lists in pages: each thing is in exactly one page, and a cursor that no answer gave is refused.
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { sampleAnswer, sampleCategory, sampleJob, sampleRun } from './sample-answers.ts'
+import { problemText, TestApi } from './test-api.ts'
+
+let api: TestApi
+
+beforeEach(async () => {
+  api = await TestApi.open()
+})
+
+afterEach(async () => api.close())
+
+describe('pages', () => {
+  test('of a list that is at hand have all of it, once', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e']
+    const categories = names.map((category) => ({ ...sampleCategory, category }))
+    api.answer = async () => ({ kind: 'config-status', categories })
+    const seen: string[] = []
+    let cursor = ''
+    do {
+      const reply = await api.request(`/api/v1/config?limit=2${cursor === '' ? '' : `&cursor=${cursor}`}`)
+      const page = reply.body as {
+        readonly categories: typeof categories
+        readonly nextCursor: string | null
+      }
+      seen.push(...page.categories.map(({ category }) => category))
+      cursor = page.nextCursor ?? ''
+    } while (cursor !== '')
+    expect(seen).toEqual(names)
+  })
+
+  test('of jobs and runs go on where the core says', async () => {
+    api.answer = async (question) =>
+      question.kind === 'jobs-page'
+        ? { kind: 'jobs-page', page: { jobs: [sampleJob], total: 2, nextCursor: '0 shop.a' } }
+        : { kind: 'runs', runs: [sampleRun], next: { slotMs: -5, name: 'shop.a b#7.1' } }
+    for (const [path, after] of [
+      ['/api/v1/jobs', { cursor: '0 shop.a' }],
+      ['/api/v1/runs', { after: { slotMs: -5, name: 'shop.a b#7.1' } }],
+    ] as const) {
+      const { nextCursor } = (await api.request(path)).body
+      await api.request(`${path}?cursor=${String(nextCursor)}`)
+      expect(api.asked.at(-1)).toMatchObject(after)
+    }
+  })
+
+  test.each(['/api/v1/jobs', '/api/v1/runs', '/api/v1/nodes', '/api/v1/config'])(
+    'of %s are refused for a cursor that no answer gave',
+    async (path) => {
+      const reply = await api.request(`${path}?cursor=%2B%2B`)
+      expect(reply.status).toBe(400)
+      expect(problemText(reply)).toContain('Cannot go on from cursor "++"')
+    },
+  )
+
+  test('of runs are refused for the cursor of another list', async () => {
+    const cursor = Buffer.from('shop.a').toString('base64url')
+    expect((await api.request(`/api/v1/runs?cursor=${cursor}`)).status).toBe(400)
+  })
+})
+
+describe('filters', () => {
+  test('of jobs and runs reach the core', async () => {
+    await api.request(
+      '/api/v1/jobs?filter=a&category=shop&pool=db&state=disabled&node=alpha&label=disk%3Dssd',
+    )
+    expect(api.asked.at(-1)).toMatchObject({
+      filter: 'a',
+      category: 'shop',
+      pool: 'db',
+      state: 'disabled',
+      node: 'alpha',
+      label: 'disk=ssd',
+    })
+    await api.request('/api/v1/runs?from=2026-11-21T12:00:00Z&to=2026-11-21T14:00:00%2B01:00&label=disk')
+    expect(api.asked.at(-1)).toMatchObject({
+      fromMs: Date.UTC(2026, 10, 21, 12),
+      toMs: Date.UTC(2026, 10, 21, 13),
+      label: 'disk',
+    })
+    expect((await api.request('/api/v1/runs?from=yesterday')).status).toBe(400)
+  })
+
+  test.each([
+    ['', 1],
+    ['label=disk', 1],
+    ['label=disk%3Dssd', 1],
+    ['label=disk%3Dhdd', 0],
+    ['state=live', 1],
+    ['state=active', 1],
+    ['state=drained', 0],
+  ])('of nodes, %j, leave %d', async (query, count) => {
+    api.answer = async (question) => sampleAnswer(question)
+    const reply = await api.request(`/api/v1/nodes?${query}`)
+    expect(reply.body['nodes']).toHaveLength(count)
+  })
+})
