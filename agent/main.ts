@@ -17,6 +17,18 @@ import { jobsCommand } from './cli/jobs-command.ts'
 import { joinTokenCommand } from './cli/join-token-command.ts'
 import { activateCommand, drainCommand, leaveCommand, removeNodeCommand } from './cli/node-commands.ts'
 import { nodesCommand } from './cli/nodes-command.ts'
+import { backfillCommand } from './cli/backfill-command.ts'
+import {
+  cancelCommand,
+  failCommand,
+  killCommand,
+  recoverCommand,
+  retryCommand,
+  skipCommand,
+  stopCommand,
+  succeedCommand,
+} from './cli/order-commands.ts'
+import { rerunCommand, startCommand } from './cli/start-command.ts'
 import { runCommandLine } from './cli/run-command.ts'
 import { runsCommand } from './cli/runs-command.ts'
 import { scheduleExplainCommand, scheduleNextCommand } from './cli/schedule-command.ts'
@@ -35,6 +47,17 @@ const commands = [
   statusCommand,
   jobsCommand,
   runsCommand,
+  startCommand,
+  rerunCommand,
+  backfillCommand,
+  cancelCommand,
+  stopCommand,
+  killCommand,
+  retryCommand,
+  skipCommand,
+  succeedCommand,
+  failCommand,
+  recoverCommand,
   enableCommand,
   disableCommand,
   configStatusCommand,

@@ -16,6 +16,7 @@ import type { ChangedDocument } from './catalog/documents.ts'
 import { DropQueue } from './catalog/drop-queue.ts'
 import type { Effect } from './effect.ts'
 import type { Event, Started } from './event.ts'
+import { isRunCommand, type RunCommand } from './ledger/run-command.ts'
 import type { Hello } from './membership/hello.ts'
 import type { Message } from './message.ts'
 import { Stages, type NodeOptions, type Timer } from './stages.ts'
@@ -129,6 +130,8 @@ class Core {
       case 'asked':
         return this.#answer(event.askId, answerQuestion(event.question, this.#sources()))
       case 'commanded':
+        if (isRunCommand(event.command))
+          return this.#stages.requests.carryOut(event.command, event, this.#stages.clock)
         return this.#answer(event.askId, this.#carryOut(event.command, event.user))
       case 'stop-asked':
         return this.#stop(event.drain)
@@ -144,6 +147,10 @@ class Core {
       case 'document-heads':
       case 'document-sync':
         return this.#stages.documents.onMessage(from, message, this.#stages.clock.nowMs)
+      case 'order-asked':
+      case 'order-answered':
+      case 'local-run-asked':
+        return this.#stages.requests.onMessage(from, message, this.#stages.clock)
       default:
         return this.#stages.claims.onMessage(from, message, this.#stages.clock)
     }
@@ -167,6 +174,7 @@ class Core {
     this.#stages.claims.onTick(this.#stages.clock)
     this.#stages.ledger.onTick(this.#stages.instantMs())
     this.#stages.commands.onTick()
+    this.#stages.requests.onTick(nowMs)
     this.#newsroom.onTick(this.#sources())
   }
 
@@ -176,7 +184,7 @@ class Core {
     this.#stages.claims.onPeerConnected(hello, this.#stages.clock.nowMs)
   }
 
-  #carryOut(command: Command, user: string): Answer {
+  #carryOut(command: Exclude<Command, RunCommand>, user: string): Answer {
     if (!isConfigCommand(command)) return this.#stages.commands.carryOut(command, user, this.#stages.clock)
     return answerConfigCommand(command, this.#stages.catalog, { ...this.#stages.author(), user })
   }

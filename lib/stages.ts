@@ -23,11 +23,13 @@ import { SessionHolder } from './claim/session-holder.ts'
 import type { Effect } from './effect.ts'
 import type { Started } from './event.ts'
 import { Ledger } from './ledger/ledger.ts'
+import { RunRequests } from './ledger/run-requests.ts'
 import type { Hello } from './membership/hello.ts'
 import { Roster } from './membership/roster.ts'
 import { beginBoot } from './membership/self.ts'
 import { environmentOf } from './run/environment.ts'
-import { grantedRun } from './run/plan.ts'
+import { runKey } from './run/held-run.ts'
+import { grantedRun, latestPlan } from './run/plan.ts'
 import { RunKeeper, type RunTimer } from './run/run-keeper.ts'
 
 export type Timer = ClaimTimer | RunTimer | { readonly kind: 'tick' }
@@ -46,6 +48,7 @@ export class Stages {
   readonly ledger: Ledger
   readonly claims: Claims
   readonly runs: RunKeeper
+  readonly requests: RunRequests
   readonly commands: NodeCommands
   /** The reading of the step that is under way. */
   clock: ClaimClock
@@ -83,6 +86,7 @@ export class Stages {
     this.claims = this.#makeClaims(at.granted)
     this.commands = this.#makeCommands(at.left)
     this.runs = this.#makeRuns()
+    this.requests = this.#makeRequests()
   }
 
   #makeClaims(granted: (job: JobName, entry: LiveEntry) => void): Claims {
@@ -107,10 +111,13 @@ export class Stages {
           this.runs.hold(grantedRun(job, entry, { ...started, lastSuccessMs }), now)
           granted(job.name, entry)
         },
-        settled: (key, change, answer, isLocal) =>
-          this.runs.onSettled({ job: jobName(key), change, answer, isLocal }, this.clock),
+        settled: (key, change, answer, isLocal) => {
+          this.runs.onSettled({ job: jobName(key), change, answer, isLocal }, this.clock)
+          this.requests.onSettled(key, change, answer)
+        },
         ledger: this.ledger,
         knowsRun: (job, token, isLocal) => this.runs.knows(job, token, isLocal),
+        replaced: (job, token) => this.runs.replace(runKey({ job, token, isLocal: false }), this.clock),
         sessionBegan: () => this.runs.adoptInto(),
         sessionExtended: () => this.runs.extendLeases(),
         configured: (configuration) => this.#onConfigured(configuration),
@@ -144,6 +151,28 @@ export class Stages {
       record: (run, atMs) => this.ledger.recordRun(run, atMs),
       runLimit: (job) => this.catalog.scheduledJob(job)?.definition.runLimit ?? runLimits.outputsPerJob,
       environment: (run, action) => environmentOf(run, action, this.started.name),
+      latestPlan: (run, action) => {
+        const job = this.catalog.scheduledJob(run.job)
+        const facts = { ...this.started, lastSuccessMs: this.ledger.lastSuccessMs(run.job) }
+        return job === undefined ? null : latestPlan(job, run, { action, facts })
+      },
+    })
+  }
+
+  #makeRequests(): RunRequests {
+    return new RunRequests({
+      self: this.hello.nodeId,
+      ledger: this.ledger,
+      findJob: (name) => this.catalog.findJob(name),
+      jobNames: () => this.catalog.jobNames(),
+      nameOf: (node) => this.roster.nameOf(node),
+      isConnected: (node) => this.roster.isConnected(node),
+      eligible: (job) => this.roster.eligible(job.definition.nodes),
+      hasMajority: (nowMs) => this.claims.hasMajority(nowMs),
+      propose: (key, change, isLocal) => this.claims.propose(key, change, isLocal),
+      order: (key, order, now) => this.runs.order(key, order, now),
+      send: (to, message) => this.emit({ kind: 'send', to, message }),
+      answer: (askId, answer) => this.emit({ kind: 'answer', askId, answer }),
     })
   }
 

@@ -11,6 +11,7 @@ import { jobRoutes } from './job-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { pictureRoutes } from './picture-routes.ts'
 import type { Route } from './route.ts'
+import { runRoutes } from './run-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 
 export type RouteSources = { readonly core: Core; readonly events: EventHub; readonly version: string }
@@ -20,6 +21,7 @@ export function allRoutes({ core, events, version }: RouteSources): readonly Rou
     ...statusRoutes(core),
     ...eventRoutes(events),
     ...jobRoutes(core),
+    ...runRoutes(core),
     ...pictureRoutes(core),
     ...nodeRoutes(core),
     ...configRoutes(core),

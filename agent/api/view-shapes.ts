@@ -64,6 +64,8 @@ export const runShape = named(
     node: nullable(text()),
     attempt: integer(),
     token: nullable(integer({ description: 'The fencing token: it grows from run to run of a job' })),
+    requestId: nullable(text({ description: 'Of a run by hand: the request that it answers' })),
+    user: nullable(text()),
     startedAt: nullable(instant),
     endedAt: nullable(instant),
     latenessMs: nullable(number),

@@ -36,6 +36,10 @@ export const registerLimits = {
   pending: 500,
   /** Requests by hand whose repetition is recognised. */
   requestsRemembered: 64,
+  /** Runs that were made to go on, whose number of attempts is remembered. */
+  resumesRemembered: 16,
+  /** A run by hand waits at most so long for the one before it: by then whoever asked has forgotten it. */
+  manualWaitMs: 24 * 3_600_000,
 } as const
 
 export const sessionLimits = {
@@ -190,6 +194,14 @@ export const runLimits = {
   ownClockWaitMs: 500,
   /** An agent that is told to stop waits at most this long for the witnesses to take back what it had claimed ahead. */
   stopPatienceMs: 3_000,
+  /** Orders by hand whose repetition is recognised, for each run. */
+  ordersKept: 16,
+  /** An order for a run on another node is answered within so long, or nobody knows what became of it. */
+  orderWaitMs: 5_000,
+  /** It is sent again so often meanwhile: a message may be lost with its connection. */
+  orderAgainMs: 1_000,
+  /** Orders of one agent whose answers have not come. */
+  ordersWaiting: 1_000,
   /** What was told to end has so long before it is killed. */
   graceMs: 10_000,
   /** What a kill did not end (it hangs in the kernel) is killed again. */

@@ -5,7 +5,6 @@
 import type { Recovery } from './configuration.ts'
 import { assert } from '../base/assert.ts'
 import { sessionParts } from '../base/ids.ts'
-import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
 import { applyClaim } from './apply-claim.ts'
 import { rerunOf, type Answer, type Change, type JobFacts } from './change.ts'
@@ -18,10 +17,13 @@ import {
   withDecision,
 } from './register-moves.ts'
 import { withConsequences } from './consequences.ts'
+import { applyDrop, applyRequest } from './apply-request.ts'
+import type { Outcome } from './outcome.ts'
 import { isLater } from './session-witness.ts'
 import {
   emptyRegister,
-  manualUnit,
+  nominalSlotMs,
+  type LastRun,
   type LiveEntry,
   type PendingEntry,
   type Register,
@@ -73,6 +75,8 @@ function dispatch(
       return applyClaim(base, change, { nowMs, facts })
     case 'request':
       return applyRequest(base, change, { nowMs, facts })
+    case 'drop':
+      return applyDrop(base, nowMs)
     case 'finish':
       return applyFinish(base, change, nowMs)
     case 'release':
@@ -100,7 +104,15 @@ const noSuchEntry = (value: Register): Applied => ({
 })
 
 function workOfEntry(entry: LiveEntry): Work {
-  const { node: _node, session: _session, opId: _opId, token: _token, run: _run, ...work } = entry
+  const {
+    node: _node,
+    session: _session,
+    opId: _opId,
+    token: _token,
+    run: _run,
+    isReplaced: _,
+    ...work
+  } = entry
   return work
 }
 
@@ -114,10 +126,26 @@ function withoutLive(value: Register, entry: LiveEntry, nowMs: number): Register
   return moveQueued({ ...value, live: value.live.filter((live) => live !== entry) }, nowMs)
 }
 
+function withLast(
+  value: Register,
+  entry: LiveEntry,
+  { outcome, nowMs }: { readonly outcome: Outcome; readonly nowMs: number },
+): Register {
+  const run: LastRun = {
+    slotMs: nominalSlotMs(entry),
+    token: entry.token,
+    endedAtMs: nowMs,
+    outcome: outcome.kind,
+  }
+  const success = outcome.kind === 'succeeded' ? run : (value.last?.success ?? null)
+  return { ...value, last: { run, success } }
+}
+
 function applyFinish(base: Register, change: Change & { kind: 'finish' }, nowMs: number): Applied {
   const entry = base.live.find((live) => live.token === change.token)
   if (entry === undefined) return noSuchEntry(base)
-  const ended = withDecision(base, { kind: 'ended', atMs: nowMs, entry, outcome: change.outcome })
+  const told = withLast(base, entry, { outcome: change.outcome, nowMs })
+  const ended = withDecision(told, { kind: 'ended', atMs: nowMs, entry, outcome: change.outcome })
   return { value: withoutLive(ended, entry, nowMs), answer: { kind: 'done' } }
 }
 
@@ -138,7 +166,8 @@ function applyLose(
     const inMs = rerun.lockDelayMs - change.certifiedForMs
     return { value: base, answer: { kind: 'refused', because: 'too-early', inMs } }
   }
-  const ended = withDecision(base, { kind: 'ended', atMs: nowMs, entry, outcome: { kind: 'lost' } })
+  const told = withLast(base, entry, { outcome: { kind: 'lost' }, nowMs })
+  const ended = withDecision(told, { kind: 'ended', atMs: nowMs, entry, outcome: { kind: 'lost' } })
   const freed = withoutLive(ended, entry, nowMs)
   if (rerun === null) return { value: freed, answer: { kind: 'done' } }
   const again: PendingEntry = {
@@ -197,40 +226,6 @@ function applyAdopt(base: Register, change: Change & { kind: 'adopt' }): Applied
   const adopted: LiveEntry = { ...entry, session: change.session }
   const live = base.live.map((other) => (other === entry ? adopted : other))
   return { value: { ...base, live }, answer: { kind: 'granted', entry: adopted } }
-}
-
-function applyRequest(
-  base: Register,
-  change: Change & { kind: 'request' },
-  context: { readonly nowMs: number; readonly facts: JobFacts | null },
-): Applied {
-  const { nowMs, facts } = context
-  if (facts === null || change.incarnation < base.incarnation)
-    return { value: base, answer: { kind: 'refused', because: 'gone', incarnation: base.incarnation } }
-  if (base.pending.length >= registerLimits.pending)
-    return { value: base, answer: { kind: 'refused', because: 'busy', holders: [] } }
-  const { count, recent } = base.manual
-  if (recent.includes(change.requestId)) return { value: base, answer: { kind: 'done' } }
-  const newestDropped = recent.length >= registerLimits.requestsRemembered ? recent[0]! : ''
-  if (newestDropped !== '' && change.requestId <= newestDropped)
-    return { value: base, answer: { kind: 'refused', because: 'stale-request', newestDropped } }
-  const value = enterDefinition(base, facts, nowMs)
-  const entry: PendingEntry = {
-    unit: manualUnit(count + 1),
-    incarnation: value.incarnation,
-    slotMs: change.atMs,
-    label: '',
-    attempt: 1,
-    startByMs: nowMs + facts.startDeadlineMs,
-    run: null,
-    sinceMs: nowMs,
-    releasedBy: null,
-  }
-  const kept = [...recent, change.requestId].toSorted().slice(-registerLimits.requestsRemembered)
-  return {
-    value: { ...value, manual: { count: count + 1, recent: kept }, pending: [...value.pending, entry] },
-    answer: { kind: 'pending', entry },
-  }
 }
 
 function applySkip(

@@ -5,7 +5,16 @@ import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
 import type { Answer, Change, JobFacts, Refusal } from './change.ts'
 import type { Applied } from './apply-change.ts'
-import { advanceTo, enterDefinition, newestRevision, withDecision, workOf } from './register-moves.ts'
+import {
+  advanceTo,
+  enterDefinition,
+  moveQueued,
+  newestRevision,
+  notRun,
+  withDecision,
+  withReplaced,
+  workOf,
+} from './register-moves.ts'
 import { movedTo, type LiveEntry, type Register, type Work } from './register.ts'
 
 type Claim = Change & { readonly kind: 'claim' }
@@ -40,7 +49,8 @@ export function applyClaim(
     if (nowMs >= pending.startByMs)
       return refused(value, { because: 'too-late', startByMs: pending.startByMs })
     // What waits is never skipped for overlap: it waits on, until its deadline.
-    if (isForbidden) return refused(value, { because: 'busy', holders: value.live })
+    if (isForbidden && pending.order?.isForced !== true)
+      return refused(value, { because: 'busy', holders: value.live })
     const { run, sinceMs: _sinceMs, releasedBy: _releasedBy, ...work } = pending
     const rest = { ...value, pending: value.pending.filter((entry) => entry !== pending) }
     return grant(rest, { work, run, change })
@@ -70,7 +80,7 @@ export function applyClaim(
   const passed = advanceTo(value, { due, last: null, why: 'missed', facts, nowMs })
   const moved = { ...passed, cursor: movedTo(value.cursor, slot) }
   // With a queue, what waits for its turn comes first.
-  const isTurnOfOther = facts.overlap === 'queue' && value.pending.some((entry) => nowMs < entry.startByMs)
+  const isTurnOfOther = waitsInTurn(facts) && value.pending.some((entry) => nowMs < entry.startByMs)
   if (isForbidden || isTurnOfOther) return overlapped(moved, { slot, facts, nowMs })
   return grant(moved, { work: workOf(slot, value.incarnation), run: null, change })
 }
@@ -90,20 +100,33 @@ function grant(
   return { value: { ...value, token, live: [...value.live, entry] }, answer: { kind: 'granted', entry } }
 }
 
+/** With these policies one that waits comes before one that comes. */
+function waitsInTurn({ overlap }: JobFacts): boolean {
+  return overlap === 'queue' || overlap === 'replace'
+}
+
 function overlapped(
   value: Register,
   at: { readonly slot: Claim['slot']; readonly facts: JobFacts; readonly nowMs: number },
 ): { value: Register; answer: Answer } {
   const { slot, facts, nowMs } = at
+  if (facts.overlap === 'replace') return replaced(value, at)
   if (facts.overlap === 'queue' && value.queued === null && value.pending.length === 0)
     return { value: { ...value, queued: workOf(slot, value.incarnation) }, answer: { kind: 'queued' } }
-  const skipped = withDecision(value, {
-    kind: 'not-run',
-    atMs: nowMs,
-    why: 'skipped-overlap',
-    fromMs: slot.slotMs,
-    toMs: slot.slotMs,
-    count: 1,
-  })
-  return { value: skipped, answer: { kind: 'skipped' } }
+  return {
+    value: withDecision(value, notRun(workOf(slot, 0), 'skipped-overlap', nowMs)),
+    answer: { kind: 'skipped' },
+  }
+}
+
+/** What runs is to end, and the slot waits for that; the one that waited before it gives way. */
+function replaced(
+  value: Register,
+  { slot, nowMs }: { readonly slot: Claim['slot']; readonly nowMs: number },
+): { value: Register; answer: Answer } {
+  let next = withReplaced(value)
+  if (next.queued !== null) next = withDecision(next, notRun(next.queued, 'skipped-overlap', nowMs))
+  const queued = workOf(slot, value.incarnation)
+  // Nothing is live when it is only the turn of another: then it waits behind that one.
+  return { value: moveQueued({ ...next, queued }, nowMs), answer: { kind: 'queued' } }
 }

@@ -3,7 +3,7 @@
 //
 // P8  Nobody asked for a slot, or nobody may run it: once it can no longer start it is
 //     skipped, by one witness after the other in rendezvous order.
-// P9  Live entries of a session that fell silent: the certificate is sought, then the
+// P9  Live entries that the next run replaces: their nodes are told. Live entries of a session that fell silent: the certificate is sought, then the
 //     entry is lost; one that is to start again, when its lock delay is over too. Pending entries beyond their time expire. Live entries of a node's
 //     earlier session are reported to that node.
 // I21 Decisions that the ledger lacks are looked for.
@@ -118,11 +118,12 @@ export class Caretaker {
     const { nowMs } = scan.clock
     for (const entry of value.live) {
       const newest = heard.newestOf(entry.node)
-      if (newest !== undefined && isLater(newest, entry.session))
+      const { token, opId, isReplaced = false } = entry
+      if (isReplaced || (newest !== undefined && isLater(newest, entry.session)))
         scan.concerns.push({
           kind: 'tell',
           to: entry.node,
-          message: { kind: 'entry-found', key, token: entry.token, opId: entry.opId },
+          message: { kind: 'entry-found', key, token, opId, isReplaced },
         })
       if (!heard.isSilent(entry.session, nowMs)) continue
       scan.sessions.add(entry.session)
@@ -137,7 +138,7 @@ export class Caretaker {
       }
       const certifiedForMs = nowMs - certifiedAtMs
       if (certifiedForMs < this.#lockDelayMs(key, entry)) continue
-      const { token, session } = entry
+      const { session } = entry
       scan.concerns.push({ kind: 'propose', key, change: { kind: 'lose', token, session, certifiedForMs } })
     }
   }

@@ -5,7 +5,7 @@
 import type { NodeId, OpId, SessionId } from '../base/ids.ts'
 import type { Configuration } from './configuration.ts'
 import type { Outcome } from './outcome.ts'
-import type { Cursor, LiveEntry, NotRun, PendingEntry, Unit } from './register.ts'
+import type { Cursor, LiveEntry, NotRun, Order, PendingEntry, Unit } from './register.ts'
 
 /** One slot of the definition, with the last instant at which it may still start. */
 export type Slot = {
@@ -28,6 +28,7 @@ export type JobFacts = {
   readonly effectiveFromMs: number
   readonly overlap: 'allow' | 'skip' | 'queue' | 'replace'
   readonly startDeadlineMs: number
+  readonly isExclusive: boolean
   /** A run that was lost starts again, so many times in all, and so long after the certificate; null: it does not. */
   readonly rerun: { readonly attemptsMax: number; readonly lockDelayMs: number } | null
   /** It goes on when its last run is over. */
@@ -58,10 +59,12 @@ export type Change =
   /** Somebody asks by hand for one run. */
   | {
       readonly kind: 'request'
-      readonly requestId: string
+      readonly order: Order
       readonly atMs: number
       readonly incarnation: number
     }
+  /** Somebody gives up by hand what waits. */
+  | { readonly kind: 'drop' }
   /** The run is over. */
   | { readonly kind: 'finish'; readonly token: number; readonly outcome: Outcome }
   /** Provably not started: somebody else may. */
@@ -115,6 +118,10 @@ export type Answer =
   /** The overlap policy decided the slot: it is skipped, or waits in the queue. */
   | { readonly kind: 'skipped' | 'queued' }
   | { readonly kind: 'done' }
+  /** This request was taken before. */
+  | { readonly kind: 'repeated' }
+  /** So many that waited were given up. */
+  | { readonly kind: 'dropped'; readonly count: number }
   /** Who votes next: as asked, or as somebody else had decided before. */
   | { readonly kind: 'succeeded-by'; readonly next: Configuration }
   | Refusal
@@ -131,7 +138,7 @@ export function isSameChange(left: Change, right: Change): boolean {
     case 'release':
       return left.kind === right.kind && left.opId === right.opId
     case 'request':
-      return left.kind === right.kind && left.requestId === right.requestId
+      return left.kind === right.kind && left.order.requestId === right.order.requestId
     case 'finish':
       return left.kind === right.kind && left.token === right.token
     case 'expire':
@@ -141,6 +148,7 @@ export function isSameChange(left: Change, right: Change): boolean {
       return left.kind === right.kind && left.token === right.token && left.session === right.session
     // One skip passes all that is due; the next is found when it is done.
     case 'skip':
+    case 'drop':
     case 'look':
     case 'reconfigure':
       return left.kind === right.kind

@@ -58,6 +58,8 @@ export type ClaimHost = {
   }
   /** Whether a run with this token is held. */
   knowsRun(job: JobName, token: number, isLocal: boolean): boolean
+  /** The next run replaces this one of ours: it is to end. */
+  replaced(job: JobName, token: number): void
   sessionBegan(): void
   /** The session lasts longer than was known. */
   sessionExtended(): void

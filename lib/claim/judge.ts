@@ -29,6 +29,7 @@ export function judgeChange(change: Change, witnessing: Witnessing): Refusal | n
     case 'expire':
       return stillStartable(change.startByMs, witnessing)
     case 'request':
+    case 'drop':
     case 'finish':
     case 'release':
     case 'adopt':

@@ -101,12 +101,16 @@ export type ExpiredAnswer = {
   readonly isExpired: boolean
 }
 
-/** A witness found a live entry in your name from an earlier session: say what became of it (P9, S6). */
+/**
+ * A witness found a live entry in your name from an earlier session: say what became of it (P9, S6). Or one that the
+ * next run replaces: end it.
+ */
 export type EntryFound = {
   readonly kind: 'entry-found'
   readonly key: string
   readonly token: number
   readonly opId: OpId
+  readonly isReplaced: boolean
 }
 
 /** The founder, or anyone who knows, tells which agents vote. */

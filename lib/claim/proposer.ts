@@ -336,6 +336,7 @@ function urgency(change: Change): number {
       return 1
     case 'skip':
     case 'request':
+    case 'drop':
     case 'look':
     case 'reconfigure':
       return 2

@@ -148,6 +148,12 @@ export function workOf(slot: Slot, incarnation: number): Work {
   return { unit: slotUnit(slotMs), incarnation, slotMs, label, attempt: 1, startByMs }
 }
 
+/** What is live is to end: its holders are told by the witnesses. */
+export function withReplaced(value: Register): Register {
+  if (value.live.every((entry) => entry.isReplaced === true)) return value
+  return { ...value, live: value.live.map((entry) => ({ ...entry, isReplaced: true })) }
+}
+
 /** Whenever nothing is live any more, what waited in the queue may be taken by anyone. */
 export function moveQueued(value: Register, nowMs: number): Register {
   const { queued } = value

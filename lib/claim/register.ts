@@ -12,6 +12,28 @@ import type { Outcome } from './outcome.ts'
 /** `s<slotMs>` for a slot, `m<number>` for a run by hand. */
 export type Unit = string
 
+/** How an action of a run that goes on stood when the run was over; one that is not named starts anew. */
+export type KeptState = 'succeeded' | 'skipped' | 'failed' | 'cancelled'
+
+/** What somebody asked for by hand. */
+export type Order = {
+  readonly requestId: string
+  /** Who asked. */
+  readonly user: string
+  /** The instant that its commands are told as their slot; null: that of the request. */
+  readonly forSlotMs: number | null
+  /** It does not wait for what runs. */
+  readonly isForced: boolean
+  /** Over the definition's own. */
+  readonly variables: Readonly<Record<string, string>>
+  /** Nothing new, but a run that is over and goes on: its number, its next attempt, and how its actions stood. */
+  readonly resume: {
+    readonly run: number
+    readonly attempt: number
+    readonly actions: Readonly<Record<string, KeptState>>
+  } | null
+}
+
 /** What may be run once: one slot or one request by hand. */
 export type Work = {
   readonly unit: Unit
@@ -23,6 +45,8 @@ export type Work = {
   readonly attempt: number
   /** After this instant it is no longer started. */
   readonly startByMs: number
+  /** Of a run by hand. */
+  readonly order?: Order
 }
 
 /** Work that somebody holds: the right to start it. */
@@ -34,6 +58,8 @@ export type LiveEntry = Work & {
   readonly token: number
   /** The run's number: the token of its first claim. */
   readonly run: number
+  /** The next one replaces it: its holder is to end it. */
+  readonly isReplaced?: boolean
 }
 
 /** Work that anybody eligible may take until it can no longer start. */
@@ -69,6 +95,7 @@ export type NotRun =
   | 'superseded' // a newer slot was caught up instead
   | 'recovered' // a majority of the witnesses' disks was lost
   | 'done' // the job is to run once, and a run had succeeded
+  | 'cancelled' // a person gave it up before it began
   | 'not-rerun' // it ran and was lost, and could not be started again in time
 
 /** Something decided that the ledger may not know yet. */
@@ -92,6 +119,13 @@ export type Decision =
       readonly outcome: Outcome
     }
 
+export type LastRun = {
+  readonly slotMs: number
+  readonly token: number
+  readonly endedAtMs: number
+  readonly outcome: Outcome['kind']
+}
+
 export type Register = {
   /** Grows by one with every effective change. */
   readonly version: number
@@ -106,7 +140,14 @@ export type Register = {
   /** The highest revision of the definition that was applied. */
   readonly revision: string
   /** Requests by hand: how many there were, and the ids of the last ones. */
-  readonly manual: { readonly count: number; readonly recent: readonly string[] }
+  readonly manual: {
+    readonly count: number
+    readonly recent: readonly string[]
+    /** Of the last runs that were made to go on: their attempts so far. */
+    readonly resumed?: Readonly<Record<string, number>>
+  }
+  /** The last run that ended, and the last that succeeded: they outlive any pruning of the ledger. */
+  readonly last?: { readonly run: LastRun; readonly success: LastRun | null }
   /** In the register of an epoch's successor only (C1): who votes next; the first one decided stays. */
   readonly next?: Configuration
 }
@@ -141,4 +182,7 @@ export function emptyRegister(start: {
 }
 
 export const slotUnit = (slotMs: number): Unit => `s${slotMs}`
+/** The slot that a run is told: a run by hand may stand for another instant than its own. */
+export const nominalSlotMs = ({ slotMs, order }: Work): number => order?.forSlotMs ?? slotMs
+export const isManualUnit = (unit: Unit): boolean => unit.startsWith('m')
 export const manualUnit = (number: number): Unit => `m${number}`

@@ -21,7 +21,6 @@ export const notYetTable: NotYetTable = {
   job: [
     { key: 'count', instead: 'each slot would run on one node only', harmless: [1] },
     { key: 'if_partitioned', instead: 'nothing would start without a majority', harmless: ['wait'] },
-    { key: 'overlap', instead: 'the slot would wait', harmless: ['queue', 'delay', 'skip', 'allow'] },
   ],
   action: [
     { key: 'node', instead: "it would run on the job's node" },

@@ -6,7 +6,7 @@ import type { JobName, NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/limits.ts'
 import type { ChangedDocument, Documents } from '../catalog/documents.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
-import type { Decision } from '../claim/register.ts'
+import { nominalSlotMs, type Decision } from '../claim/register.ts'
 import type { HeldRun } from '../run/held-run.ts'
 import { hourOfDocument } from './bucket.ts'
 import { recordedAction } from './recorded-action.ts'
@@ -49,8 +49,9 @@ export class Ledger {
         kind: 'run',
         job: run.job,
         incarnation: entry.incarnation,
-        slotMs: entry.slotMs,
+        slotMs: nominalSlotMs(entry),
         label: entry.label,
+        ...(entry.order && { requestId: entry.order.requestId, user: entry.order.user }),
         run: entry.run,
         attempt: entry.attempt,
         token: entry.token,
@@ -134,8 +135,9 @@ export class Ledger {
       kind: 'run',
       job,
       incarnation: entry.incarnation,
-      slotMs: entry.slotMs,
+      slotMs: nominalSlotMs(entry),
       label: entry.label,
+      ...(entry.order && { requestId: entry.order.requestId, user: entry.order.user }),
       run: entry.run,
       attempt: entry.attempt,
       token: entry.token,

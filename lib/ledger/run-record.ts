@@ -33,6 +33,9 @@ export type RunRecord = {
   readonly incarnation: number
   readonly slotMs: number
   readonly label: string
+  /** Of a run by hand: the request, and who asked. */
+  readonly requestId?: string
+  readonly user?: string
   /** The run's number: the token of its first claim. */
   readonly run: number
   readonly attempt: number

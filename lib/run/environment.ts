@@ -2,6 +2,7 @@
 // all but what tells the run. (HOME, USER, LOGNAME and SHELL are added where its user is known.)
 
 import { formatInstant } from '../schedule/calendar.ts'
+import { nominalSlotMs } from '../claim/register.ts'
 import { runLabel } from '../claim/local-registers.ts'
 import { tryOf, type ActionPlan, type HeldRun } from './held-run.ts'
 
@@ -18,7 +19,7 @@ export function environmentOf(
     PATH,
     ...action.env,
     HOCKET_JOB: run.job,
-    HOCKET_SLOT: formatInstant(entry.slotMs),
+    HOCKET_SLOT: formatInstant(nominalSlotMs(entry)),
     HOCKET_RUN: runLabel(entry, nodeName),
     HOCKET_ACTION: action.name,
     HOCKET_ATTEMPT: String(entry.attempt + tryOf(run, action.name) - 1),

@@ -32,6 +32,10 @@ export type ActionPlan = RenderedAction & {
 
 export type CleanupStatus = 'SUCCESS' | 'FAILURE' | 'UNKNOWN'
 
+export type OrderAnswer =
+  | { readonly kind: 'done'; readonly what: string }
+  | { readonly kind: 'refused'; readonly why: string; readonly hint: string }
+
 /** Nothing more of the run starts but its cleanup, and what runs is ended. */
 export type RunStop = {
   readonly why: 'max-runtime' | 'cancelled' | 'replaced'
@@ -59,6 +63,8 @@ export type HeldRun = {
   /** The attempts of an action before the one that its state is of. */
   readonly earlier?: Readonly<Record<string, readonly EndedAttempt[]>>
   readonly stop?: RunStop
+  /** The last orders by hand that were taken, by their ids, with their answers: asked again they are not taken again. */
+  readonly orders?: Readonly<Record<string, OrderAnswer>>
   readonly phase: JobRunState
   readonly outcome: Outcome | null
 }
@@ -94,7 +100,8 @@ export function startedProcesses(run: HeldRun): string[] {
 
 /** Whether nothing of it can have started: no action is marked, or what was marked proved not to have started. */
 export function isUntouched(run: HeldRun): boolean {
-  return Object.values(run.actions).every((state) => state.kind === 'waiting') && run.earlier === undefined
+  const isSettled = ({ kind }: ActionState) => kind === 'waiting' || kind === 'set'
+  return Object.values(run.actions).every(isSettled) && startedProcesses(run).length === 0 && !run.earlier
 }
 
 export function withAction(run: HeldRun, name: string, state: ActionState): HeldRun {

@@ -1,7 +1,7 @@
 // What one run is going to do: from a definition and a granted claim to commands, rendered
 // once, so that an edit of the definition does not change a run that was claimed.
 
-import type { LiveEntry } from '../claim/register.ts'
+import { isManualUnit, nominalSlotMs, type LiveEntry } from '../claim/register.ts'
 import { isLocalEntry, runLabel } from '../claim/local-registers.ts'
 import { startDelayMs, type ScheduledJob } from '../claim/scheduled-job.ts'
 import { attemptVariables } from '../definition/attempt-variables.ts'
@@ -25,12 +25,13 @@ export type PlanFacts = {
 export function grantedRun(job: ScheduledJob, entry: LiveEntry, facts: PlanFacts): GrantedRun {
   const { definition, revision } = job
   const { cleanup, maxRuntimeMs } = definition
+  const kept = entry.order?.resume?.actions ?? {}
   const render = (action: ActionDefinition, status: CleanupStatus = 'UNKNOWN') =>
     plannedAction({ job, entry, facts }, action, status)
   // What needs no vote has no session to lose.
   const isLeased = needsLease(definition) && !isLocalEntry(entry)
   // A request by hand starts when it is asked for.
-  const delayMs = entry.unit.startsWith('s') ? startDelayMs(job, entry.slotMs) : 0
+  const delayMs = isManualUnit(entry.unit) ? 0 : startDelayMs(job, entry.slotMs)
   return {
     job: job.name,
     entry,
@@ -39,14 +40,28 @@ export function grantedRun(job: ScheduledJob, entry: LiveEntry, facts: PlanFacts
     revision,
     plan: definition.actions.map((action) => render(action)),
     ...(maxRuntimeMs !== null && { maxRuntimeMs }),
-    ...(cleanup !== null && {
-      cleanup: {
-        SUCCESS: { ...render(cleanup, 'SUCCESS'), isCleanup: true },
-        FAILURE: { ...render(cleanup, 'FAILURE'), isCleanup: true },
-        UNKNOWN: { ...render(cleanup, 'UNKNOWN'), isCleanup: true },
-      },
-    }),
+    // A run that goes on after its cleanup has no second one.
+    ...(cleanup !== null &&
+      kept['cleanup'] === undefined && {
+        cleanup: {
+          SUCCESS: { ...render(cleanup, 'SUCCESS'), isCleanup: true },
+          FAILURE: { ...render(cleanup, 'FAILURE'), isCleanup: true },
+          UNKNOWN: { ...render(cleanup, 'UNKNOWN'), isCleanup: true },
+        },
+      }),
   }
+}
+
+/** One action as this definition would have it carried out in a run that is held; null when it has none of that name. */
+export function latestPlan(
+  job: ScheduledJob,
+  run: HeldRun,
+  of: { action: string; facts: PlanFacts },
+): ActionPlan | null {
+  const action = job.definition.actions.find(({ name }) => name === of.action)
+  return action === undefined
+    ? null
+    : plannedAction({ job, entry: run.entry, facts: of.facts }, action, 'UNKNOWN')
 }
 
 function plannedAction(
@@ -57,7 +72,7 @@ function plannedAction(
   const { job, entry, facts } = run
   const { name, requires, retries, retriesDelayMs, backoff, timeoutMs } = action
   const rendered = renderAction(action, {
-    slotMs: entry.slotMs,
+    slotMs: nominalSlotMs(entry),
     timeZone: job.definition.timeZone,
     lastSuccessMs: facts.lastSuccessMs,
     variables: attemptVariables({
@@ -67,10 +82,10 @@ function plannedAction(
       attempt: entry.attempt,
       token: entry.token,
       node: facts.hostname,
-      isManual: !entry.unit.startsWith('s'),
+      isManual: isManualUnit(entry.unit),
       cleanupJobStatus,
     }),
-    commandContext: job.definition.commandContext,
+    commandContext: { ...job.definition.commandContext, ...entry.order?.variables },
   })
   return {
     name,

@@ -43,7 +43,7 @@ export function withEndedAttempt(
 }
 
 /** The next try of this action has a number of its own. */
-function withEarlier(run: HeldRun, name: string, attempt: EndedAttempt): HeldRun {
+export function withEarlier(run: HeldRun, name: string, attempt: EndedAttempt): HeldRun {
   const earlier = [...(run.earlier?.[name] ?? []), attempt]
   return { ...run, earlier: { ...run.earlier, [name]: earlier } }
 }

@@ -27,7 +27,7 @@ export function withEndings(run: HeldRun, atMs: number): HeldRun {
 }
 
 /** The state with its process told to end for this reason; a kill is stronger than what it was told before. */
-function ended(
+export function ended(
   state: ActionState,
   started: Started,
   why: Ending['why'],

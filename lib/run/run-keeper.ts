@@ -17,7 +17,7 @@ import type { Outcome } from '../claim/outcome.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
 import type { ProcessEffect } from './effect.ts'
 import type { ProcessEvent } from './event.ts'
-import { attemptAfter, movedTo, processOf, type ActionState, type Started } from './action-state.ts'
+import { movedTo, processOf } from './action-state.ts'
 import {
   isUntouched,
   processKey,
@@ -28,14 +28,23 @@ import {
   withPhase,
   type ActionPlan,
   type HeldRun,
+  type OrderAnswer,
 } from './held-run.ts'
 import { KeptOutputs } from './kept-outputs.ts'
 import type { GrantedRun } from './plan.ts'
 import { processPlan } from './render-action.ts'
 import { instantOf, RunCover, type RunClock } from './run-cover.ts'
-import { withEndedAttempt } from './retry.ts'
 import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
 import { outcomeOf, readyActions, withConsequences } from './run-graph.ts'
+import { applyOrder, type RunOrder } from './run-order.ts'
+import {
+  firstStates,
+  isUnderWay,
+  lastInstantOf,
+  ownClockEarlyMs,
+  withMark,
+  withNews,
+} from './run-progress.ts'
 
 const RUN = 'run/'
 
@@ -52,6 +61,8 @@ export type RunHost = {
   /** The run's state changed in a way that people want to see. */
   record(run: HeldRun, atMs: number): void
   environment(run: HeldRun, action: ActionPlan): Readonly<Record<string, string>>
+  /** The action as the newest definition has it; null when it has none of that name. */
+  latestPlan(run: HeldRun, action: string): ActionPlan | null
   /** How many runs of a job are to be kept. */
   runLimit(job: JobName): number
 }
@@ -114,9 +125,7 @@ export class RunKeeper {
     const isLocal = isLocalEntry(granted.entry)
     const key = runKey({ job: granted.job, token: granted.entry.token, isLocal })
     if (this.#runs.has(key)) return
-    const actions = Object.fromEntries(
-      granted.plan.map((action) => [action.name, { kind: 'waiting' } as const]),
-    )
+    const actions = firstStates(granted)
     const run: HeldRun = { ...granted, actions, phase: 'waiting', outcome: null }
     this.#save(key, run)
     const waitMs = clock.clusterMs === null ? 0 : run.startAtMs - clock.clusterMs
@@ -179,6 +188,29 @@ export class RunKeeper {
     if (stopping.drain) return this.#runs.size === 0
     const isPatient = nowMs - stopping.sinceMs <= runLimits.stopPatienceMs
     return !isPatient || ![...this.#runs.values()].some((run) => run.phase === 'releasing')
+  }
+
+  /** Somebody orders something of a run by hand; what follows from it happens at once. Null: no such run is held. */
+  order(key: string, order: RunOrder, clock: RunClock): OrderAnswer | null {
+    const run = this.#runs.get(key)
+    if (run === undefined) return null
+    const latest = order.action === null ? null : this.#host.latestPlan(run, order.action)
+    const ordered = applyOrder(run, order, { atMs: instantOf(clock), latest })
+    if (ordered.run !== run) this.#change(key, ordered.run, clock)
+    return ordered.answer
+  }
+
+  /** The next run replaces this one. */
+  replace(key: string, clock: RunClock): void {
+    const run = this.#runs.get(key)
+    if (run === undefined || run.stop !== undefined || !isUnderWay(run)) return
+    this.#change(key, { ...run, stop: { why: 'replaced', atMs: instantOf(clock), by: '' } }, clock)
+  }
+
+  /** What has not begun is over when it is stopped; what was ordered of it otherwise waits with it. */
+  #change(key: string, run: HeldRun, clock: RunClock): void {
+    if (run.phase === 'waiting' && run.stop === undefined) this.#save(key, run)
+    else this.#advance(key, run, { clock, isNews: true })
   }
 
   /** A new session began: what runs is moved into it. */
@@ -339,51 +371,4 @@ export class RunKeeper {
     this.#host.journal.delete(RUN + key)
     if (run.phase === 'ended') this.#outputs.keep(run)
   }
-}
-
-/** From here on nobody may say that it did not start. */
-function withMark(run: HeldRun, name: string, atMs: number): HeldRun {
-  const marked: Started = { kind: 'started', atMs, pid: null, sinceMs: atMs }
-  const begun = run.beganAtMs === undefined ? { ...run, beganAtMs: atMs } : run
-  return withAction(begun, name, movedTo(run.actions[name]!, 'start', marked))
-}
-
-/** The run after the process of one of its actions said this. */
-function withNews(
-  run: HeldRun,
-  name: string,
-  news: { readonly event: ProcessEvent; readonly started: Started; readonly atMs: number },
-): HeldRun {
-  const { event, started, atMs } = news
-  const { successExitCodes } = run.plan.find((action) => action.name === name)!
-  const attempt = attemptAfter(started, event, { atMs, successExitCodes })
-  const state = run.actions[name]!
-  if (state.kind !== 'set')
-    return attempt.kind === 'started'
-      ? withAction(run, name, attempt)
-      : withEndedAttempt(run, name, { attempt, atMs })
-  const { left: _left, ...set } = state
-  const known: ActionState = attempt.kind === 'started' ? { ...set, left: attempt } : set
-  return withAction(run, name, known)
-}
-
-function isUnderWay(run: HeldRun): boolean {
-  return run.phase === 'running' || run.phase === 'waiting'
-}
-
-/** When the newest thing that is known of the run happened. */
-function lastInstantOf(run: HeldRun): number {
-  const instants = Object.values(run.actions).map((state) =>
-    state.kind === 'exited' ? state.endedAtMs : 'atMs' in state ? state.atMs : 0,
-  )
-  return Math.max(run.entry.slotMs, ...instants)
-}
-
-/**
- * Cluster time is known to half a round trip only, and a command that asks `date` must not be told the day before
- * its slot: a host's own clock that is a little behind is waited for. One that is further off is wrong.
- */
-function ownClockEarlyMs(slotMs: number, clock: RunClock): number {
-  const behindMs = slotMs - clock.wallMs
-  return behindMs <= runLimits.ownClockWaitMs ? behindMs : 0
 }

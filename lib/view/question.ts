@@ -5,6 +5,7 @@ import type { Problem } from '../base/problem.ts'
 import type { ConfigCommand } from '../catalog/config-command.ts'
 import type { NodeState } from '../catalog/node-state.ts'
 import type { CommandOutcome, NodeCommand } from '../claim/node-commands.ts'
+import type { RunCommand } from '../ledger/run-command.ts'
 import type { ConfigAnswer } from './config-change-view.ts'
 import type { ListPlace } from '../ledger/record-index.ts'
 import type { DayView } from './day.ts'
@@ -64,7 +65,7 @@ export type RunsFilter = {
 }
 
 /** What people may ask to be done; each is answered with what it led to. */
-export type Command = NodeCommand | ConfigCommand
+export type Command = NodeCommand | ConfigCommand | RunCommand
 
 export type Answer =
   | CommandOutcome

@@ -3,6 +3,7 @@
 // when both exist, the run is shown with the outcome and marked as reported late.
 
 import type { RecordedAction, RunRecord } from '../ledger/run-record.ts'
+import type { NotRun } from '../claim/register.ts'
 import type { Subject } from '../ledger/record-index.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 
@@ -19,6 +20,9 @@ export type RunView = {
   readonly node: string | null
   readonly attempt: number
   readonly token: number | null
+  /** The request by hand that it answers, and who asked; null for a slot's. */
+  readonly requestId: string | null
+  readonly user: string | null
   readonly startedAt: string | null
   readonly endedAt: string | null
   /** Process start after the slot's instant. */
@@ -36,6 +40,13 @@ export type RunView = {
 
 type Names = (node: RunRecord['node']) => string
 
+const stateOfNotRun: Partial<Record<NotRun, RunView['state']>> = {
+  'skipped-overlap': 'skipped',
+  superseded: 'skipped',
+  done: 'skipped',
+  cancelled: 'cancelled',
+}
+
 export function runView(subject: Subject, nameOf: Names): RunView {
   const decision = subject.records.find((record) => record.kind === 'not-run')
   const instant = (ms: number | null) => (ms === null ? null : formatInstant(Math.round(ms)))
@@ -44,11 +55,13 @@ export function runView(subject: Subject, nameOf: Names): RunView {
       id: null,
       job: decision.job,
       slot: formatInstant(decision.toMs),
-      state: ['skipped-overlap', 'superseded', 'done'].includes(decision.why) ? 'skipped' : 'missed',
+      state: stateOfNotRun[decision.why] ?? 'missed',
       why: decision.why,
       node: decision.node === null ? null : nameOf(decision.node),
       attempt: 0,
       token: null,
+      requestId: null,
+      user: null,
       startedAt: null,
       endedAt: null,
       latenessMs: null,
@@ -69,9 +82,12 @@ export function runView(subject: Subject, nameOf: Names): RunView {
     node: nameOf(best.node),
     attempt: best.attempt,
     token: best.token,
+    requestId: best.requestId ?? null,
+    user: best.user ?? null,
     startedAt: instant(startedAtMs),
     endedAt: instant(best.endedAtMs),
-    latenessMs: startedAtMs === null ? null : Math.round(startedAtMs - best.slotMs),
+    latenessMs:
+      startedAtMs === null || best.requestId !== undefined ? null : Math.round(startedAtMs - best.slotMs),
     isLateReport: best.state !== 'lost' && runs.some((record) => record.state === 'lost'),
     actions: best.actions.map((action) => ({
       name: action.name,

@@ -17,6 +17,8 @@ function run(n: number, node: string | null, state: RunView['state']): RunView {
     node,
     attempt: 1,
     token: n,
+    requestId: null,
+    user: null,
     startedAt: slot,
     endedAt: slot,
     latenessMs: 0,

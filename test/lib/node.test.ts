@@ -158,7 +158,7 @@ describe('votes', () => {
     agent.happens({
       kind: 'message-received',
       from: node,
-      message: { kind: 'entry-found', key: KEY, token, opId },
+      message: { kind: 'entry-found', key: KEY, token, opId, isReplaced: false },
     })
     agent.run(2_000)
     expect(changesAsked(agent).filter(({ kind }) => kind === 'adopt')).toEqual([])

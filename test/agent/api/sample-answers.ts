@@ -23,6 +23,8 @@ export const sampleRun: RunView = {
   node: 'alpha',
   attempt: 1,
   token: 7,
+  requestId: null,
+  user: null,
   startedAt: '2026-11-21T12:00:00.004Z',
   endedAt: '2026-11-21T12:00:03Z',
   latenessMs: 4,

@@ -15,6 +15,8 @@ const run = (more: Partial<RunView>): RunView => ({
   node: 'alpha',
   attempt: 1,
   token: 7,
+  requestId: null,
+  user: null,
   startedAt: '2026-11-21T12:00:05.020Z',
   endedAt: '2026-11-21T12:00:07.520Z',
   latenessMs: 20,

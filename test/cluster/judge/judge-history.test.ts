@@ -48,6 +48,8 @@ function run(n: number, state: RunView['state'], more: Partial<RunView> = {}): R
     node: hasRun ? hostOf(n) : null,
     attempt: hasRun ? 1 : 0,
     token: hasRun ? n + 1 : null,
+    requestId: null,
+    user: null,
     startedAt: hasRun ? new Date(at(n) + 20).toISOString() : null,
     endedAt: hasRun ? new Date(at(n) + 120).toISOString() : null,
     latenessMs: hasRun ? 20 : null,

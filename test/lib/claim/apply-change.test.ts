@@ -6,7 +6,7 @@ import { nodeId, opId, sessionId } from '../../../lib/base/ids.ts'
 import { registerLimits } from '../../../lib/base/limits.ts'
 import { applyChange } from '../../../lib/claim/apply-change.ts'
 import type { Answer, Change, JobFacts, Slot } from '../../../lib/claim/change.ts'
-import type { Register } from '../../../lib/claim/register.ts'
+import type { Order, Register } from '../../../lib/claim/register.ts'
 
 const node = nodeId('a')
 const session = sessionId({ nodeId: node, bootNo: 1, k: 1 })
@@ -21,6 +21,7 @@ function facts(overrides: Partial<JobFacts> = {}): JobFacts {
     effectiveFromMs: 0,
     overlap: 'queue',
     startDeadlineMs: 5 * SECOND,
+    isExclusive: false,
     rerun: null,
     isConstant: false,
     isOnce: false,
@@ -368,8 +369,23 @@ describe('a skip', () => {
   })
 })
 
+const order = (requestId: string, more: Partial<Order> = {}): Order => ({
+  requestId,
+  user: 'ann',
+  forSlotMs: null,
+  isForced: false,
+  variables: {},
+  resume: null,
+  ...more,
+})
+
 describe('a request by hand', () => {
-  const request = (requestId: string): Change => ({ kind: 'request', requestId, atMs: 1234, incarnation: 1 })
+  const request = (requestId: string): Change => ({
+    kind: 'request',
+    order: order(requestId),
+    atMs: 1234,
+    incarnation: 1,
+  })
 
   test('repeated is one run', () => {
     const bench = new Bench()
@@ -382,6 +398,94 @@ describe('a request by hand', () => {
     const bench = new Bench()
     for (let i = 0; i <= 64; i++) bench.do(request(`r${String(i).padStart(3, '0')}`), 1234)
     expect(bench.because(bench.do(request('r000'), 1300))).toBe('stale-request')
+  })
+
+  test('is refused where the overlap policy skips, and says who runs', () => {
+    const bench = new Bench({ overlap: 'skip' })
+    bench.claim(1000, 900)
+    expect(bench.do(request('r1'), 1234)).toMatchObject({ because: 'busy', holders: [{ slotMs: 1000 }] })
+    expect(bench.value!.manual.recent).toEqual([])
+  })
+
+  test('waits behind what runs where the policy queues, and far longer than a slot does', () => {
+    const bench = new Bench()
+    const token = bench.claim(1000, 900)
+    bench.do(request('r1'), 1234)
+    expect(bench.because(bench.do(claim(1234, { unit: 'm1', opId: opId('m') }), 90_000))).toBe('busy')
+    bench.do({ kind: 'finish', token, outcome: { kind: 'succeeded' } }, 90_000)
+    expect(bench.do(claim(1234, { unit: 'm1', opId: opId('m') }), 90_001).kind).toBe('granted')
+  })
+
+  test('ends what runs where the policy replaces', () => {
+    const bench = new Bench({ overlap: 'replace' })
+    bench.claim(1000, 900)
+    bench.do(request('r1'), 1234)
+    expect(bench.value!.live).toMatchObject([{ slotMs: 1000, isReplaced: true }])
+  })
+
+  test('that is forced starts beside what runs, but never of an exclusive job', () => {
+    const forced: Change = {
+      kind: 'request',
+      order: order('r1', { isForced: true }),
+      atMs: 1234,
+      incarnation: 1,
+    }
+    const bench = new Bench({ overlap: 'skip' })
+    bench.claim(1000, 900)
+    bench.do(forced, 1234)
+    expect(bench.do(claim(1234, { unit: 'm1', opId: opId('m') }), 1234).kind).toBe('granted')
+    const exclusive = new Bench({ overlap: 'queue', isExclusive: true })
+    exclusive.claim(1000, 900)
+    expect(exclusive.because(exclusive.do(forced, 1234))).toBe('busy')
+  })
+
+  test('that goes on with a run that is over has its number, and an attempt that no other has', () => {
+    const resume = { run: 7, attempt: 2, actions: { first: 'succeeded' } } as const
+    const bench = new Bench({ overlap: 'allow' })
+    for (const id of ['r1', 'r2'])
+      bench.do({ kind: 'request', order: order(id, { resume }), atMs: 1234, incarnation: 1 }, 1234)
+    const grants = ['m1', 'm2'].map((unit) => bench.do(claim(1234, { unit, opId: opId(unit) }), 1240))
+    expect(grants).toMatchObject([
+      { entry: { run: 7, attempt: 2, order: { resume: { attempt: 2 } } } },
+      { entry: { run: 7, attempt: 3, order: { resume: { attempt: 3 } } } },
+    ])
+  })
+
+  test('gives up what waits, and nothing else', () => {
+    const bench = new Bench()
+    bench.claim(1000, 900)
+    bench.do(claim(2000), 2000)
+    bench.do(request('r1'), 2100)
+    expect(bench.do({ kind: 'drop' }, 2200)).toEqual({ kind: 'dropped', count: 2 })
+    expect(bench.value!).toMatchObject({ pending: [], queued: null, live: [{ slotMs: 1000 }] })
+    expect(bench.whys).toEqual(['cancelled 1234-1234', 'cancelled 2000-2000'])
+    expect(bench.do({ kind: 'drop' }, 2300)).toEqual({ kind: 'dropped', count: 0 })
+  })
+})
+
+describe('overlap replace', () => {
+  test('tells what runs to end; the newest slot waits for that, and the one before it gives way', () => {
+    const bench = new Bench({ overlap: 'replace' })
+    const token = bench.claim(1000, 900)
+    expect(bench.do(claim(2000), 2000).kind).toBe('queued')
+    expect(bench.value!.live).toMatchObject([{ slotMs: 1000, isReplaced: true }])
+    expect(bench.do(claim(3000), 3000).kind).toBe('queued')
+    expect(bench.whys).toEqual(['skipped-overlap 2000-2000'])
+    bench.do({ kind: 'finish', token, outcome: { kind: 'cancelled', why: 'the next run replaced it' } }, 3500)
+    expect(bench.value!.pending).toMatchObject([{ slotMs: 3000 }])
+    expect(bench.do(claim(3000), 3600).kind).toBe('granted')
+    expect(bench.value!.live[0]!.isReplaced).toBeUndefined()
+  })
+})
+
+test('the register tells the last run and the last that succeeded', () => {
+  const bench = new Bench({ overlap: 'allow' })
+  const [first, second] = [bench.claim(1000, 900), bench.claim(2000, 1900)]
+  bench.do({ kind: 'finish', token: first, outcome: { kind: 'succeeded' } }, 2500)
+  bench.do({ kind: 'finish', token: second, outcome: { kind: 'failed', why: 'x' } }, 2600)
+  expect(bench.value!.last).toEqual({
+    run: { slotMs: 2000, token: 2, endedAtMs: 2600, outcome: 'failed' },
+    success: { slotMs: 1000, token: 1, endedAtMs: 2500, outcome: 'succeeded' },
   })
 })
 
@@ -442,7 +546,7 @@ describe('I20: a register', () => {
     const bench = new Bench()
     const request = (n: number): Change => ({
       kind: 'request',
-      requestId: `r${String(n).padStart(4, '0')}`,
+      order: order(`r${String(n).padStart(4, '0')}`),
       atMs: 1000,
       incarnation: 1,
     })

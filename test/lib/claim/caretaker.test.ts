@@ -211,7 +211,8 @@ describe('S6, P9: entries of a node that has a newer session', () => {
     expect(scan(startMs + 1_000)).toEqual([])
     const old = bench('overlap: skip')
     old.renewAs(2)
-    const told = { kind: 'tell', to: holder, message: { kind: 'entry-found', key, token: 1, opId: 'a:1:1' } }
+    const message = { kind: 'entry-found', key, token: 1, opId: 'a:1:1', isReplaced: false }
+    const told = { kind: 'tell', to: holder, message }
     expect(old.scan(startMs + 1_000)).toEqual([told])
     expect(old.scan(startMs + 2_000)).toEqual([told])
   })

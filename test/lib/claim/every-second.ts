@@ -25,6 +25,7 @@ export function jobFacts(overrides: Partial<JobFacts> = {}): JobFacts {
     effectiveFromMs: START,
     overlap: 'allow',
     startDeadlineMs: 5 * SECOND,
+    isExclusive: false,
     rerun: null,
     isConstant: false,
     isOnce: false,

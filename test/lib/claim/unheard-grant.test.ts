@@ -14,6 +14,7 @@ const facts = (revision: string, incarnation = 1): JobFacts => ({
   effectiveFromMs: 0,
   overlap: 'skip',
   startDeadlineMs: 5_000,
+  isExclusive: false,
   rerun: null,
   isConstant: false,
   isOnce: false,

@@ -90,6 +90,7 @@ export class RunBench {
       setTimer: (atMs, timer) => this.timers.set(atMs, timer),
       record: (run) => this.records.push(run),
       environment: () => ({}),
+      latestPlan: () => null,
       runLimit: () => 3,
     })
   }

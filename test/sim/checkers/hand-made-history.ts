@@ -291,6 +291,8 @@ export function runView(entry: LiveEntry, overrides: Partial<RunView> = {}): Run
     node: entry.node,
     attempt: entry.attempt,
     token: entry.token,
+    requestId: null,
+    user: null,
     startedAt: null,
     endedAt: null,
     latenessMs: 0,

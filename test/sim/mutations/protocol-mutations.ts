@@ -555,8 +555,8 @@ const CARE: readonly ProtocolMutation[] = [
   {
     name: 'older-sessions-not-reported',
     file: 'claim/caretaker.ts',
-    from: 'if (newest !== undefined && isLater(newest, entry.session))',
-    to: 'if (newest !== undefined && isLater(newest, newest))',
+    from: 'isLater(newest, entry.session)',
+    to: 'isLater(newest, newest)',
     caughtBy: 'claim/caretaker.test.ts',
   },
   {

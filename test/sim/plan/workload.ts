@@ -17,7 +17,7 @@ export type JobPlan = {
   /** Starts a second, on all nodes that it runs on. */
   readonly rate: number
   readonly timeZone: string | null
-  readonly overlap: 'allow' | 'queue' | 'skip'
+  readonly overlap: 'allow' | 'queue' | 'skip' | 'replace'
   readonly catchUp: 'none' | 'last' | 'all'
   readonly startDeadlineMs: number
   /** A node, labels, or null for any. */
@@ -110,7 +110,7 @@ const slowest = schedules.slice(-2)
 
 /** It starts at most so often, unless the slowest schedule is faster. */
 function makeJob(name: string, { random, nodes }: WorkloadOptions, rateMax: number): JobPlan {
-  const overlap = random.pick(['allow', 'queue', 'skip', 'skip'] as const)
+  const overlap = random.pick(['allow', 'queue', 'skip', 'skip', 'replace'] as const)
   const catchUp = random.pick(['none', 'none', 'last', 'all'] as const)
   // A hundred slots to catch up one after the other must not take all day.
   const extras = makeExtras(random, overlap)

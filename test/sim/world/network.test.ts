@@ -46,7 +46,13 @@ class Listener implements Port {
   }
 }
 
-const say = (token: number): Message => ({ kind: 'entry-found', key: 'k', token, opId: opId('o') })
+const say = (token: number): Message => ({
+  kind: 'entry-found',
+  key: 'k',
+  token,
+  opId: opId('o'),
+  isReplaced: false,
+})
 const news: GossipMessage = {
   kind: 'digest',
   witness: nodeId('a'),

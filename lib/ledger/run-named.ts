@@ -1,0 +1,50 @@
+// A run or an action of one by the name that people give it: `category.job.RUN`, with `.action`
+// or `/action` behind it; RUN is a number, `node:number`, or -1 or HEAD for the newest.
+
+import { jobName, type NodeId } from '../base/ids.ts'
+import { ledgerLimits } from '../base/limits.ts'
+import type { Ledger } from './ledger.ts'
+import type { RunRecord } from './run-record.ts'
+
+export type NamedRun = {
+  /** The newest attempt; of several records of it the one that knows most. */
+  readonly record: RunRecord
+  readonly action: string | null
+}
+
+export function runNamed(text: string, ledger: Ledger, nameOf: (node: NodeId) => string): NamedRun | null {
+  const [path = '', behind] = text.split('/', 2)
+  if (behind !== undefined) return found(path, behind, { ledger, nameOf })
+  const dot = path.lastIndexOf('.')
+  return (
+    found(path, null, { ledger, nameOf }) ??
+    found(path.slice(0, Math.max(dot, 0)), path.slice(dot + 1), { ledger, nameOf })
+  )
+}
+
+function found(
+  path: string,
+  action: string | null,
+  from: { readonly ledger: Ledger; readonly nameOf: (node: NodeId) => string },
+): NamedRun | null {
+  const dot = path.lastIndexOf('.')
+  if (dot <= 0) return null
+  const number = path.slice(dot + 1)
+  const isNewest = number === '-1' || number === 'HEAD'
+  const attempts = from.ledger.index
+    .ofJob(jobName(path.slice(0, dot)), ledgerLimits.recordsPerJob)
+    .flatMap(({ records }) => {
+      const runs = records.filter((record) => record.kind === 'run')
+      const best = runs.toSorted((left, right) => knows(right) - knows(left))[0]
+      return best === undefined ? [] : [best]
+    })
+  const label = ({ isLocal, node, run }: RunRecord) => (isLocal ? `${from.nameOf(node)}:${run}` : String(run))
+  const named = isNewest ? attempts.slice(0, 1) : attempts.filter((record) => label(record) === number)
+  const record = named.toSorted((left, right) => right.attempt - left.attempt)[0]
+  return record === undefined ? null : { record, action }
+}
+
+/** The holder's own word over that of others, and an end over a run that goes on. */
+function knows({ writer, node, state }: RunRecord): number {
+  return (writer === node ? 2 : 0) + (state === 'running' ? 0 : 1)
+}

@@ -1,0 +1,310 @@
+// Requests about runs by hand, on whatever agent they come in: what is for a register goes to
+// the vote from here, what is for a run that is held goes to its holder, again and again until
+// it answers. The answer says what happened, and a refusal says why. Whoever asks twice with
+// one id is one request: registers and held runs remember the ids.
+
+import type { NodeId } from '../base/ids.ts'
+import { runLimits } from '../base/limits.ts'
+import { nearestName } from '../base/problem.ts'
+import type { Answer, Change } from '../claim/change.ts'
+import type { ClaimClock } from '../claim/claim-host.ts'
+import type { CommandOutcome } from '../claim/node-commands.ts'
+import type { Order } from '../claim/register.ts'
+import { isLocalJob, type ScheduledJob } from '../claim/scheduled-job.ts'
+import { formatInstant } from '../schedule/calendar.ts'
+import { runKey, type OrderAnswer } from '../run/held-run.ts'
+import type { OrderAsked, RunMessage } from '../run/message.ts'
+import type { RunOrder } from '../run/run-order.ts'
+import { keptStates } from './kept-states.ts'
+import type { Ledger } from './ledger.ts'
+import type { RunCommand } from './run-command.ts'
+import { runNamed, type NamedRun } from './run-named.ts'
+
+export type RunRequestsHost = {
+  readonly self: NodeId
+  readonly ledger: Ledger
+  findJob(name: string): ScheduledJob | undefined
+  jobNames(): Iterable<string>
+  nameOf(node: NodeId): string
+  isConnected(node: NodeId): boolean
+  /** Those that may run this job. */
+  eligible(job: ScheduledJob): readonly NodeId[]
+  hasMajority(nowMs: number): boolean
+  propose(key: string, change: Change, isLocal: boolean): void
+  order(key: string, order: RunOrder, clock: ClaimClock): OrderAnswer | null
+  send(to: NodeId, message: RunMessage): void
+  answer(askId: number, outcome: CommandOutcome): void
+}
+
+type Waiting = {
+  readonly askId: number
+  readonly untilMs: number
+  /** What is sent until it is answered; null for what the vote answers. */
+  readonly sent: { readonly to: NodeId; readonly message: OrderAsked } | null
+}
+
+export class RunRequests {
+  readonly #host: RunRequestsHost
+  readonly #waiting = new Map<string, Waiting>()
+
+  constructor(host: RunRequestsHost) {
+    this.#host = host
+  }
+
+  /** Answers now or later, within a bounded time. */
+  carryOut(
+    command: RunCommand,
+    from: { readonly askId: number; readonly user: string },
+    clock: ClaimClock,
+  ): void {
+    const outcome = this.#begin(command, from, clock)
+    if (outcome !== null) this.#host.answer(from.askId, outcome)
+  }
+
+  onMessage(from: NodeId, message: RunMessage, clock: ClaimClock): void {
+    switch (message.kind) {
+      case 'order-asked': {
+        const { order } = message
+        const answer = this.#host.order(runKey(message), order, clock)
+        return this.#host.send(from, { kind: 'order-answered', requestId: order.requestId, answer })
+      }
+      case 'order-answered':
+        return this.#onAnswered(message.requestId, message.answer)
+      case 'local-run-asked': {
+        const job = this.#host.findJob(message.job)
+        if (job !== undefined && isLocalJob(job)) this.#request(job, message.order, message.atMs)
+        return
+      }
+    }
+  }
+
+  /** A register's answer to a request of ours. */
+  onSettled(key: string, change: Change, answer: Answer): void {
+    if (change.kind === 'drop') {
+      const count = answer.kind === 'dropped' ? answer.count : 0
+      const what = count === 0 ? 'nothing of it waits' : `${count} that waited will not be run`
+      return this.#end(`drop ${key}`, { kind: 'done', what: `job "${key}": ${what}` })
+    }
+    if (change.kind === 'request')
+      this.#end(change.order.requestId, this.#requestOutcome(key, change.order, answer))
+  }
+
+  /** Each second: sends on, and gives up. */
+  onTick(nowMs: number): void {
+    for (const [id, { untilMs, sent }] of this.#waiting)
+      if (nowMs >= untilMs) this.#end(id, this.#silence(sent))
+      else if (sent !== null) this.#host.send(sent.to, sent.message)
+  }
+
+  #begin(
+    command: RunCommand,
+    from: { readonly askId: number; readonly user: string },
+    clock: ClaimClock,
+  ): CommandOutcome | null {
+    if (this.#waiting.size >= runLimits.ordersWaiting)
+      return refused(`${runLimits.ordersWaiting} requests wait for their answers`, 'try again in a second')
+    switch (command.kind) {
+      case 'start-job': {
+        const job = this.#host.findJob(command.job)
+        if (job === undefined) return this.#noJob(command.job)
+        return this.#start(job, orderOf(command, from.user), { ...from, clock })
+      }
+      case 'rerun': {
+        const named = runNamed(command.run, this.#host.ledger, (node) => this.#host.nameOf(node))
+        if (named === null) return noRun(command.run)
+        const job = this.#host.findJob(named.record.job)
+        if (job === undefined) return this.#noJob(named.record.job)
+        const order = orderOf({ ...command, forSlotMs: named.record.slotMs, variables: {} }, from.user)
+        return this.#start(job, order, { ...from, clock })
+      }
+      case 'drop-waiting': {
+        const job = this.#host.findJob(command.job)
+        if (job === undefined) return this.#noJob(command.job)
+        if (!this.#host.hasMajority(clock.nowMs)) return noMajority()
+        this.#wait(`drop ${job.name}`, { ...from, clock }, null)
+        this.#host.propose(job.name, { kind: 'drop' }, false)
+        return null
+      }
+      case 'order-run': {
+        const named = runNamed(command.run, this.#host.ledger, (node) => this.#host.nameOf(node))
+        if (named === null) return noRun(command.run)
+        return named.record.state === 'running'
+          ? this.#orderHeld(command, named, { ...from, clock })
+          : this.#goOn(command, named, { ...from, clock })
+      }
+    }
+  }
+
+  #start(job: ScheduledJob, order: Order, asker: Asker): CommandOutcome | null {
+    const atMs = asker.clock.clusterMs ?? asker.clock.wallMs
+    if (isLocalJob(job)) return this.#startEverywhere(job, order, atMs)
+    if (!this.#host.hasMajority(asker.clock.nowMs)) return noMajority()
+    this.#wait(order.requestId, asker, null)
+    this.#request(job, order, atMs)
+    return null
+  }
+
+  #request(job: ScheduledJob, order: Order, atMs: number): void {
+    const { name, incarnation } = job
+    this.#host.propose(name, { kind: 'request', order, atMs, incarnation }, isLocalJob(job))
+  }
+
+  #startEverywhere(job: ScheduledJob, order: Order, atMs: number): CommandOutcome {
+    const nodes = this.#host
+      .eligible(job)
+      .filter((node) => node === this.#host.self || this.#host.isConnected(node))
+    if (nodes.length === 0) return refused('no node that may run it can be reached', 'hocket nodes')
+    for (const node of nodes) this.#host.send(node, { kind: 'local-run-asked', job: job.name, atMs, order })
+    const names = nodes.map((node) => this.#host.nameOf(node)).join(', ')
+    return { kind: 'done', what: `job "${job.name}" is asked to run on ${names}` }
+  }
+
+  /** Whoever holds the run decides; it may be this agent. */
+  #orderHeld(
+    command: RunCommand & { kind: 'order-run' },
+    named: NamedRun,
+    asker: Asker,
+  ): CommandOutcome | null {
+    const { record, action } = named
+    const { requestId, word, useLatest } = command
+    const { job, token, isLocal, node } = record
+    const order: RunOrder = { requestId, word, action, user: asker.user, useLatest }
+    if (node !== this.#host.self && !this.#host.isConnected(node))
+      return refused(
+        `the run is on node "${this.#host.nameOf(node)}", which cannot be reached`,
+        'when the node is gone for good, its run is soon shown as lost',
+      )
+    const message: OrderAsked = { kind: 'order-asked', job, token, isLocal, order }
+    this.#wait(requestId, asker, { to: node, message })
+    this.#host.send(node, message)
+    return null
+  }
+
+  /** The run is over: what is asked of it is one more attempt that keeps what need not be done again. */
+  #goOn(command: RunCommand & { kind: 'order-run' }, named: NamedRun, asker: Asker): CommandOutcome | null {
+    const { record, action } = named
+    const job = this.#host.findJob(record.job)
+    if (job === undefined) return this.#noJob(record.job)
+    if (record.isLocal)
+      return refused(
+        'the run is over, and its job runs on each node by itself',
+        'hocket rerun begins a new run',
+      )
+    if (record.state === 'lost' && this.#host.isConnected(record.node))
+      return refused(
+        `the run is lost, and its node "${this.#host.nameOf(record.node)}" is back: it tells soon how the run ended`,
+        'ask again in a few seconds',
+      )
+    const kept = keptStates(record, { word: command.word, action, definition: job.definition })
+    if ('why' in kept) return refused(kept.why, kept.hint)
+    const order: Order = {
+      requestId: command.requestId,
+      user: asker.user,
+      forSlotMs: record.slotMs,
+      isForced: false,
+      variables: {},
+      resume: { run: record.run, attempt: record.attempt + 1, actions: kept.actions },
+    }
+    return this.#start(job, order, asker)
+  }
+
+  #requestOutcome(key: string, order: Order, answer: Answer): CommandOutcome {
+    const what =
+      order.resume === null ? `one run of "${key}"` : `run "${key}.${order.resume.run}", which goes on`
+    switch (answer.kind) {
+      case 'pending': {
+        const isWaiting = answer.entry.startByMs - answer.entry.sinceMs > runLimits.orderWaitMs * 100
+        return {
+          kind: 'done',
+          what: `asked for ${what}${isWaiting ? '; it waits for the run before it' : ''}`,
+        }
+      }
+      case 'repeated':
+        return { kind: 'done', what: `asked for ${what} before: it is one request` }
+      case 'refused':
+        return refusalOf(answer, (node) => this.#host.nameOf(node))
+      default:
+        return refused(`the register answered ${answer.kind}`, '')
+    }
+  }
+
+  #onAnswered(requestId: string, answer: OrderAnswer | null): void {
+    this.#end(requestId, answer ?? refused('the run is over', 'hocket runs shows how it ended'))
+  }
+
+  #wait(id: string, { askId, clock }: Asker, sent: Waiting['sent']): void {
+    this.#waiting.set(id, { askId, untilMs: clock.nowMs + runLimits.orderWaitMs, sent })
+  }
+
+  #end(id: string, outcome: CommandOutcome): void {
+    const waiting = this.#waiting.get(id)
+    if (waiting === undefined) return
+    this.#waiting.delete(id)
+    this.#host.answer(waiting.askId, outcome)
+  }
+
+  #silence(sent: Waiting['sent']): CommandOutcome {
+    const who = sent === null ? 'no majority of the witnesses' : `not node "${this.#host.nameOf(sent.to)}"`
+    return refused(
+      `${who} answered so far, and nobody knows yet whether it was done`,
+      'ask again with the same request id: it is not done twice',
+    )
+  }
+
+  #noJob(name: string): CommandOutcome {
+    return {
+      kind: 'not-found',
+      what: `job "${name}"`,
+      nearest: nearestName(name, [...this.#host.jobNames()]),
+    }
+  }
+}
+
+type Asker = { readonly askId: number; readonly user: string; readonly clock: ClaimClock }
+
+function orderOf(
+  asked: Pick<Order, 'requestId' | 'forSlotMs' | 'isForced' | 'variables'>,
+  user: string,
+): Order {
+  const { requestId, forSlotMs, isForced, variables } = asked
+  return { requestId, user, forSlotMs, isForced, variables, resume: null }
+}
+
+function refusalOf(answer: Answer & { kind: 'refused' }, nameOf: (node: NodeId) => string): CommandOutcome {
+  switch (answer.because) {
+    case 'busy': {
+      const [holder] = answer.holders
+      if (holder === undefined)
+        return refused('too many runs of it wait already', 'hocket cancel JOB gives them up')
+      const where = `run ${holder.run} is on node "${nameOf(holder.node)}" since slot ${formatInstant(holder.slotMs)}`
+      return refused(
+        `its overlap policy forbids a second run: ${where}`,
+        '--force starts it beside, where the job is not exclusive',
+      )
+    }
+    case 'gone':
+      return refused('the job was removed or created anew', 'hocket jobs')
+    case 'stale-request':
+      return refused(
+        `this request is older than ${answer.newestDropped}, the last that is forgotten`,
+        'ask anew',
+      )
+    default:
+      return refused(`the register refused it: ${answer.because}`, '')
+  }
+}
+
+function refused(why: string, hint: string): CommandOutcome & { kind: 'refused' } {
+  return { kind: 'refused', why, hint }
+}
+
+function noMajority(): CommandOutcome {
+  return refused(
+    'no majority of the witnesses answers, and nothing is started',
+    'hocket status says which are missing',
+  )
+}
+
+function noRun(name: string): CommandOutcome {
+  return { kind: 'not-found', what: `run "${name}"`, nearest: null }
+}

@@ -1,0 +1,68 @@
+// The steps of a run between its keeper's decisions: an action is marked, its process says
+// something, and what is the newest that is known; and how long a host waits for its own clock.
+
+import { runLimits } from '../base/limits.ts'
+import { attemptAfter, movedTo, type ActionState, type Started } from './action-state.ts'
+import type { ProcessEvent } from './event.ts'
+import { withAction, type HeldRun } from './held-run.ts'
+import { withEndedAttempt } from './retry.ts'
+import type { RunClock } from './run-cover.ts'
+
+/** How the actions stand before anything happens: of a run that goes on, those that are kept stand as they did. */
+export function firstStates({ plan, entry }: Pick<HeldRun, 'plan' | 'entry'>): HeldRun['actions'] {
+  const { actions: kept = {}, attempt = 1 } = entry.order?.resume ?? {}
+  return Object.fromEntries(
+    plan.map(({ name }): [string, ActionState] => {
+      const to = kept[name]
+      if (to === undefined) return [name, { kind: 'waiting' }]
+      return [name, { kind: 'set', to, atMs: entry.slotMs, by: `attempt ${attempt - 1}` }]
+    }),
+  )
+}
+
+/** From here on nobody may say that it did not start. */
+export function withMark(run: HeldRun, name: string, atMs: number): HeldRun {
+  const marked: Started = { kind: 'started', atMs, pid: null, sinceMs: atMs }
+  const begun = run.beganAtMs === undefined ? { ...run, beganAtMs: atMs } : run
+  return withAction(begun, name, movedTo(run.actions[name]!, 'start', marked))
+}
+
+/** The run after the process of one of its actions said this. */
+export function withNews(
+  run: HeldRun,
+  name: string,
+  news: { readonly event: ProcessEvent; readonly started: Started; readonly atMs: number },
+): HeldRun {
+  const { event, started, atMs } = news
+  const { successExitCodes } = run.plan.find((action) => action.name === name)!
+  const attempt = attemptAfter(started, event, { atMs, successExitCodes })
+  const state = run.actions[name]!
+  if (state.kind !== 'set')
+    return attempt.kind === 'started'
+      ? withAction(run, name, attempt)
+      : withEndedAttempt(run, name, { attempt, atMs })
+  const { left: _left, ...set } = state
+  const known: ActionState = attempt.kind === 'started' ? { ...set, left: attempt } : set
+  return withAction(run, name, known)
+}
+
+export function isUnderWay(run: HeldRun): boolean {
+  return run.phase === 'running' || run.phase === 'waiting'
+}
+
+/** When the newest thing that is known of the run happened. */
+export function lastInstantOf(run: HeldRun): number {
+  const instants = Object.values(run.actions).map((state) =>
+    state.kind === 'exited' ? state.endedAtMs : 'atMs' in state ? state.atMs : 0,
+  )
+  return Math.max(run.entry.slotMs, ...instants)
+}
+
+/**
+ * Cluster time is known to half a round trip only, and a command that asks `date` must not be told the day before
+ * its slot: a host's own clock that is a little behind is waited for. One that is further off is wrong.
+ */
+export function ownClockEarlyMs(slotMs: number, clock: RunClock): number {
+  const behindMs = slotMs - clock.wallMs
+  return behindMs <= runLimits.ownClockWaitMs ? behindMs : 0
+}
