@@ -100,12 +100,10 @@ function checkEvidence(
 }
 
 /** A machine that is gone tells nothing more; and what it alone decided, no vote declares lost. */
-function isExcused(judge: Judge, { state, id, job }: RunView, host: string): boolean {
+function isExcused(judge: Judge, view: RunView, host: string): boolean {
   if (!judge.isForgetful(host)) return false
-  return state === 'lost' || state === 'unknown' || (state === 'running' && isLocalRun(id!, job))
+  return view.state === 'lost' || view.state === 'unknown' || (view.state === 'running' && isLocal(view))
 }
-
-const isLocalRun = (id: string, job: string): boolean => id.slice(job.length).includes(':')
 
 /** By its own word; its agent may know better: what it had told to end did not do its work. */
 function hasSucceeded({ exit, isToldToEnd = false }: Evidence): boolean {
@@ -122,8 +120,8 @@ function isTrue(view: RunView, one: Evidence): boolean {
     case 'succeeded':
       return one.exit?.kind === 'code' && one.exit.code === 0
     case 'failed':
-      // Another action of the run may be what failed.
-      return one.exit !== null
+      // Another action of the run may be what failed; that it took too long is known when the rest is not.
+      return one.exit !== null || view.why.includes('longer than max_runtime')
     case 'unknown':
       return isUnknowable || view.actions.some((action) => action.state === 'unknown')
     // Told to end, or given up before what ran had done any harm.
@@ -201,8 +199,8 @@ function checkDecision(
 }
 
 /** Where each node decides for itself. */
-const isLocal = (run: RunView): boolean =>
-  run.range === null ? isLocalRun(run.id!, run.job) : run.node !== null
+const isLocal = ({ id, job, range, node }: RunView): boolean =>
+  range === null ? id!.slice(job.length).includes(':') : node !== null
 
 /** Whose slots these are: the job's, or those of one node where each decides for itself. */
 const deciderOf = (run: RunView): string => (isLocal(run) ? `${run.job} on ${run.node}` : run.job)

@@ -17,15 +17,15 @@ export function checkStartsInTime(judge: Judge): void {
     for (const entry of value.live) grants.set(`${key} ${entry.token}`, entry)
   })
   judge.observers.on('process-started', ({ evidence }) => {
-    const { job, token, action } = startedRun(evidence)
+    const { job, token, action, tried } = startedRun(evidence)
     const grant = grants.get(`${job} ${token}`)
     if (grant === undefined) return
     const boundMs = clusterSlackMs + judge.witnessClockErrorMs()
     const earlyMs = grant.slotMs - evidence.startMs
     if (grant.unit.startsWith('s') && earlyMs > boundMs)
       judge.violated('I15', `${job} ${grant.unit} started ${Math.round(earlyMs)} ms before its slot`)
-    // Later actions of a run start when the earlier ones are over.
-    const isFirst = action === 'step1'
+    // Later actions and tries of a run start when the earlier ones are over.
+    const isFirst = action === 'step1' && tried === 1
     const lateMs =
       evidence.startMs - grant.startByMs - judge.stoodStillMs(grant.node, evidence.startMs - 60_000)
     if (isFirst && lateMs > boundMs + spawnSlackMs)
