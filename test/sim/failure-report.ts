@@ -1,6 +1,7 @@
 // What a person reads about a seed that broke a statement: how to run it again, what broke, the faults that it
 // needs, and what happened last.
 
+import { execFileSync } from 'node:child_process'
 import type { Violation } from './checkers/judge.ts'
 import { faultText } from './plan/fault.ts'
 import type { Plan } from './plan/plan.ts'
@@ -19,7 +20,7 @@ export function failureReport(
   const { profileName, violation, core } = failed
   const rerun = `npm run simulate -- --seed ${seed}${profileName === 'usual' ? '' : ` --profile ${profileName}`}`
   const head = [
-    `seed ${seed} (${profileName}) broke ${violation.statement} after ${seconds(violation.atMs)}:`,
+    `seed ${seed} (${profileName}) at commit ${commit()} broke ${violation.statement} after ${seconds(violation.atMs)}:`,
     `  ${violation.text}`,
     `  again with: ${rerun}`,
   ]
@@ -36,6 +37,16 @@ export function failureReport(
     `  the last events before it:`,
     ...lines.map((line) => `    ${line}`),
   ].join('\n')
+}
+
+/** What the working tree stands on; a changed tree says so. */
+function commit(): string {
+  try {
+    const git = (...words: string[]) => execFileSync('git', words, { encoding: 'utf8', stdio: 'pipe' }).trim()
+    return git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain') === '' ? '' : ', changed')
+  } catch {
+    return 'unknown (no git here)'
+  }
 }
 
 function clusterText(plan: Plan): string {

@@ -3,8 +3,10 @@
 // lost without a certificate of the session that it was in.
 
 import { nodeId, type SessionId, type StorageId } from '../../../lib/base/ids.ts'
+import { leaseLimits } from '../../../lib/base/limits.ts'
 import type { LiveEntry } from '../../../lib/claim/register.ts'
 import type { Evidence } from '../world/processes.ts'
+import type { Host } from '../world/host.ts'
 import type { Judge } from './judge.ts'
 import { definitionsOf } from './known-definitions.ts'
 import { startedRun } from './one-start.ts'
@@ -18,7 +20,7 @@ export function checkDisjoint(judge: Judge): void {
     const others = (running.get(job) ?? []).filter((one) => one.endMs === null)
     // Nobody can end what runs on a machine that sleeps, and its guard wakes with it.
     const other = others.find(
-      (one) => startedRun(one).token !== token && !judge.world.host(nodeId(one.host)).sleptWithin(1_000),
+      (one) => startedRun(one).token !== token && !isExcused(judge.world.host(nodeId(one.host))),
     )
     if (other !== undefined)
       judge.violated(
@@ -27,6 +29,11 @@ export function checkDisjoint(judge: Judge): void {
       )
     running.set(job, [...others, evidence])
   })
+}
+
+/** What stands still itself, for longer than a kill is early, ends nothing. */
+function isExcused(host: Host): boolean {
+  return host.sleptWithin(1_000) || host.guardStoodStillMs(1_000) > leaseLimits.killSpareMs / 2
 }
 
 export function checkReruns(judge: Judge): void {

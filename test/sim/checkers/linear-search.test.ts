@@ -22,7 +22,7 @@ function randomHistory(
   const count = random.between(2, 7)
   // Ballots follow the order in which the attempts reach the witnesses.
   const spans = Array.from({ length: count }, () =>
-    [random.fraction(), random.fraction(), random.fraction()].toSorted(),
+    [random.fraction(), random.fraction(), random.fraction()].toSorted((left, right) => left - right),
   ).toSorted((left, right) => left[1]! - right[1]!)
   const moments = spans.flatMap(([invokedAt, appliedAt, returnedAt], index): Moment[] => {
     const at = ballot(index + 2)

@@ -46,6 +46,11 @@ function begin(world: World, fault: Fault): () => void {
       host.pause()
       return () => host.resume()
     }
+    case 'guard-pause': {
+      const host = world.host(fault.node)
+      host.pauseGuard()
+      return () => host.resumeGuard()
+    }
     case 'suspend': {
       const host = world.host(fault.node)
       host.suspend()
@@ -57,6 +62,13 @@ function begin(world: World, fault: Fault): () => void {
       return () => {
         host.killAgent()
         host.startAgent()
+      }
+    }
+    case 'disk-full': {
+      const host = world.host(fault.node)
+      host.isDiskFull = true
+      return () => {
+        host.isDiskFull = false
       }
     }
     case 'rollback': {
@@ -73,6 +85,8 @@ function begin(world: World, fault: Fault): () => void {
       return () => {
         for (const [from, to] of cutPairs(fault)) network.mend(from, to)
       }
+    case 'flap':
+      return flap(world, fault)
     case 'slow':
       for (const [from, to] of pairs(fault)) network.slow(from, to, fault.byMs)
       return () => {
@@ -106,6 +120,30 @@ function begin(world: World, fault: Fault): () => void {
     }
     default:
       return unreachable(fault)
+  }
+}
+
+/** Cut, mended, cut …, until it ends. */
+function flap(world: World, fault: Fault & { readonly kind: 'flap' }): () => void {
+  const both = cutPairs({ ...fault, kind: 'cut', isOneWay: false })
+  let isCut = false
+  let isOver = false
+  const turn = (cut: boolean) => {
+    if (isCut === cut) return
+    isCut = cut
+    for (const [from, to] of both)
+      if (cut) world.network.cut(from, to)
+      else world.network.mend(from, to)
+  }
+  const next = () => {
+    if (isOver) return
+    turn(!isCut)
+    world.timeline.after(fault.everyMs, next)
+  }
+  next()
+  return () => {
+    isOver = true
+    turn(false)
   }
 }
 

@@ -9,7 +9,16 @@ type Spell = { readonly atMs: number; readonly forMs: number }
 export type Fault = Spell &
   (
     | {
-        readonly kind: 'kill' | 'power-loss' | 'pause' | 'suspend' | 'stop' | 'drain' | 'disk-failure'
+        readonly kind:
+          | 'kill'
+          | 'power-loss'
+          | 'pause'
+          | 'guard-pause'
+          | 'suspend'
+          | 'stop'
+          | 'drain'
+          | 'disk-failure'
+          | 'disk-full'
         readonly node: NodeId
       }
     /** Nothing gets from any of the first to any of the second; nor back, unless it is one way. */
@@ -18,6 +27,13 @@ export type Fault = Spell &
         readonly from: readonly NodeId[]
         readonly to: readonly NodeId[]
         readonly isOneWay: boolean
+      }
+    /** A link between two sides that is cut and mended again and again, so long each. */
+    | {
+        readonly kind: 'flap'
+        readonly from: readonly NodeId[]
+        readonly to: readonly NodeId[]
+        readonly everyMs: number
       }
     /** Added to the delay in that direction. */
     | {
@@ -48,13 +64,17 @@ export function faultText(fault: Fault): string {
     case 'kill':
     case 'power-loss':
     case 'pause':
+    case 'guard-pause':
     case 'suspend':
     case 'stop':
     case 'drain':
     case 'disk-failure':
+    case 'disk-full':
       return `${at} ${fault.kind} ${fault.node} ${spell}`
     case 'cut':
       return `${at} cut ${fault.from.join(',')} ${fault.isOneWay ? '>' : '-'} ${fault.to.join(',')} ${spell}`
+    case 'flap':
+      return `${at} flap ${fault.from.join(',')} - ${fault.to.join(',')} every ${fault.everyMs}ms ${spell}`
     case 'slow':
       return `${at} slow ${fault.from.join(',')} > ${fault.to.join(',')} by ${fault.byMs}ms ${spell}`
     case 'gone':

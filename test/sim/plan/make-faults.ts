@@ -42,6 +42,15 @@ const makers: readonly { readonly weight: number; readonly make: Maker }[] = [
     weight: 1,
     make: ({ random, nodes }, spell) => ({ ...spell, kind: 'disk-failure', node: random.pick(nodes) }),
   },
+  {
+    weight: 1,
+    make: ({ random, nodes }, spell) => ({ ...spell, kind: 'disk-full', node: random.pick(nodes) }),
+  },
+  {
+    weight: 1,
+    make: ({ random, nodes }, spell) => ({ ...spell, kind: 'guard-pause', node: random.pick(nodes) }),
+  },
+  { weight: 2, make: flapping },
   { weight: 3, make: cutOff },
   { weight: 3, make: split },
   { weight: 2, make: cutOneWay },
@@ -131,6 +140,13 @@ function bridge({ random, nodes }: FaultOptions, spell: Spell): Fault {
   const order = shuffled(random, nodes).slice(1)
   const size = Math.floor(order.length / 2)
   return { ...spell, kind: 'cut', from: order.slice(0, size), to: order.slice(size), isOneWay: false }
+}
+
+/** A node whose connection to the others comes and goes. */
+function flapping({ random, nodes }: FaultOptions, spell: Spell): Fault {
+  const node = random.pick(nodes)
+  const to = nodes.filter((other) => other !== node)
+  return { ...spell, kind: 'flap', from: [node], to, everyMs: random.pick([100, 700, 4_000, 7_000]) }
 }
 
 function cutOneWay({ random, nodes }: FaultOptions, spell: Spell): Fault {

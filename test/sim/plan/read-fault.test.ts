@@ -25,7 +25,7 @@ test('every fault is read back from its own text', () => {
       expect(readFault(faultText(fault).replace(/^at \d+ms /, ''), fault.atMs)).toEqual(fault)
     }
   }
-  expect(kinds.size).toBeGreaterThanOrEqual(12)
+  expect(kinds.size).toBeGreaterThanOrEqual(15)
 })
 
 test('what is no fault is refused with a sentence', () => {

@@ -15,15 +15,23 @@ export function readFault(text: string, atMs: number): Fault {
     case 'kill':
     case 'power-loss':
     case 'pause':
+    case 'guard-pause':
     case 'suspend':
     case 'stop':
     case 'drain':
     case 'disk-failure':
+    case 'disk-full':
       return { ...spell, kind, node: nodeId(first) }
     case 'cut':
       if (second === '-' || second === '>')
         return { ...spell, kind, from: nodesOf(first), to: nodesOf(third), isOneWay: second === '>' }
       break
+    case 'flap': {
+      const everyMs = durationAfter(words, 'every')
+      if (second === '-' && everyMs !== null)
+        return { ...spell, kind, from: nodesOf(first), to: nodesOf(third), everyMs }
+      break
+    }
     case 'slow':
       if (second === '>') return { ...spell, kind, from: nodesOf(first), to: nodesOf(third), byMs }
       break

@@ -46,6 +46,8 @@ export type AgentParts = {
   readonly isWireJson: boolean
   /** Added to each sync, up to it. */
   readonly diskSlowMs: () => number
+  /** No sync comes to an end any more, but as an error. */
+  readonly isDiskFull: () => boolean
   /** It was paused, or waited for its disk, from then until now. */
   readonly onStoodStill: (fromMs: number) => void
   readonly onEnded: (how: AgentEnd) => void
@@ -194,7 +196,7 @@ export class Agent implements Port {
     timeline.after(lastsMs, () => {
       if (this.#isOver) return
       if (lastsMs > noticeableMs) this.#parts.onStoodStill(fromMs)
-      if (this.isDiskFailing) return this.end('disk-failed')
+      if (this.isDiskFailing || this.#parts.isDiskFull()) return this.end('disk-failed')
       disk.sync()
       observers.saw({ kind: 'synced', node, effects })
       this.#isSyncing = false

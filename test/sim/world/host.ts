@@ -52,6 +52,9 @@ export class Host {
   #diskNo = 1
   #isAsleep = false
   #wokeAtMs = -Infinity
+  #guardPausedAtMs: number | null = null
+  #guardPausedMs = 0
+  #guardResumedAtMs = -Infinity
   #formerOffsets: readonly { readonly offsetMs: number; readonly untilMs: number }[] = []
   #stoppedUntilMs = 0
   #image: DiskImage | null = null
@@ -59,6 +62,8 @@ export class Host {
   #agent: Agent | null = null
   /** Each sync takes up to so much longer. */
   diskSlowMs = 0
+  /** Each sync is an error, which ends the agent; so is the first of the next one. */
+  isDiskFull = false
   /** What lies in the watched directory. */
   readonly files = new Map<string, string>()
   #standstills: { readonly fromMs: number; readonly untilMs: number }[] = []
@@ -115,6 +120,7 @@ export class Host {
       diskSpeed: plan.diskSpeed,
       random: this.#syncs,
       diskSlowMs: () => this.diskSlowMs,
+      isDiskFull: () => this.isDiskFull,
       onStoodStill: (fromMs) => this.#standstills.push({ fromMs, untilMs: parts.timeline.nowMs }),
       onEnded: (how) => this.#ended(agent, how),
     })
@@ -173,6 +179,28 @@ export class Host {
 
   resume(): void {
     if (this.#agent?.isPaused && !this.#isAsleep) this.#agent.resume()
+  }
+
+  /** The guard stands still; what it should have ended runs on. */
+  pauseGuard(): void {
+    this.processes.isGuardPaused = true
+    this.#guardPausedAtMs ??= this.#parts.timeline.nowMs
+  }
+
+  resumeGuard(): void {
+    if (this.#isAsleep) return
+    this.processes.isGuardPaused = false
+    if (this.#guardPausedAtMs === null) return
+    this.#guardPausedMs = this.#parts.timeline.nowMs - this.#guardPausedAtMs
+    this.#guardResumedAtMs = this.#parts.timeline.nowMs
+    this.#guardPausedAtMs = null
+  }
+
+  /** How long the guard stood still, now or within this time. */
+  guardStoodStillMs(withinMs: number): number {
+    const { nowMs } = this.#parts.timeline
+    if (this.#guardPausedAtMs !== null) return nowMs - this.#guardPausedAtMs
+    return nowMs - this.#guardResumedAtMs < withinMs ? this.#guardPausedMs : 0
   }
 
   /** The lid is closed: agent and processes stand still, the steady clock goes on. */
