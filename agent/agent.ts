@@ -26,6 +26,7 @@ import {
 } from './mesh/membership.ts'
 import { openMesh, type Mesh } from './mesh/mesh.ts'
 import { Performer } from './perform.ts'
+import { Instances } from './process/instances.ts'
 import { Processes } from './process/processes.ts'
 import type { AgentSettings } from './settings.ts'
 import { openDataDirectory, type DataDirectory } from './store/data-directory.ts'
@@ -171,7 +172,14 @@ class Agent implements RunningAgent {
       onEvent: (event) => this.#push(event),
       log: this.#log,
     })
-    this.#open.push(processes)
+    const instances = new Instances({
+      runsDirectory: directory.runsPath,
+      pidDirectory: path.join(directory.path, 'instances'),
+      clock,
+      onEvent: (event) => this.#push(event),
+      log: this.#log,
+    })
+    this.#open.push(processes, instances)
     const performer = new Performer({
       self: this.nodeId,
       store,
@@ -180,6 +188,7 @@ class Agent implements RunningAgent {
         gossip: (message) => this.#gossip(message),
       },
       processes,
+      instances,
       report: ({ level, text, facts }) => this.#log[level](facts, text),
       push: (event) => this.#push(event),
       wakeAt: (atMs) => this.#loop?.wakeAt(atMs),

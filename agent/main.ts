@@ -32,6 +32,14 @@ import { rerunCommand, startCommand } from './cli/start-command.ts'
 import { runCommandLine } from './cli/run-command.ts'
 import { runsCommand } from './cli/runs-command.ts'
 import { scheduleExplainCommand, scheduleNextCommand } from './cli/schedule-command.ts'
+import {
+  serviceKillCommand,
+  serviceRestartCommand,
+  servicesCommand,
+  serviceShowCommand,
+  serviceStartCommand,
+  serviceStopCommand,
+} from './cli/services-command.ts'
 import { statusCommand } from './cli/status-command.ts'
 import { disableCommand, enableCommand } from './cli/switch-command.ts'
 import { templateRenderCommand } from './cli/template-command.ts'
@@ -60,6 +68,12 @@ const commands = [
   recoverCommand,
   enableCommand,
   disableCommand,
+  servicesCommand,
+  serviceShowCommand,
+  serviceStartCommand,
+  serviceStopCommand,
+  serviceRestartCommand,
+  serviceKillCommand,
   configStatusCommand,
   configListCommand,
   configGetCommand,

@@ -9,7 +9,8 @@ import type { Effect } from '../lib/effect.ts'
 import type { Event } from '../lib/event.ts'
 import type { Hello } from '../lib/membership/hello.ts'
 import type { GossipMessage, Message } from '../lib/message.ts'
-import type { ProcessEffect } from '../lib/run/effect.ts'
+import type { ExtendLease, ProcessEffect } from '../lib/run/effect.ts'
+import type { ServiceEffect } from '../lib/service/effect.ts'
 import type { News } from '../lib/view/news.ts'
 import type { Answer } from '../lib/view/question.ts'
 import type { LogChange, LogStore } from './store/log-store.ts'
@@ -23,6 +24,7 @@ export type PerformOptions = {
     gossip(message: GossipMessage): boolean
   }
   readonly processes: { carryOut(effect: ProcessEffect): void }
+  readonly instances: { carryOut(effect: ServiceEffect): void; extend(effect: ExtendLease): void }
   readonly report: (report: Effect & { kind: 'report' }) => void
   readonly push: (event: Event) => void
   readonly wakeAt: (atMs: number) => void
@@ -117,10 +119,23 @@ export class Performer {
         break
       case 'spawn':
       case 'adopt':
-      case 'extend-lease':
       case 'signal':
       case 'remove-output':
         options.processes.carryOut(effect)
+        break
+      case 'extend-lease':
+        options.processes.carryOut(effect)
+        options.instances.extend(effect)
+        break
+      case 'look-at-instance':
+      case 'write-pid-file':
+      case 'signal-instance':
+      case 'ask-health':
+      case 'ask-output':
+      case 'guard-instance':
+      case 'keep-guard':
+      case 'end-guard':
+        options.instances.carryOut(effect)
         break
       case 'read-log':
         this.#reads.push(this.#readLog(effect.log))

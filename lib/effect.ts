@@ -6,6 +6,7 @@ import type { NodeId } from './base/ids.ts'
 import type { Hello } from './membership/hello.ts'
 import type { GossipMessage, Message } from './message.ts'
 import type { ProcessEffect } from './run/effect.ts'
+import type { ServiceEffect } from './service/effect.ts'
 import type { News } from './view/news.ts'
 import type { Answer } from './view/question.ts'
 
@@ -15,6 +16,7 @@ export type Effect =
   | Gossip<GossipMessage>
   | WakeAt
   | ProcessEffect
+  | ServiceEffect
   | Report
   /** Hand this log's content back as `log-read`. */
   | { readonly kind: 'read-log'; readonly log: string }

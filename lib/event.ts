@@ -6,6 +6,7 @@ import type { ClaimSettings } from './base/limits.ts'
 import type { Hello } from './membership/hello.ts'
 import type { GossipMessage, Message } from './message.ts'
 import type { ProcessEvent } from './run/event.ts'
+import type { ServiceEvent } from './service/event.ts'
 import type { Command, Question } from './view/question.ts'
 
 export type Started = {
@@ -41,6 +42,7 @@ export type Event =
   | { readonly kind: 'gossip-received'; readonly from: NodeId; readonly message: GossipMessage }
   | { readonly kind: 'log-read'; readonly log: string; readonly content: string }
   | ProcessEvent
+  | ServiceEvent
   /** A file in the watched directory; isStartup when it lay there when the agent started. */
   | {
       readonly kind: 'file-dropped'

@@ -12,6 +12,7 @@ import type { StoreEffect } from './base/effect.ts'
 import type { NodeId } from './base/ids.ts'
 import { documentLimits, timeLimits } from './base/limits.ts'
 import { isConfigCommand } from './catalog/config-command.ts'
+import { isBucket } from './catalog/document-key.ts'
 import type { ChangedDocument } from './catalog/documents.ts'
 import { DropQueue } from './catalog/drop-queue.ts'
 import type { Effect } from './effect.ts'
@@ -19,6 +20,7 @@ import type { Event, Started } from './event.ts'
 import { isRunCommand, type RunCommand } from './ledger/run-command.ts'
 import type { Hello } from './membership/hello.ts'
 import type { Message } from './message.ts'
+import { carryOutServiceCommand, type ServiceCommand } from './service/service-command.ts'
 import { Stages, type NodeOptions, type Timer } from './stages.ts'
 import { answerQuestion, type Sources } from './view/answer-question.ts'
 import { answerConfigCommand } from './view/config-change-view.ts'
@@ -74,6 +76,7 @@ class Core {
     stages.writeCard(this.#addresses)
     stages.claims.recover(stages.clock)
     stages.runs.recover(reading.steadyMs)
+    stages.services.recover()
     stages.timers.set(reading.steadyMs, { kind: 'tick' })
     return this.#finish()
   }
@@ -115,7 +118,12 @@ class Core {
       case 'child-adopted':
       case 'child-exited':
       case 'child-gone':
-        return this.#stages.runs.onProcess(event, this.#stages.clock)
+        if (!this.#stages.services.onProcess(event)) this.#stages.runs.onProcess(event, this.#stages.clock)
+        return
+      case 'instance-sighted':
+      case 'health-answered':
+      case 'output-told':
+        return this.#stages.services.onEvent(event)
       case 'file-dropped':
         return this.#drops.add(event)
       case 'file-removed':
@@ -162,6 +170,8 @@ class Core {
         return this.#tick()
       case 'start-run':
         return this.#stages.runs.onTimer(timer, this.#stages.clock)
+      case 'instance':
+        return this.#stages.services.onTimer(timer)
       default:
         return this.#stages.claims.onTimer(timer, this.#stages.clock)
     }
@@ -176,6 +186,7 @@ class Core {
     this.#stages.commands.onTick()
     this.#stages.requests.onTick(nowMs)
     this.#newsroom.onTick(this.#sources())
+    this.#stages.services.refresh()
   }
 
   #onPeerConnected(peer: NodeId, hello: Hello): void {
@@ -185,8 +196,19 @@ class Core {
   }
 
   #carryOut(command: Exclude<Command, RunCommand>, user: string): Answer {
+    if (command.kind === 'order-service') return this.#orderService(command, user)
     if (!isConfigCommand(command)) return this.#stages.commands.carryOut(command, user, this.#stages.clock)
     return answerConfigCommand(command, this.#stages.catalog, { ...this.#stages.author(), user })
+  }
+
+  #orderService(command: ServiceCommand, user: string): Answer {
+    const { catalog, instanceLedger } = this.#stages
+    const author = { ...this.#stages.author(), user }
+    return carryOutServiceCommand(command, {
+      catalog,
+      author,
+      askRestart: (service, number) => instanceLedger.askRestart(service, number, author.atMs),
+    })
   }
 
   #takeDrops(): void {
@@ -211,10 +233,11 @@ class Core {
   }
 
   #sources(): Sources {
-    const { started, clock, roster, session, catalog, claims, ledger, runs } = this.#stages
+    const { started, clock, roster, session, catalog, claims, ledger, instanceLedger, runs } = this.#stages
     const isStopping = this.#stopping !== null
     const running = runs.running()
-    return { self: started, clock, isStopping, roster, session, catalog, claims, ledger, running }
+    const known = { roster, session, catalog, claims, ledger, instanceLedger }
+    return { self: started, clock, isStopping, ...known, running }
   }
 
   /** Brings what the stages found out to each other until nothing is new, and puts all effects in order. */
@@ -244,13 +267,15 @@ class Core {
   }
 
   #onDocumentsChanged(changed: readonly ChangedDocument[]): void {
-    const { catalog, claims, runs, commands, ledger } = this.#stages
+    const { catalog, claims, runs, commands, ledger, instanceLedger, services } = this.#stages
     const jobs = catalog.onChanged(changed)
     for (const job of jobs) runs.onDefinitionChanged(job, catalog.scheduledJob(job)?.revision ?? null)
     const hasNewCards = changed.some(({ id }) => id === 'root')
     if (hasNewCards) commands.onRootChanged(catalog)
     claims.onJobsChanged(hasNewCards ? catalog.jobNames() : jobs)
     const records = ledger.onChanged(changed)
+    instanceLedger.onChanged(changed)
+    if (changed.some(({ id }) => !isBucket(id))) services.refresh()
     if (!this.#stages.isLoaded) return
     this.#newsroom.onDefinitions(changed, jobs)
     this.#newsroom.onRecords(records, this.#sources())
@@ -265,6 +290,7 @@ class Core {
     this.#stopping ??= { drain, sinceMs: this.#stages.clock.nowMs }
     this.#stages.claims.stop()
     this.#stages.runs.releaseWaiting()
+    this.#stages.services.stop()
   }
 
   #stopWhenIdle(): void {

@@ -11,8 +11,10 @@ import { runLimits } from './base/limits.ts'
 import { Random } from './base/random.ts'
 import { Timers } from './base/timers.ts'
 import { Catalog, type EditAuthor } from './catalog/catalog.ts'
+import type { CatalogService } from './catalog/category-services.ts'
 import type { DocumentFactory } from './catalog/document.ts'
 import { Documents } from './catalog/documents.ts'
+import { parseInstanceKey } from './claim/apply-hold.ts'
 import type { ClaimClock, ClaimTimer } from './claim/claim-host.ts'
 import { Claims } from './claim/claims.ts'
 import type { Configuration } from './claim/configuration.ts'
@@ -22,6 +24,7 @@ import { isBootJob, type ScheduledJob } from './claim/scheduled-job.ts'
 import { SessionHolder } from './claim/session-holder.ts'
 import type { Effect } from './effect.ts'
 import type { Started } from './event.ts'
+import { InstanceLedger } from './ledger/instance-ledger.ts'
 import { Ledger } from './ledger/ledger.ts'
 import { RunRequests } from './ledger/run-requests.ts'
 import type { Hello } from './membership/hello.ts'
@@ -31,8 +34,10 @@ import { environmentOf } from './run/environment.ts'
 import { runKey } from './run/held-run.ts'
 import { grantedRun, latestPlan } from './run/plan.ts'
 import { RunKeeper, type RunTimer } from './run/run-keeper.ts'
+import type { InstanceTimer } from './service/instance.ts'
+import { ServiceKeeper } from './service/service-keeper.ts'
 
-export type Timer = ClaimTimer | RunTimer | { readonly kind: 'tick' }
+export type Timer = ClaimTimer | RunTimer | InstanceTimer | { readonly kind: 'tick' }
 
 export type NodeOptions = { readonly documents: DocumentFactory }
 
@@ -49,6 +54,8 @@ export class Stages {
   readonly claims: Claims
   readonly runs: RunKeeper
   readonly requests: RunRequests
+  readonly services: ServiceKeeper
+  readonly instanceLedger: InstanceLedger
   readonly commands: NodeCommands
   /** The reading of the step that is under way. */
   clock: ClaimClock
@@ -83,10 +90,12 @@ export class Stages {
     this.documents = new Documents({ factory: options.documents, self: nodeId, boot: bootId, random })
     this.catalog = new Catalog(this.documents)
     this.ledger = new Ledger(this.documents, nodeId)
+    this.instanceLedger = new InstanceLedger(this.documents, nodeId)
     this.claims = this.#makeClaims(at.granted)
     this.commands = this.#makeCommands(at.left)
     this.runs = this.#makeRuns()
     this.requests = this.#makeRequests()
+    this.services = this.#makeServices()
   }
 
   #makeClaims(granted: (job: JobName, entry: LiveEntry) => void): Claims {
@@ -118,8 +127,21 @@ export class Stages {
         ledger: this.ledger,
         knowsRun: (job, token, isLocal) => this.runs.knows(job, token, isLocal),
         replaced: (job, token) => this.runs.replace(runKey({ job, token, isLocal: false }), this.clock),
-        sessionBegan: () => this.runs.adoptInto(),
-        sessionExtended: () => this.runs.extendLeases(),
+        sessionBegan: () => {
+          this.runs.adoptInto()
+          this.services.adoptInto()
+        },
+        sessionExtended: () => {
+          this.runs.extendLeases()
+          this.services.extendLeases()
+        },
+        instances: {
+          revision: (key) => this.#serviceOf(key)?.revision ?? null,
+          mayTake: (key, holder) =>
+            this.#serviceOf(key)?.definition.failover === 'spread' || this.roster.stateOf(holder) === 'removed',
+          onNews: (news) => this.services.onNews(news),
+          settled: (key, change, answer) => this.services.onSettled(key, change, answer),
+        },
         configured: (configuration) => this.#onConfigured(configuration),
         quarantined: (why) => this.report('error', why, {}),
       },
@@ -133,7 +155,7 @@ export class Stages {
       roster: this.roster,
       claims: this.claims,
       writeState: (node, state, user) => this.catalog.writeNodeState(node, state, { ...this.author(), user }),
-      heldRuns: () => this.runs.size,
+      heldRuns: () => this.runs.size + this.services.size,
       refusePeers: (nodes) => this.emit({ kind: 'refuse-peers', nodes }),
       releaseWaiting: () => this.runs.releaseWaiting(),
       left,
@@ -174,6 +196,29 @@ export class Stages {
       send: (to, message) => this.emit({ kind: 'send', to, message }),
       answer: (askId, answer) => this.emit({ kind: 'answer', askId, answer }),
     })
+  }
+
+  #makeServices(): ServiceKeeper {
+    return new ServiceKeeper({
+      self: this.started,
+      settings: this.started.settings,
+      journal: this.journal,
+      session: this.session,
+      roster: this.roster,
+      clock: () => ({ nowMs: this.clock.nowMs, instantMs: this.instantMs() }),
+      isLoaded: () => this.isLoaded,
+      hasMajority: () => this.claims.hasMajority(this.clock.nowMs) && this.claims.quarantine === null,
+      services: () => this.catalog.services(),
+      service: (name) => this.catalog.service(name),
+      propose: (key, change) => this.claims.propose(key, change),
+      effect: (effect) => this.emit(effect),
+      setTimer: (atMs, timer) => this.timers.set(atMs, timer),
+      ledger: this.instanceLedger,
+    })
+  }
+
+  #serviceOf(registerKey: string): CatalogService | undefined {
+    return this.catalog.service(parseInstanceKey(registerKey)?.service ?? '')
   }
 
   read({ steadyMs, wallMs }: Reading): void {

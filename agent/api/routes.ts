@@ -12,6 +12,7 @@ import { nodeRoutes } from './node-routes.ts'
 import { pictureRoutes } from './picture-routes.ts'
 import type { Route } from './route.ts'
 import { runRoutes } from './run-routes.ts'
+import { serviceRoutes } from './service-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 
 export type RouteSources = { readonly core: Core; readonly events: EventHub; readonly version: string }
@@ -23,6 +24,7 @@ export function allRoutes({ core, events, version }: RouteSources): readonly Rou
     ...jobRoutes(core),
     ...runRoutes(core),
     ...pictureRoutes(core),
+    ...serviceRoutes(core),
     ...nodeRoutes(core),
     ...configRoutes(core),
     ...cronqRoutes(core),

@@ -21,6 +21,7 @@ export function toneOf(state: string): Tone {
   switch (state) {
     case 'succeeded':
     case 'live':
+    case 'up':
     case 'ready':
     case 'applied':
       return 'good'

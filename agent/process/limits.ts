@@ -45,6 +45,12 @@ export const processLimits = {
   guardIdleMs: 10_000,
   /** A launcher that is not needed any more waits so long for its idle workers to go. */
   launcherLeavesMs: 500,
+  /** Pid files looked at beside one another: one on a file system that hangs must leave threads to the votes. */
+  looksAtOnce: 2,
+  /** The last words of a failed start. */
+  outputShownBytes: 2_000,
+  /** The clock by which a process's start is told is that coarse. */
+  startedBeforeMs: 1_000,
   /** How long runs that wait for their start may take to start when the agent ends. */
   closeWaitMs: 3_000,
 } as const

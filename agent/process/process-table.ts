@@ -6,6 +6,11 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { errorCode } from '../../lib/base/error-code.ts'
+import type { Identity } from '../../lib/service/event.ts'
+import { readUptimeMs } from './uptime.ts'
+
+/** In which /proc counts, on every Linux. */
+const ticksPerSecond = 100
 
 /** A process as a record names it; `start` in the unit of where it was read: ticks since boot, or ps's date. */
 export type ProcessIdentity = { readonly pid: number; readonly start: string }
@@ -24,6 +29,28 @@ export class ProcessTable {
 
   isAlive(identity: ProcessIdentity): boolean {
     return this.#startOf(identity.pid) === identity.start
+  }
+
+  /** The process that bears the number now, named for ever; null when there is none. */
+  identify(pid: number): Identity | null {
+    const start = this.#startOf(pid)
+    return start === null ? null : { pid, start: `${this.bootId}/${start}` }
+  }
+
+  /** Whether the process that was named so is alive. */
+  isSame({ pid, start }: Identity): boolean {
+    return this.identify(pid)?.start === start
+  }
+
+  isOfThisBoot({ start }: Identity): boolean {
+    return start.startsWith(`${this.bootId}/`)
+  }
+
+  /** By the wall clock as it is now; null where the system does not tell, or there is no such process. */
+  startedAtMs(pid: number): number | null {
+    const ticks = this.#hasProc ? Number(this.#statOf(pid)?.[19] ?? Number.NaN) : Number.NaN
+    const uptimeMs = this.#hasProc ? readUptimeMs(this.#procDirectory) : null
+    return Number.isNaN(ticks) || uptimeMs === null ? null : Date.now() - uptimeMs + (ticks * 1000) / ticksPerSecond
   }
 
   /** True when another process bears the number by now; its group is then not the recorded one's either. */

@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { errorCode } from '../../lib/base/error-code.ts'
 import type { Ending } from '../../lib/run/guard.ts'
+import { DaemonEnder, readDaemonRecord } from './daemon-record.ts'
 import { readExit } from './exit-status.ts'
 import type { RunFamilies } from './run-families.ts'
 import {
@@ -29,6 +30,7 @@ export class RunEnder {
   readonly #known = new Map<string, StartRecord>()
   readonly #told = new Set<string>()
   readonly #killed = new Set<string>()
+  readonly #daemons: DaemonEnder
 
   constructor(options: {
     readonly runsDirectory: string
@@ -38,12 +40,15 @@ export class RunEnder {
     this.#runsDirectory = options.runsDirectory
     this.#families = options.families
     this.#onFault = options.onFault
+    this.#daemons = new DaemonEnder(options.families.table)
   }
 
   /** Finds out which process it is; false when there is none yet. */
   learn(process: string): boolean {
     try {
-      this.#read(this.#newest(process), process)
+      const directory = this.#newest(process)
+      if (readDaemonRecord(directory) !== null) return true
+      this.#read(directory, process)
     } catch {
       // What cannot be read now is tried again, at the latest when it is needed.
     }
@@ -54,6 +59,7 @@ export class RunEnder {
     this.#known.delete(process)
     this.#told.delete(process)
     this.#killed.delete(process)
+    this.#daemons.forget(process)
   }
 
   end({ process, signal }: Ending): Ended {
@@ -69,6 +75,8 @@ export class RunEnder {
   /** Only the newest of its directories can hold anything: a further one is made when the one before is closed. */
   #end(process: string, signal: string): Ended {
     const directory = this.#newest(process)
+    const daemon = readDaemonRecord(directory)
+    if (daemon !== null) return this.#daemons.end(process, daemon, signal)
     const started = this.#read(directory, process) ?? this.#withdraw(directory, process)
     if (started === 'withdrawn') return 'closed'
     if (started === 'unfinished') return 'alive'

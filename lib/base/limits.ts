@@ -210,6 +210,43 @@ export const runLimits = {
   retryDelayMostMs: 3_600_000,
 } as const
 
+export const serviceLimits = {
+  /** A start command that is done leaves its pid file within moments: so often it is looked for. */
+  startLookMs: 100,
+  /** A start command that failed may have started its daemon all the same: so long it is looked for. */
+  failedStartLookMs: 1_000,
+  /** What keeps an instance from starting (its session, an agent that stops) is looked at again after this. */
+  startAgainMs: 1_000,
+  /** A leased instance starts only while its session lasts at least this much longer. */
+  sessionSpareMs: 1_000,
+  /** A hold that was refused because of an older definition is asked for again after this. */
+  holdAgainMs: 500,
+  /** Where instances are never checked, a start is waited for so long. */
+  startWindowMs: 10_000,
+  /** A start command that neither ends nor leaves a live process behind is given up after so long. */
+  startPatienceMs: 300_000,
+  /** What is being stopped is looked at so often. */
+  stopLookMs: 100,
+  /** What lives on so long after SIGKILL hangs in the kernel, or is not ours to kill. */
+  killPatienceMs: 10_000,
+  /** A look that takes longer than this, or most of the interval, is given up. */
+  lookPatienceMs: 10_000,
+  /** Starts in a row that never came up before each further one waits longer. */
+  failedStartsFree: 3,
+  /** Deaths of what was up, within this time, before each further start waits longer. */
+  deathsFree: 30,
+  deathsWindowMs: 600_000,
+  /** The first wait beyond restart_delay, and the longest: what crashes for ever is tried twelve times an hour. */
+  backoffFirstMs: 1_000,
+  backoffMostMs: 300_000,
+  /** Events kept of an instance: a day of a calm one, the last crashes of another. */
+  eventsKept: 20,
+  /** Characters of the last words of a failed start. */
+  outputShown: 2_000,
+  /** Starts of an instance whose output is kept. */
+  outputsKept: 3,
+} as const
+
 export const leaseLimits = {
   /**
    * A leased process is killed so long before its session ends: a guard is late (20 ms by half, 250 ms at worst, were

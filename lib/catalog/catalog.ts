@@ -17,6 +17,7 @@ import {
   type CatalogJob,
   type CategoryJobs,
 } from './category-jobs.ts'
+import type { CatalogService } from './category-services.ts'
 import type { ChangedDocument, Documents } from './documents.ts'
 import type { NodeState } from './node-state.ts'
 import { planEdit, type EditPlan, type EditRefused, type EditWish } from './edit-plan.ts'
@@ -93,6 +94,7 @@ export class Catalog {
   readonly #cache: ParseCache
   readonly #categories = new Map<Category, CategoryJobs>()
   readonly #jobs = new Map<JobName, CatalogJob>()
+  readonly #services = new Map<string, CatalogService>()
   /** Drops of this agent that were not applied. */
   readonly #lastDrops = new Map<Category, LastDrop>()
 
@@ -145,8 +147,29 @@ export class Catalog {
   /** Switches a job on or off whatever its file says, now and after edits. False when there is no such job. */
   setEnabled(name: JobName, isEnabled: boolean, author: EditAuthor): boolean {
     const job = this.#jobs.get(name)
-    if (job === undefined) return false
-    const { category } = job.definition
+    return job !== undefined && this.#override(job.definition.category, shortName(name), { isEnabled }, author)
+  }
+
+  /** Starts or stops a service, or one instance of it, whatever its file says. False when there is none. */
+  switchService(
+    name: string,
+    to: { readonly number: number | null; readonly isEnabled: boolean; readonly isKill: boolean },
+    author: EditAuthor,
+  ): boolean {
+    const service = this.#services.get(name)
+    if (service === undefined) return false
+    const short = name.slice(name.indexOf('.') + 1)
+    const { number, ...change } = to
+    const key = number === null ? short : `${short}.${number}`
+    return this.#override(service.definition.category, key, change, author)
+  }
+
+  #override(
+    category: Category,
+    key: string,
+    change: { readonly isEnabled: boolean; readonly isKill?: boolean },
+    author: EditAuthor,
+  ): boolean {
     const history = this.#historyOf(category)
     const { current } = history
     if (current === undefined) return false
@@ -160,7 +183,7 @@ export class Catalog {
       resolves: [],
       lives: () => livesOf(this.#livesNow(category)),
     })
-    const override = history.overrideWrite(shortName(name), { isEnabled, author: by, atMs, revision: id })
+    const override = history.overrideWrite(key, { ...change, author: by, atMs, revision: id })
     this.#documents.put(CATEGORY + category, [...writes, override], atMs)
     return true
   }
@@ -209,6 +232,19 @@ export class Catalog {
   /** By its full name; one of MASTER's needs no category before it. */
   findJob(name: string): CatalogJob | undefined {
     return this.scheduledJob(name) ?? this.scheduledJob(`${masterCategory}.${name}`)
+  }
+
+  service(name: string): CatalogService | undefined {
+    return this.#services.get(name)
+  }
+
+  /** By its full name; one of MASTER's needs no category before it. */
+  findService(name: string): CatalogService | undefined {
+    return this.#services.get(name) ?? this.#services.get(`${masterCategory}.${name}`)
+  }
+
+  services(): IterableIterator<CatalogService> {
+    return this.#services.values()
   }
 
   jobs(): IterableIterator<CatalogJob> {
@@ -302,6 +338,8 @@ export class Catalog {
     for (const name of [...created, ...changed, ...removed]) names.add(name)
     for (const name of removed) this.#jobs.delete(name)
     for (const [name, job] of after.jobs) this.#jobs.set(name, job)
+    for (const name of before.services.keys()) this.#services.delete(name)
+    for (const [name, service] of after.services) this.#services.set(name, service)
   }
 
   #jobsNow(category: Category, history: CategoryHistory): CategoryJobs {

@@ -15,6 +15,7 @@ import type { Scope } from '../definition/scope.ts'
 import { resolveEvents } from '../schedule/resolve-events.ts'
 import { hasSlots, nextSlot, previousSlot, type Schedule } from '../schedule/schedule.ts'
 import type { CategoryHistory } from './category-history.ts'
+import { servicesOf, type CatalogService } from './category-services.ts'
 import type { Master, ParseCache, Parsed } from './parse-cache.ts'
 import { lifeOf, type Life, type Revision } from './revision-record.ts'
 
@@ -35,6 +36,7 @@ export type CatalogJob = {
 export type CategoryJobs = {
   readonly revision: string
   readonly jobs: ReadonlyMap<JobName, CatalogJob>
+  readonly services: ReadonlyMap<string, CatalogService>
   /** The names that the file defines. */
   readonly scope: Scope | null
   /** Why the current text cannot be used here: only after MASTER changed under it. */
@@ -42,7 +44,14 @@ export type CategoryJobs = {
   readonly notes: readonly Problem[]
 }
 
-export const noJobs: CategoryJobs = { revision: '', jobs: new Map(), scope: null, problems: [], notes: [] }
+export const noJobs: CategoryJobs = {
+  revision: '',
+  jobs: new Map(),
+  services: new Map(),
+  scope: null,
+  problems: [],
+  notes: [],
+}
 
 /** A job's name within its category. */
 export function shortName(job: JobName): string {
@@ -84,7 +93,9 @@ export function jobsOf(
       return [name, { name, definition, incarnation, effectiveFromMs, acceptedMs, revision, isEnabled }]
     }),
   )
-  return { revision: current.id, jobs, scope: parsed.scope, problems: parsed.problems, notes: parsed.notes }
+  const services = servicesOf(parsed.services, history, current.id)
+  const { scope, problems, notes } = parsed
+  return { revision: current.id, jobs, services, scope, problems, notes }
 }
 
 /** The life of each job of the current revision, by its short name. */

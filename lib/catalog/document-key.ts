@@ -1,4 +1,4 @@
-// The names of documents: `root`, `category/<name>` and `runs/<UTC hour>/<part>`, and the
+// The names of documents: `root`, `category/<name>`, `instances/<node>` and `runs/<UTC hour>/<part>`, and the
 // keys of their generations, `name@generation`. They come from peers and from file names,
 // so they are checked before anything is made of them.
 
@@ -26,7 +26,9 @@ export function parseDocumentKey(key: string): DocumentKey | null {
 
 function isDocumentName(name: string): boolean {
   if (name === 'root' || BUCKET.test(name)) return true
-  return name.startsWith('category/') && nameFault(name.slice('category/'.length)) === null
+  return ['category/', 'instances/'].some(
+    (prefix) => name.startsWith(prefix) && nameFault(name.slice(prefix.length)) === null,
+  )
 }
 
 /** The log that keeps a generation of a document; the store may have to escape it for its file name. */
@@ -39,7 +41,7 @@ export function documentKeyOfLog(log: string): DocumentKey | null {
   return log.startsWith(LOG_PREFIX) ? parseDocumentKey(log.slice(LOG_PREFIX.length)) : null
 }
 
-/** The documents that are compared as one: those of one hour, or all definitions. */
+/** The documents that are compared as one: those of one hour, or all others. */
 export function groupOf(name: string): string {
   return BUCKET.exec(name)?.[1] ?? 'definitions'
 }

@@ -50,9 +50,14 @@ export type RevisionRecord = {
 
 export type Revision = RevisionRecord & { readonly id: string }
 
-/** What a person decided about one job over what its file says; kept when the file changes. */
+/**
+ * What a person decided about one job, service or instance (`service.0`) over what its file says; kept when the file
+ * changes.
+ */
 export type Override = {
   readonly isEnabled: boolean
+  /** Of a service: what runs is to end at once. */
+  readonly isKill?: boolean
   readonly author: Author
   readonly atMs: number
   /** The revision that it came with; the greatest of a job's overrides counts. */

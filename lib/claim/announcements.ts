@@ -56,6 +56,7 @@ export function registerNewsOf(key: string, value: Register): RegisterNews {
     cursor: value.cursor,
     liveCount: value.live.length,
     pending: value.pending.map(pendingNewsOf),
+    ...(value.holder !== undefined && { holder: value.holder }),
   }
 }
 

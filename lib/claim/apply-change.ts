@@ -7,6 +7,7 @@ import { assert } from '../base/assert.ts'
 import { sessionParts } from '../base/ids.ts'
 import { compareRevisions } from '../base/revision.ts'
 import { applyClaim } from './apply-claim.ts'
+import { applyHold, applyTake, applyYield } from './apply-hold.ts'
 import { rerunOf, type Answer, type Change, type JobFacts } from './change.ts'
 import {
   advanceTo,
@@ -89,6 +90,12 @@ function dispatch(
       return applyLose(base, change, { nowMs, facts })
     case 'skip':
       return applySkip(base, change, { nowMs, facts })
+    case 'hold':
+      return applyHold(base, change)
+    case 'yield':
+      return applyYield(base, change)
+    case 'take':
+      return applyTake(base, change)
     case 'look':
       return { value: base, answer: { kind: 'done' } }
     case 'reconfigure': {

@@ -27,6 +27,8 @@ export type CaretakerOptions = {
   readonly witness: Witness
   readonly job: (key: string) => ScheduledJob | undefined
   readonly hasEligible: (job: ScheduledJob) => boolean
+  /** Whether an instance is to be taken from this node when its session is certified dead. */
+  readonly mayTake: (key: string, holder: NodeId) => boolean
   readonly isRecorded: (key: string, decision: Decision) => boolean
 }
 
@@ -34,6 +36,13 @@ export type Concern =
   | { readonly kind: 'propose'; readonly key: string; readonly change: Change }
   | { readonly kind: 'ask-expired'; readonly session: SessionId }
   | { readonly kind: 'tell'; readonly to: NodeId; readonly message: EntryFound }
+
+type SessionScan = {
+  readonly clock: { readonly nowMs: number }
+  readonly concerns: Concern[]
+  readonly seen: Set<string>
+  readonly sessions: Set<SessionId>
+}
 
 export class Caretaker {
   readonly #options: CaretakerOptions
@@ -77,6 +86,8 @@ export class Caretaker {
       this.#scanLive(key, value, { clock, concerns, seen, sessions })
       this.#scanPending(key, value, { clock, concerns, seen })
     }
+    for (const key of this.#options.witness.heldKeys())
+      this.#scanHolder(key, { clock, concerns, seen, sessions })
     this.#scanUntold(clock.clusterMs, concerns)
     for (const mark of this.#noticedAtMs.keys())
       if (!mark.startsWith('due ') && !seen.has(mark)) this.#noticedAtMs.delete(mark)
@@ -112,10 +123,9 @@ export class Caretaker {
   #scanLive(
     key: string,
     value: Register,
-    scan: { clock: { nowMs: number }; concerns: Concern[]; seen: Set<string>; sessions: Set<SessionId> },
+    scan: SessionScan,
   ): void {
     const { sessions: heard } = this.#options.witness
-    const { nowMs } = scan.clock
     for (const entry of value.live) {
       const newest = heard.newestOf(entry.node)
       const { token, opId, isReplaced = false } = entry
@@ -125,22 +135,37 @@ export class Caretaker {
           to: entry.node,
           message: { kind: 'entry-found', key, token, opId, isReplaced },
         })
-      if (!heard.isSilent(entry.session, nowMs)) continue
-      scan.sessions.add(entry.session)
-      const mark = `live ${key} ${entry.token} ${entry.session}`
-      scan.seen.add(mark)
-      if (nowMs < this.#noticed(mark, nowMs) + this.#turnDelayMs(key, entry.unit)) continue
-      const certifiedAtMs = this.#certifiedAtMs.get(entry.session)
-      if (certifiedAtMs === undefined) {
-        if (!this.#isAsked(scan.concerns, entry.session))
-          scan.concerns.push({ kind: 'ask-expired', session: entry.session })
-        continue
-      }
-      const certifiedForMs = nowMs - certifiedAtMs
-      if (certifiedForMs < this.#lockDelayMs(key, entry)) continue
-      const { session } = entry
+      const { session, unit } = entry
+      const certifiedForMs = this.#certifiedForMs({ key, token, session, unit }, scan)
+      if (certifiedForMs === null || certifiedForMs < this.#lockDelayMs(key, entry)) continue
       scan.concerns.push({ kind: 'propose', key, change: { kind: 'lose', token, session, certifiedForMs } })
     }
+  }
+
+  /** What a dead node ran, where it is to run elsewhere. */
+  #scanHolder(key: string, scan: SessionScan): void {
+    const holder = this.#options.witness.value(key)?.holder
+    if (!holder || !this.#options.mayTake(key, holder.node)) return
+    const { token, session } = holder
+    if (this.#certifiedForMs({ key, token, session, unit: 'holder' }, scan) === null) return
+    scan.concerns.push({ kind: 'propose', key, change: { kind: 'take', token, session } })
+  }
+
+  /** How long ago its session was certified dead; null while it is not: then the certificate is sought, in turn. */
+  #certifiedForMs(
+    held: { readonly key: string; readonly token: number; readonly session: SessionId; readonly unit: string },
+    { clock: { nowMs }, concerns, seen, sessions }: SessionScan,
+  ): number | null {
+    const { key, token, session, unit } = held
+    if (!this.#options.witness.sessions.isSilent(session, nowMs)) return null
+    sessions.add(session)
+    const mark = `live ${key} ${token} ${session}`
+    seen.add(mark)
+    if (nowMs < this.#noticed(mark, nowMs) + this.#turnDelayMs(key, unit)) return null
+    const certifiedAtMs = this.#certifiedAtMs.get(session)
+    if (certifiedAtMs !== undefined) return nowMs - certifiedAtMs
+    if (!this.#isAsked(concerns, session)) concerns.push({ kind: 'ask-expired', session })
+    return null
   }
 
   #scanPending(

@@ -5,7 +5,7 @@
 import type { NodeId, OpId, SessionId } from '../base/ids.ts'
 import type { Configuration } from './configuration.ts'
 import type { Outcome } from './outcome.ts'
-import type { Cursor, LiveEntry, NotRun, Order, PendingEntry, Unit } from './register.ts'
+import type { Cursor, Holder, LiveEntry, NotRun, Order, PendingEntry, Unit } from './register.ts'
 
 /** One slot of the definition, with the last instant at which it may still start. */
 export type Slot = {
@@ -94,6 +94,17 @@ export type Change =
       readonly incarnation: number
       readonly revision: string
     }
+  /** An instance of a service: I run it (apply-hold.ts). */
+  | {
+      readonly kind: 'hold'
+      readonly node: NodeId
+      readonly session: SessionId
+      readonly revision: string
+    }
+  /** I run it no more. */
+  | { readonly kind: 'yield'; readonly token: number }
+  /** The session under which it ran is certified dead. */
+  | { readonly kind: 'take'; readonly token: number; readonly session: SessionId }
   /** Changes nothing: reads what is chosen, for all who hear the answer. */
   | { readonly kind: 'look' }
   /** C1, on the successor's register: these shall vote next. */
@@ -109,6 +120,8 @@ export type Refusal =
   | { readonly kind: 'refused'; readonly because: 'too-early'; readonly inMs: number }
   | { readonly kind: 'refused'; readonly because: 'stale-request'; readonly newestDropped: string }
   | { readonly kind: 'refused'; readonly because: 'no-such-entry' }
+  /** The instance runs on another node. */
+  | { readonly kind: 'refused'; readonly because: 'held'; readonly holder: Holder }
   /** By a majority of the witnesses: the slot is too far ahead of (or not yet late by) their clocks. */
   | { readonly kind: 'refused'; readonly because: 'clock'; readonly offByMs: number }
 
@@ -122,6 +135,7 @@ export type Answer =
   | { readonly kind: 'repeated' }
   /** So many that waited were given up. */
   | { readonly kind: 'dropped'; readonly count: number }
+  | { readonly kind: 'holds'; readonly holder: Holder }
   /** Who votes next: as asked, or as somebody else had decided before. */
   | { readonly kind: 'succeeded-by'; readonly next: Configuration }
   | Refusal
@@ -143,8 +157,13 @@ export function isSameChange(left: Change, right: Change): boolean {
       return left.kind === right.kind && left.token === right.token
     case 'expire':
       return left.kind === right.kind && left.unit === right.unit
+    case 'hold':
+      return left.kind === right.kind && left.session === right.session && left.revision === right.revision
+    case 'yield':
+      return left.kind === right.kind && left.token === right.token
     case 'adopt':
     case 'lose':
+    case 'take':
       return left.kind === right.kind && left.token === right.token && left.session === right.session
     // One skip passes all that is due; the next is found when it is done.
     case 'skip':

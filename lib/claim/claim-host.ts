@@ -11,7 +11,7 @@ import type { Answer, Change } from './change.ts'
 import type { PlanTimer } from './claimant.ts'
 import type { Configuration } from './configuration.ts'
 import type { ElectorateTimer } from './electorate.ts'
-import type { ClaimMessage, Digest } from './message.ts'
+import type { ClaimMessage, Digest, RegisterNews } from './message.ts'
 import type { ProposerTimer } from './proposer.ts'
 import type { Decision, LiveEntry } from './register.ts'
 import type { RenewTimer } from './renewal.ts'
@@ -27,6 +27,17 @@ export type ClaimClock = {
   readonly clusterMs: number | null
 }
 
+/** What claims must know of services, whose instances have registers too (apply-hold.ts). */
+export type InstanceHost = {
+  /** The newest revision of the service behind a register; null when there is none. */
+  revision(key: string): string | null
+  /** Whether the instance is to be taken from this node once its session is certified dead. */
+  mayTake(key: string, holder: NodeId): boolean
+  /** As a witness says, which is no proof. */
+  onNews(news: RegisterNews): void
+  settled(key: string, change: Change, answer: Answer): void
+}
+
 export type ClaimHost = {
   readonly self: Hello
   readonly foundWitnesses: number | null
@@ -39,6 +50,7 @@ export type ClaimHost = {
   isLoaded(): boolean
   job(key: string): ScheduledJob | undefined
   jobKeys(): Iterable<string>
+  readonly instances: InstanceHost
   send(to: NodeId, message: ClaimMessage): void
   gossip(digest: Digest): void
   setTimer(atMs: number, timer: ClaimTimer): void

@@ -47,7 +47,7 @@ export class Claims {
         settings,
         journal,
         isVouched: (configuration) => this.#vouching.isVouched(configuration),
-        newestRevision: (key) => host.job(key)?.revision ?? null,
+        newestRevision: (key) => host.job(key)?.revision ?? host.instances.revision(key),
       },
       nowMs,
     )
@@ -92,6 +92,7 @@ export class Claims {
       rankDelayMs: () => pace.rankDelayMs(this.#nowMs),
       witness: this.#witness,
       job: (key) => host.job(key),
+      mayTake: (key, holder) => host.instances.mayTake(key, holder),
       isRecorded: (key, decision) => host.ledger.isRecorded(key, decision),
       hasEligible: (job) =>
         host.roster.eligible(job.definition.nodes).some((node) => host.roster.isLive(node, this.#nowMs)),
@@ -279,9 +280,9 @@ export class Claims {
     if (!this.isWitness) return
     const { roster, self } = this.#host
     const { sessions } = this.#witness
+    const nodes = roster.cards().map((card) => card.nodeId)
     const isAbsent = (node: NodeId) => !roster.isConnected(node) || sessions.isQuiet(node, clock.nowMs)
-    const others = roster.cards().filter((card) => card.nodeId !== self.nodeId)
-    const absent = others.map((card) => card.nodeId).filter((node) => isAbsent(node))
+    const absent = nodes.filter((node) => node !== self.nodeId && isAbsent(node))
     const digest = this.#witness.digest(absent, clock)
     this.#host.gossip(digest)
     this.onDigest(digest, clock.nowMs)

@@ -20,6 +20,8 @@ export function judgeChange(change: Change, witnessing: Witnessing): Refusal | n
   switch (change.kind) {
     case 'claim':
       return newerRevision(change.revision, witnessing) ?? tooFarAhead(change.slot.slotMs, witnessing)
+    case 'hold':
+      return newerRevision(change.revision, witnessing)
     case 'skip':
       return (
         newerRevision(change.revision, witnessing) ??
@@ -34,6 +36,8 @@ export function judgeChange(change: Change, witnessing: Witnessing): Refusal | n
     case 'release':
     case 'adopt':
     case 'lose':
+    case 'yield':
+    case 'take':
     case 'look':
     case 'reconfigure':
       return null

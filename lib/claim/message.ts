@@ -6,7 +6,7 @@ import type { AcceptAnswer, PrepareAnswer } from './acceptor.ts'
 import type { Ballot } from './ballot.ts'
 import type { Change, Refusal } from './change.ts'
 import type { Configuration } from './configuration.ts'
-import type { Cursor, Register, Unit } from './register.ts'
+import type { Cursor, Holder, Register, Unit } from './register.ts'
 
 /** Every vote and session message says whom it is meant for and which start of which agent it comes from (W1). */
 export type Envelope = {
@@ -194,6 +194,8 @@ export type RegisterNews = {
   readonly cursor: Cursor
   readonly liveCount: number
   readonly pending: readonly PendingNews[]
+  /** Of an instance of a service. */
+  readonly holder?: Holder | null
 }
 
 export type PendingNews = {

@@ -5,6 +5,7 @@
 import { assert } from '../base/assert.ts'
 import type { JobName, NodeId } from '../base/ids.ts'
 import { registerNewsOf } from './announcements.ts'
+import { parseInstanceKey } from './apply-hold.ts'
 import type { Caretaker } from './caretaker.ts'
 import { isSameChange, type Answer, type Change } from './change.ts'
 import type { ClaimClock, ClaimHost } from './claim-host.ts'
@@ -123,6 +124,7 @@ export class Proposals {
 
   /** News of one register from a witness. */
   onNews(news: RegisterNews, witness: NodeId): void {
+    if (news.holder !== undefined) return this.#node.instances.onNews(news)
     if (isLocalJob(this.#node.job(news.key)) || !this.#claimant.learn(news, witness)) return
     this.#dirty.add(news.key)
     this.#proposer.withdraw(news)
@@ -192,6 +194,8 @@ export class Proposals {
 
   #onSettled({ proposal, answer, value }: Settled, clock: ClaimClock): void {
     const { key, change, isLocal } = proposal
+    if (parseInstanceKey(key) !== null && answer.kind !== 'unknown')
+      return this.#node.instances.settled(key, change, answer)
     if (change.kind === 'claim') this.#claimant.onSettled(key, change.unit)
     if (change.kind === 'reconfigure')
       return answer.kind === 'unknown' ? undefined : this.#host.reconfigured(answer, clock.nowMs)

@@ -329,9 +329,11 @@ function urgency(change: Change): number {
   switch (change.kind) {
     case 'finish':
     case 'release':
+    case 'yield':
       return 0
     case 'adopt':
     case 'lose':
+    case 'take':
     case 'expire':
       return 1
     case 'skip':
@@ -341,6 +343,7 @@ function urgency(change: Change): number {
     case 'reconfigure':
       return 2
     case 'claim':
+    case 'hold':
       return 3
   }
 }

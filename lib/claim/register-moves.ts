@@ -170,6 +170,7 @@ export function moveQueued(value: Register, nowMs: number): Register {
  */
 export function recoveredRegister(value: Register, { atMs }: Recovery): Register {
   let next: Register = { ...value, token: value.token + RECOVERY_TOKENS }
+  if (value.holder !== undefined) return { ...next, version: value.version + 1 }
   for (const work of [...value.pending, ...(value.queued ? [value.queued] : [])])
     next = withDecision(next, notRun(work, 'recovered', atMs))
   if (atMs > value.cursor.slotMs)

@@ -148,9 +148,14 @@ export type Register = {
   }
   /** The last run that ended, and the last that succeeded: they outlive any pruning of the ledger. */
   readonly last?: { readonly run: LastRun; readonly success: LastRun | null }
+  /** In the register of an instance of a service only (apply-hold.ts): who runs it; null when nobody does. */
+  readonly holder?: Holder | null
   /** In the register of an epoch's successor only (C1): who votes next; the first one decided stays. */
   readonly next?: Configuration
 }
+
+/** Who runs an instance of a service, in which session of its node, and with which fencing token. */
+export type Holder = { readonly node: NodeId; readonly session: SessionId; readonly token: number }
 
 const SUCCESSOR = '@successor/'
 

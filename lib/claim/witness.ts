@@ -66,6 +66,8 @@ export class Witness {
   readonly #installs = new Map<string, InstallState[]>()
   /** Registers with something live or pending: what the scan has to look at. */
   readonly #busy = new Set<string>()
+  /** Registers of instances that somebody holds. */
+  readonly #held = new Set<string>()
   /** Registers that changed since the last scan and hold decisions that the ledger may lack. */
   readonly #untold = new Set<string>()
   readonly #announcements = new Announcements((key) => this.value(key))
@@ -176,6 +178,7 @@ export class Witness {
     this.#installedEpoch = configuration.epoch
     this.#options.journal.put(INSTALLED, configuration.epoch)
     this.#busy.clear()
+    this.#held.clear()
     for (const [key] of this.#acceptor.states()) this.#notice(key)
     return { kind: 'installed', epoch: configuration.epoch, storageId }
   }
@@ -192,6 +195,10 @@ export class Witness {
 
   busyKeys(): Iterable<string> {
     return this.#busy
+  }
+
+  heldKeys(): Iterable<string> {
+    return this.#held
   }
 
   /** Registers with decisions that the ledger may lack, of those that changed since the last call. */
@@ -322,6 +329,8 @@ export class Witness {
     this.#announcements.note(key)
     if (value.live.length > 0 || value.pending.length > 0) this.#busy.add(key)
     else this.#busy.delete(key)
+    if (value.holder) this.#held.add(key)
+    else this.#held.delete(key)
     if (value.untold.length > 0) this.#untold.add(key)
     else this.#untold.delete(key)
   }

@@ -16,7 +16,7 @@ export type NotYetTable = {
 }
 
 export const notYetTable: NotYetTable = {
-  file: [{ key: 'services', instead: 'they would not be started' }],
+  file: [],
   pool: [{ key: 'max_running', instead: 'more would run at a time' }],
   job: [
     { key: 'count', instead: 'each slot would run on one node only', harmless: [1] },

@@ -118,6 +118,13 @@ export class Roster {
     return this.stateOf(node) !== 'active'
   }
 
+  /** Whether a node may go on with what it holds: also one that is drained, but none that is to go. */
+  mayKeep(node: NodeId, choice: NodeChoice): boolean {
+    const card = this.#cards.get(node)
+    const state = this.stateOf(node)
+    return card !== undefined && matches(card, choice) && (state === 'active' || state === 'drained')
+  }
+
   /** The nodes that a definition names, whether they are alive or not, in a stable order. */
   eligible(choice: NodeChoice): readonly NodeId[] {
     let nodes = this.#eligible.get(choice)

@@ -6,7 +6,7 @@ import { nominalSlotMs } from '../claim/register.ts'
 import { runLabel } from '../claim/local-registers.ts'
 import { tryOf, type ActionPlan, type HeldRun } from './held-run.ts'
 
-const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+export const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 
 export function environmentOf(
   run: HeldRun,
@@ -16,7 +16,7 @@ export function environmentOf(
   const { entry } = run
   const [namespace = '', ...name] = run.job.split('.')
   return {
-    PATH,
+    PATH: SEARCH_PATH,
     ...action.env,
     HOCKET_JOB: run.job,
     HOCKET_SLOT: formatInstant(nominalSlotMs(entry)),

@@ -10,9 +10,11 @@ import type { Claims } from '../claim/claims.ts'
 import { majorityOf } from '../claim/configuration.ts'
 import { slotsOf } from '../claim/scheduled-job.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
+import type { InstanceLedger } from '../ledger/instance-ledger.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Roster } from '../membership/roster.ts'
 import { formatInstant } from '../schedule/calendar.ts'
+import { findInstance } from '../service/service-command.ts'
 import { categoryViews, configHistory, configText } from './config-view.ts'
 import { dayView, type DayView } from './day.ts'
 import { findRun } from './find-run.ts'
@@ -21,6 +23,7 @@ import { nodeViews } from './node-views.ts'
 import type { Answer, Question, StatusView, WitnessesView } from './question.ts'
 import { runPage } from './run-list.ts'
 import { scoreView, type ScoreView } from './score.ts'
+import { serviceView } from './service-view.ts'
 
 export type Sources = {
   readonly self: {
@@ -37,6 +40,7 @@ export type Sources = {
   readonly catalog: Catalog
   readonly claims: Claims
   readonly ledger: Ledger
+  readonly instanceLedger: InstanceLedger
   readonly running: number
 }
 
@@ -77,6 +81,19 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
     case 'run': {
       const found = findRun(question.run, sources)
       return 'kind' in found ? found : { kind: 'run', found }
+    }
+    case 'services':
+      return { kind: 'services', services: [...catalog.services()].map((one) => serviceView(one, sources)) }
+    case 'service': {
+      const found = findInstance(question.name, catalog)
+      const names = [...catalog.services()].map(({ name }) => name)
+      if (found === null)
+        return {
+          kind: 'not-found',
+          what: `service "${question.name}"`,
+          nearest: nearestName(question.name, names),
+        }
+      return { kind: 'service', service: serviceView(found.service, sources) }
     }
     case 'nodes':
       return { kind: 'nodes', nodes: nodeViews(sources) }

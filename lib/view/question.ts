@@ -6,6 +6,7 @@ import type { ConfigCommand } from '../catalog/config-command.ts'
 import type { NodeState } from '../catalog/node-state.ts'
 import type { CommandOutcome, NodeCommand } from '../claim/node-commands.ts'
 import type { RunCommand } from '../ledger/run-command.ts'
+import type { ServiceCommand } from '../service/service-command.ts'
 import type { ConfigAnswer } from './config-change-view.ts'
 import type { ListPlace } from '../ledger/record-index.ts'
 import type { DayView } from './day.ts'
@@ -13,6 +14,7 @@ import type { RunFound } from './find-run.ts'
 import type { JobsPage } from './job-view.ts'
 import type { RunSpark, RunView } from './run-view.ts'
 import type { ScoreView } from './score.ts'
+import type { ServiceView } from './service-view.ts'
 
 export type Question =
   | { readonly kind: 'status' }
@@ -28,6 +30,8 @@ export type Question =
   | ({ readonly kind: 'runs' } & RunsFilter)
   /** Such as `MASTER.backup.17`, see find-run.ts. */
   | { readonly kind: 'run'; readonly run: string }
+  | { readonly kind: 'services' }
+  | { readonly kind: 'service'; readonly name: string }
   | { readonly kind: 'nodes' }
   | { readonly kind: 'config-status' }
   | { readonly kind: 'config-history'; readonly category: string }
@@ -65,7 +69,7 @@ export type RunsFilter = {
 }
 
 /** What people may ask to be done; each is answered with what it led to. */
-export type Command = NodeCommand | ConfigCommand | RunCommand
+export type Command = NodeCommand | ConfigCommand | RunCommand | ServiceCommand
 
 export type Answer =
   | CommandOutcome
@@ -81,6 +85,8 @@ export type Answer =
     }
   | { readonly kind: 'runs'; readonly runs: readonly RunView[]; readonly next: ListPlace | null }
   | { readonly kind: 'run'; readonly found: RunFound }
+  | { readonly kind: 'services'; readonly services: readonly ServiceView[] }
+  | { readonly kind: 'service'; readonly service: ServiceView }
   | { readonly kind: 'nodes'; readonly nodes: readonly NodeView[] }
   | { readonly kind: 'config-status'; readonly categories: readonly CategoryView[] }
   | {

@@ -88,6 +88,10 @@ function shortText(observation: Observation): string | null {
       return `${observation.evidence.host} PROCESS ${observation.evidence.process} begins, slot ${observation.evidence.environment['HOCKET_SLOT']}`
     case 'process-ended':
       return `${observation.evidence.host} PROCESS ${observation.evidence.process} ends ${JSON.stringify(observation.evidence.exit)}`
+    case 'instance-started':
+      return `${observation.evidence.host} INSTANCE ${observation.evidence.process} begins`
+    case 'instance-ended':
+      return `${observation.evidence.host} INSTANCE ${observation.evidence.process} ends ${JSON.stringify(observation.evidence.exit)}`
     case 'reported':
       return `${observation.node} says ${observation.level}: ${observation.text} ${JSON.stringify(observation.facts)}`
     case 'answered':

@@ -94,6 +94,7 @@ function bench(
     witness,
     job: () => job,
     hasEligible: () => hasEligible,
+    mayTake: () => true,
     isRecorded: (_, decision) => recorded.has(decision.version),
   })
   caretaker.configure(configuration)

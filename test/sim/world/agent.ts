@@ -14,6 +14,7 @@ import type { Random } from '../../../lib/base/random.ts'
 import type { Answer, Question } from '../../../lib/view/question.ts'
 import type { Disk } from './disk.ts'
 import type { HostClock } from './host-clock.ts'
+import type { Instances } from './instances.ts'
 import type { Network, Port } from './network.ts'
 import type { AgentEnd, Observers } from './observation.ts'
 import type { Processes } from './processes.ts'
@@ -40,6 +41,7 @@ export type AgentParts = {
   readonly diskSpeed: DiskSpeed
   readonly network: Network
   readonly processes: Processes
+  readonly instances: Instances
   readonly random: Random
   readonly observers: Observers
   /** Messages go through JSON, as on the real wire; else they are shared, which is faster. */
@@ -236,6 +238,15 @@ export class Agent implements Port {
         return
       case 'signal':
         return processes.signal(effect)
+      case 'look-at-instance':
+      case 'write-pid-file':
+      case 'signal-instance':
+      case 'ask-health':
+      case 'ask-output':
+      case 'guard-instance':
+      case 'keep-guard':
+      case 'end-guard':
+        return this.#parts.instances.carryOut(effect, (event) => this.deliver(event))
       case 'report':
         return observers.saw({ ...effect, kind: 'reported', node })
       case 'read-log': {

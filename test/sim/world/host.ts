@@ -8,6 +8,7 @@ import type { Random } from '../../../lib/base/random.ts'
 import { Agent, type Core, type DiskSpeed } from './agent.ts'
 import { Disk, type DiskImage } from './disk.ts'
 import { HostClock, type ClockPlan } from './host-clock.ts'
+import { Instances } from './instances.ts'
 import type { Network } from './network.ts'
 import type { AgentEnd, Observers } from './observation.ts'
 import { Processes } from './processes.ts'
@@ -45,6 +46,7 @@ export class Host {
   readonly clock: HostClock
   readonly disk = new Disk()
   readonly processes: Processes
+  readonly #instances: Instances
   readonly #parts: HostParts
   readonly #boots: Random
   readonly #syncs: Random
@@ -83,6 +85,11 @@ export class Host {
       observers: parts.observers,
       spawnFailChance: parts.spawnFailChance,
     })
+    this.#instances = new Instances({
+      processes: this.processes,
+      timeline: parts.timeline,
+      random: parts.random('instances'),
+    })
   }
 
   get node(): NodeId {
@@ -117,6 +124,7 @@ export class Host {
       clock,
       disk,
       processes,
+      instances: this.#instances,
       diskSpeed: plan.diskSpeed,
       random: this.#syncs,
       diskSlowMs: () => this.diskSlowMs,

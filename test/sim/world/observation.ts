@@ -34,6 +34,9 @@ export type Observation =
   | { readonly kind: 'spawn-asked'; readonly node: NodeId; readonly spawn: Spawn }
   | { readonly kind: 'process-started'; readonly evidence: Evidence }
   | { readonly kind: 'process-ended'; readonly evidence: Evidence }
+  /** The process of an instance of a service: a program in the foreground, or a daemon. */
+  | { readonly kind: 'instance-started'; readonly evidence: Evidence }
+  | { readonly kind: 'instance-ended'; readonly evidence: Evidence }
   | {
       readonly kind: 'reported'
       readonly node: NodeId

@@ -1,13 +1,15 @@
 // The commands that agents start on one host. They outlive their agent, and write the evidence that the checkers
 // believe: who started what, when, on the global clock. A command's text says how it behaves:
-// `work 300..900 fail 0.1 stubborn` takes 300 to 900 ms, fails one time in ten, and ignores SIGTERM. Beside them is
-// the host's guard, the shipped one, which outlives its agent too.
+// `work 300..900 fail 0.1 stubborn` takes 300 to 900 ms, fails one time in ten, and ignores SIGTERM. `serve 300..900` is
+// an instance of a service that stays in the foreground so long, `daemon FILE 300..900` leaves one behind that writes
+// its pid file. Beside them is the host's guard, the shipped one, which outlives its agent too.
 
 import type { Random } from '../../../lib/base/random.ts'
 import type { Exit, ProcessEvent } from '../../../lib/run/event.ts'
 import type { Adopt, ExtendLease, Signal, Spawn } from '../../../lib/run/effect.ts'
 import { Guard } from '../../../lib/run/guard.ts'
-import type { Lease } from '../../../lib/run/lease.ts'
+import type { Deadline, Lease } from '../../../lib/run/lease.ts'
+import type { Identity } from '../../../lib/service/event.ts'
 import type { HostClock } from './host-clock.ts'
 import type { Observers } from './observation.ts'
 import type { Timeline } from './timeline.ts'
@@ -73,6 +75,12 @@ export class Processes {
   /** Since when the machine sleeps; null while it is awake. */
   #asleepSinceMs: number | null = null
   #nextPid = 100
+  /** A daemon writes its pid file. */
+  onDaemon: (pidFile: string, pid: number) => void = () => undefined
+  /** Who stands in a pid file. */
+  daemonOf: (pidFile: string) => number | null = () => null
+  /** The pid files of guarded daemons, by what their guard calls them. */
+  readonly #daemonFiles = new Map<string, string>()
 
   constructor(options: {
     host: string
@@ -160,18 +168,57 @@ export class Processes {
     this.#timeline.after(this.#random.between(1, 30), () => this.#end(child, { kind: 'signal', signal }))
   }
 
+  get machineStart(): number {
+    return this.#machineStart
+  }
+
+  /** Names the process that bears this number now; null when there is none. */
+  startOf(pid: number): string | null {
+    const child = this.#childOf(pid)
+    return child === undefined ? null : `${this.#machineStart}/${child.evidence.startMs}`
+  }
+
+  signalPid({ pid, start }: Identity, signal: string): void {
+    const child = this.#childOf(pid)
+    if (child === undefined || this.startOf(pid) !== start || (signal !== 'SIGKILL' && child.isStubborn)) return
+    this.#timeline.after(this.#random.between(1, 30), () => this.#end(child, { kind: 'signal', signal }))
+  }
+
+  guardDaemon(process: string, pidFile: string, deadline: Deadline): void {
+    this.#daemonFiles.set(process, pidFile)
+    this.#guard.take({ kind: 'hold', process, deadline })
+    this.#wakeGuard()
+  }
+
+  keepDaemon(process: string): void {
+    this.#guard.take({ kind: 'keep', process })
+    this.#wakeGuard()
+  }
+
+  forgetDaemon(process: string): void {
+    this.#daemonFiles.delete(process)
+    this.#guard.take({ kind: 'forget', process })
+  }
+
+  #childOf(pid: number): Child | undefined {
+    return [...this.#children.values()].find(
+      ({ evidence }) => evidence.pid === pid && evidence.endMs === null,
+    )
+  }
+
   /** The machine stops at once: nothing that runs leaves a note, and young notes may be lost. */
   losePower(): void {
     this.#machineStart++
     this.wake()
     this.unwatch()
     this.#notStarted.clear()
+    this.#daemonFiles.clear()
     for (const process of this.#guard.processes()) this.#guard.take({ kind: 'forget', process })
     for (const child of this.#children.values()) {
       if (child.evidence.endMs === null) {
         child.evidence.endMs = this.#timeline.nowMs
         child.evidence.isNoteLost = true
-        this.#observers.saw({ kind: 'process-ended', evidence: child.evidence })
+        this.#observers.saw({ kind: endKind(child.evidence), evidence: child.evidence })
       } else if (!child.isNoteSynced && this.#random.chance(0.5)) child.evidence.isNoteLost = true
     }
   }
@@ -204,7 +251,10 @@ export class Processes {
     }
     const startedAtMs = this.#clock.wallMs(this.#timeline.nowMs)
     const { isStubborn } = behaviour
-    const lastsMs = this.#random.between(behaviour.lowMs, behaviour.highMs + 1)
+    const isParent = behaviour.kind === 'daemon'
+    const lastsMs = isParent
+      ? this.#random.between(1, 80)
+      : this.#random.between(behaviour.lowMs, behaviour.highMs + 1)
     const child: Child = {
       evidence,
       isStubborn,
@@ -214,11 +264,40 @@ export class Processes {
       dueMs: this.#timeline.nowMs + lastsMs,
     }
     this.#children.set(asked.process, child)
-    this.#observers.saw({ kind: 'process-started', evidence })
     const { process } = asked
+    if (behaviour.kind === 'daemon') this.#startDaemon(asked, behaviour)
+    else this.#observers.saw({ kind: startKind(evidence), evidence })
     this.#tellLater({ kind: 'spawned', process, pid: evidence.pid, startedAtMs })
     const exit: Exit = { kind: 'code', code: this.#random.chance(behaviour.failChance) ? 1 : 0 }
     this.#timeline.at(child.dueMs, () => this.#endWhenDue(child, exit))
+  }
+
+  /** It forked twice and is in a session of its own; its pid file comes a little later, or before its parent ends. */
+  #startDaemon(asked: Spawn, { lowMs, highMs, isStubborn, pidFile }: Behaviour): void {
+    const start = this.#machineStart
+    this.#timeline.after(this.#random.between(1, 20), () => {
+      if (start !== this.#machineStart) return
+      const { nowMs } = this.#timeline
+      const evidence: Evidence = {
+        host: this.#host,
+        process: `${asked.process}~daemon`,
+        environment: asked.environment,
+        pid: this.#nextPid++,
+        startMs: nowMs,
+        endMs: null,
+        exit: null,
+        isNoteLost: false,
+      }
+      const startedAtMs = this.#clock.wallMs(nowMs)
+      const dueMs = nowMs + this.#random.between(lowMs, highMs + 1)
+      const child: Child = { evidence, isStubborn, startedAtMs, endedAtMs: 0, isNoteSynced: false, dueMs }
+      this.#children.set(evidence.process, child)
+      this.#observers.saw({ kind: 'instance-started', evidence })
+      this.#timeline.at(dueMs, () => this.#endWhenDue(child, { kind: 'code', code: 0 }))
+      this.#timeline.after(this.#random.between(0, 60), () => {
+        if (evidence.endMs === null) this.onDaemon(pidFile, evidence.pid)
+      })
+    })
   }
 
   #endWhenDue(child: Child, exit: Exit): void {
@@ -234,7 +313,7 @@ export class Processes {
     child.evidence.endMs = this.#timeline.nowMs
     child.evidence.exit = exit
     child.endedAtMs = this.#clock.wallMs(this.#timeline.nowMs)
-    this.#observers.saw({ kind: 'process-ended', evidence: child.evidence })
+    this.#observers.saw({ kind: endKind(child.evidence), evidence: child.evidence })
     this.#timeline.after(5_000, () => {
       child.isNoteSynced = true
     })
@@ -276,7 +355,11 @@ export class Processes {
 
   #carryOutEndings(): void {
     for (const { process, signal } of this.#guard.due(this.#clock.steadyMs(this.#timeline.nowMs))) {
-      const child = this.#children.get(process)
+      const pidFile = this.#daemonFiles.get(process)
+      const child =
+        pidFile === undefined ? this.#children.get(process) : this.#childOf(this.daemonOf(pidFile) ?? 0)
+      // A daemon may be found there later.
+      if (child === undefined && pidFile !== undefined) continue
       if (child === undefined || child.evidence.endMs !== null) {
         this.#guard.take({ kind: 'forget', process })
         continue
@@ -295,7 +378,13 @@ export class Processes {
   }
 }
 
+const isOfService = ({ process }: Evidence): boolean => process.startsWith('service/')
+const startKind = (evidence: Evidence) => (isOfService(evidence) ? 'instance-started' : 'process-started')
+const endKind = (evidence: Evidence) => (isOfService(evidence) ? 'instance-ended' : 'process-ended')
+
 type Behaviour = {
+  readonly kind: 'work' | 'serve' | 'daemon'
+  readonly pidFile: string
   readonly lowMs: number
   readonly highMs: number
   readonly failChance: number
@@ -303,11 +392,14 @@ type Behaviour = {
 }
 
 export function parseBehaviour(command: string): Behaviour {
-  const match = /^work (\d+)(?:\.\.(\d+))?(?: fail ([\d.]+))?( stubborn)?$/.exec(command)
+  const match =
+    /^(work|serve|daemon)(?: (\/\S+))? (\d+)(?:\.\.(\d+))?(?: fail ([\d.]+))?( stubborn)?$/.exec(command)
   if (match === null)
-    throw new Error(`Cannot simulate command "${command}": expected work LOW..HIGH [fail P] [stubborn]`)
-  const [, low, high = low, fail = '0', stubborn] = match
+    throw new Error(`Cannot simulate command "${command}": expected work|serve|daemon [FILE] LOW..HIGH [fail P] [stubborn]`)
+  const [, kind, pidFile = '', low, high = low, fail = '0', stubborn] = match
   return {
+    kind: kind as Behaviour['kind'],
+    pidFile,
     lowMs: Number(low),
     highMs: Number(high),
     failChance: Number(fail),

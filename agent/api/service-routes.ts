@@ -1,0 +1,52 @@
+// The routes of services: what they are; and start, stop, restart and kill of a service or of one instance of it.
+
+import type { Core } from './core.ts'
+import { doneShape } from './done-shape.ts'
+import { route, type Route } from './route.ts'
+import { serviceShape } from './service-shape.ts'
+import { list, object } from './shape.ts'
+import { told } from './told.ts'
+
+const orders = [
+  ['start', 'Start a service, or one instance of it; it stays so'],
+  ['stop', 'Stop a service, or one instance of it; it stays so'],
+  ['restart', 'Stop what runs of a service or instance, and start it'],
+  ['kill', 'Stop a service, or one instance of it, with SIGKILL; it stays so'],
+] as const
+
+export function serviceRoutes(core: Core): readonly Route[] {
+  return [
+    route({
+      method: 'GET',
+      path: '/api/v1/services',
+      group: 'services',
+      summary: 'What is kept up, where, and how it fares',
+      needs: 'nobody',
+      answer: object({ services: list(serviceShape) }),
+      handle: async () => ({ services: told(await core.ask({ kind: 'services' }), 'services').services }),
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/services/:name',
+      group: 'services',
+      summary: 'One service, by its name or that of an instance: its instances and what happened to them',
+      needs: 'nobody',
+      answer: serviceShape,
+      handle: async ({ params: { name } }) => told(await core.ask({ kind: 'service', name }), 'service').service,
+    }),
+    ...orders.map(([order, summary]) =>
+      route({
+        method: 'POST',
+        path: `/api/v1/services/:name/${order}`,
+        group: 'services',
+        summary,
+        needs: 'operator',
+        answer: doneShape,
+        handle: async ({ params, user }) => {
+          const command = { kind: 'order-service', service: params['name'], order } as const
+          return { done: told(await core.command(command, user), 'done').what }
+        },
+      }),
+    ),
+  ]
+}

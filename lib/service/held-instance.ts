@@ -1,0 +1,79 @@
+// One instance that this agent holds, as its journal keeps it: enough to go on with after the agent died at any line.
+// A start is marked before its command is given; the process is named at its first sight.
+
+import type { SessionId } from '../base/ids.ts'
+import type { Exit } from '../run/event.ts'
+import type { Identity } from './event.ts'
+import type { InstancePlan } from './instance-plan.ts'
+import type { InstanceState } from './instance-state.ts'
+import type { Crashes } from './restart-delay.ts'
+
+export type InstanceEvent = { readonly atMs: number; readonly text: string }
+
+export type HeldInstance = {
+  readonly service: string
+  readonly number: number
+  /** One on each node, without a vote. */
+  readonly isLocal: boolean
+  /** The fencing token of its register; for a local one of this node's own. */
+  readonly token: number
+  readonly session: SessionId
+  readonly state: InstanceState
+  /** Why it is so, for people; empty when there is nothing to say. */
+  readonly why: string
+  readonly sinceMs: number
+  /** Of what runs, or ran last. */
+  readonly plan: InstancePlan
+  readonly startNo: number
+  readonly startedAtMs: number | null
+  /** What is known of the start command's process: marked (perhaps spawned), seen, or over. */
+  readonly command: 'none' | 'marked' | 'running' | 'over'
+  readonly exit: Exit | null
+  readonly identity: Identity | null
+  /** It is not well, or it is to be started anew for another reason, and must be stopped before. */
+  readonly isCondemned: boolean
+  readonly stopNo: number
+  readonly crashes: Crashes
+  /** The last words of the last start that failed. */
+  readonly output: string
+  /** The newest last. */
+  readonly events: readonly InstanceEvent[]
+  /** Its process is proved dead, and its register is being given back. */
+  readonly isYielding: boolean
+}
+
+/** `category.service.NUMBER`; of a service that runs on all nodes each has number 0. */
+export function instanceKey({ service, number }: Pick<HeldInstance, 'service' | 'number'>): string {
+  return `${service}.${number}`
+}
+
+type Start = Pick<HeldInstance, 'service' | 'number' | 'token' | 'startNo' | 'stopNo'>
+
+/** The names of processes on this node, for ever. */
+export function startProcess(held: Start): string {
+  return `service/${instanceKey(held)}#${held.token}.${held.startNo}.start`
+}
+export function guardProcess(held: Start): string {
+  return `service/${instanceKey(held)}#${held.token}.${held.startNo}.daemon`
+}
+export function stopProcess(held: Start): string {
+  return `service/${instanceKey(held)}#${held.token}.${held.startNo}.stop${held.stopNo}`
+}
+export function healthProcess(held: Start, lookId: string): string {
+  return `service/${instanceKey(held)}#${held.token}.${held.startNo}.health${lookId}`
+}
+
+const PROCESS = /^service\/(.+)#\d+\.\d+\.(start|stop|health)\S*$/
+
+/** Which instance a process belongs to, and what it is for; null for one of a run. */
+export function instanceOfProcess(
+  process: string,
+): { readonly instance: string; readonly use: 'start' | 'stop' | 'health' } | null {
+  const found = PROCESS.exec(process)
+  return found === null ? null : { instance: found[1]!, use: found[2] as 'start' | 'stop' | 'health' }
+}
+
+export function exitText(exit: Exit | null): string {
+  if (exit === null) return 'nobody saw how it ended'
+  return exit.kind === 'code' ? `exited with ${exit.code}` : `was ended by ${exit.signal}`
+}

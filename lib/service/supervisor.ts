@@ -1,0 +1,454 @@
+// One instance that this agent holds, kept as it is wished: looked at, started, stopped. It decides from what a look
+// found (pid-file.ts) and from what is wished; everything that it must not forget is in the journal before it is done
+// (instance.ts), and everything else is found out again by a look. So whenever the agent dies:
+//
+//     before the mark of a start        nothing was started; a look comes before every start
+//     behind it, before the spawn       the process is adopted, was never begun, and a look finds the instance dead
+//     behind the spawn, without a pid   the start command is adopted and waited for
+//     behind the pid file, unseen       a look finds it alive
+//
+// Nothing is ever started while a look finds it alive, or cannot tell.
+
+import { serviceLimits } from '../base/limits.ts'
+import type { ProcessEvent } from '../run/event.ts'
+import type { Identity, ServiceEvent } from './event.ts'
+import { HealthWatch, type Health } from './health-watch.ts'
+import { exitText, startProcess, type HeldInstance } from './held-instance.ts'
+import { Instance, type InstanceHost } from './instance.ts'
+import type { InstancePlan } from './instance-plan.ts'
+import { judgeSight, type Finding } from './pid-file.ts'
+import { restartDelayMs, withDeath } from './restart-delay.ts'
+import { StopWatch } from './stop-watch.ts'
+
+export type Wish =
+  | {
+      readonly kind: 'run'
+      readonly plan: InstancePlan
+      /** Whether it is its turn to take over another definition. */
+      readonly isTurn: boolean
+      /** Somebody asked for a restart of what was started before then, in cluster time. */
+      readonly restartBeforeMs: number | null
+    }
+  | { readonly kind: 'stop'; readonly isKill: boolean; readonly why: string }
+
+type RunWish = Wish & { readonly kind: 'run' }
+type Clear = Exclude<Finding, { readonly kind: 'again' }>
+
+export class Supervisor {
+  readonly #instance: Instance
+  readonly #host: InstanceHost
+  readonly #health = new HealthWatch()
+  readonly #stop = new StopWatch()
+  #wish: Wish
+  /** Under way. */
+  #look: { readonly id: number; readonly atMs: number } | null = null
+  #looks = 0
+  #lookAtMs: number | null = null
+  #restartAtMs: number | null = null
+  /** Until when a start may still come up. */
+  #startUntilMs = Infinity
+  #failedLooks = 0
+  #timerAtMs = Infinity
+
+  constructor(host: InstanceHost, held: HeldInstance, wish: Wish) {
+    this.#host = host
+    this.#instance = new Instance(host, held)
+    this.#wish = wish
+  }
+
+  get held(): HeldInstance {
+    return this.#instance.held
+  }
+
+  /** At the start of the agent: what an earlier one began is found again. */
+  recover(): void {
+    const { command, plan, state } = this.held
+    this.#instance.adopt()
+    if (state === 'starting')
+      this.#startUntilMs =
+        this.#now + (command === 'over' ? this.#startWindowMs() : serviceLimits.startPatienceMs)
+    if (state === 'failed') this.#armRestart()
+    if (state === 'stopping') this.#stop.begin(plan, { nowMs: this.#now, isKill: false })
+    this.#lookAt(this.#now)
+    this.#settle()
+  }
+
+  /** What is wished from now on. */
+  want(wish: Wish): void {
+    this.#wish = wish
+    const { plan, state } = this.held
+    // What concerns no process that runs is taken over at once: intervals, how it is stopped, its health.
+    if (wish.kind === 'run' && (wish.plan.print === plan.print || state === 'down'))
+      this.#instance.replacePlan(wish.plan)
+    this.#settle()
+  }
+
+  /** What else the register says of it. */
+  amend(change: Partial<Pick<HeldInstance, 'session' | 'token' | 'isYielding'>>): void {
+    this.#instance.save(change, false)
+  }
+
+  /** The instance is another's: what may still run of it here is ended at once. */
+  forfeit(): void {
+    const { identity } = this.held
+    if (identity !== null) this.#instance.signal(identity, 'SIGKILL', true)
+    if (this.#instance.isCommandThere) this.#instance.signalCommand('SIGKILL')
+    this.#instance.endGuard()
+  }
+
+  leased(): string[] {
+    return this.#instance.leased()
+  }
+
+  onTimer(): void {
+    // One that was set before an earlier one: that one has set its own.
+    if (this.#now < this.#timerAtMs) return
+    this.#timerAtMs = Infinity
+    this.#settle()
+  }
+
+  onSighted(event: ServiceEvent & { readonly kind: 'instance-sighted' }): void {
+    // The answer to a look that was given up says nothing of now.
+    if (this.#look?.id !== event.lookId) return
+    this.#look = null
+    if (event.isRebooted) {
+      const text = 'its machine was started anew'
+      this.#instance.move('rebooted', '', { text, change: { identity: null, isCondemned: false } })
+    }
+    this.#find(judgeSight(event, this.held.identity))
+    this.#settle()
+  }
+
+  onHealth(lookId: number, fault: string | null): void {
+    this.#onHealthAnswer(lookId, fault)
+    this.#settle()
+  }
+
+  onOutput(text: string): void {
+    this.#instance.save({ output: text.slice(-serviceLimits.outputShown) }, true)
+  }
+
+  onProcess(event: ProcessEvent, use: 'start' | 'stop' | 'health'): void {
+    if (use === 'stop') this.#onStopCommand(event)
+    else if (use === 'health') this.#onHealthCommand(event)
+    else if (event.process === startProcess(this.held)) this.#onStartCommand(event)
+    this.#settle()
+  }
+
+  get #now(): number {
+    return this.#host.clock().nowMs
+  }
+
+  /** Does what is due, and sets the next alarm. */
+  #settle(): void {
+    if (this.#wish.kind === 'stop') this.#settleStop(this.#wish)
+    else this.#settleRun(this.#wish)
+    this.#settleLook()
+    this.#settleHealth()
+    this.#arm()
+  }
+
+  #settleStop({ isKill, why }: Wish & { readonly kind: 'stop' }): void {
+    const { state } = this.held
+    if (state === 'stopping') {
+      if (isKill) this.#stop.hurry(this.#now)
+    } else if (state !== 'down' && this.#stop.mayBegin(this.#now)) this.#beginStop(isKill, why)
+  }
+
+  #settleRun(wish: RunWish): void {
+    const { state, plan, startedAtMs } = this.held
+    if (state === 'stopping') return
+    if (state === 'down') return this.#lookAtMs === null && this.#look === null ? this.#lookAt(this.#now) : undefined
+    const isAsked =
+      wish.restartBeforeMs !== null && startedAtMs !== null && startedAtMs < wish.restartBeforeMs
+    const isOutdated = wish.isTurn && wish.plan.print !== plan.print
+    if (!isAsked && !isOutdated) return
+    if (state !== 'failed')
+      return this.#beginStop(false, isAsked ? 'it is to be restarted' : 'its definition changed')
+    // What failed gets its chance with the other definition at once.
+    if ((this.#restartAtMs ?? Infinity) > this.#now + serviceLimits.startAgainMs) this.#restartAtMs = this.#now
+  }
+
+  #settleLook(): void {
+    const now = this.#now
+    if (this.#look !== null && now >= this.#look.atMs + this.#lookPatienceMs()) {
+      this.#look = null
+      this.#find({ kind: 'unclear', why: 'its pid file gave no answer in time' })
+    }
+    if (this.#look !== null || now < this.#nextLookMs()) return
+    this.#lookAtMs = null
+    this.#look = { id: ++this.#looks, atMs: now }
+    const { plan, identity, state } = this.held
+    // Before a start it is the coming one's pid file that counts.
+    const { pidFile } = state === 'down' && this.#wish.kind === 'run' ? this.#wish.plan : plan
+    const instance = this.#instance.key
+    this.#host.effect({ kind: 'look-at-instance', instance, lookId: this.#looks, pidFile, known: identity })
+  }
+
+  #settleHealth(): void {
+    const { plan } = this.held
+    if (plan.health === null || !this.#isHealthAsked) return
+    this.#health.begin(this.#now)
+    const { effects, health } = this.#health.onDue(this.held, plan.health, this.#host.clock())
+    for (const effect of effects) this.#host.effect(effect)
+    this.#onHealth(health)
+  }
+
+  get #isHealthAsked(): boolean {
+    const { plan, identity, state } = this.held
+    return plan.health !== null && identity !== null && state !== 'down' && state !== 'stopping'
+  }
+
+  #find(finding: Finding): void {
+    if (finding.kind === 'again') return this.#lookAt(this.#now + serviceLimits.startLookMs)
+    const { state, startNo } = this.held
+    switch (state) {
+      case 'stopping':
+        return this.#findStopping(finding)
+      case 'starting':
+        return this.#findStarting(finding)
+      case 'failed':
+        return this.#findFailed(finding)
+      case 'down':
+      case 'unknown':
+      case 'up':
+        this.#lookAgain()
+        if (finding.kind === 'alive') return this.#findAlive(finding)
+        if (finding.kind === 'unclear') return this.#failLook(finding.why)
+        // Nothing that was ours was ever there.
+        if (state === 'down' || (state === 'unknown' && startNo === 0)) return this.#start()
+        return this.#die(finding.why)
+    }
+  }
+
+  #findAlive({ identity, note }: Finding & { readonly kind: 'alive' }): void {
+    const { state, why } = this.held
+    this.#failedLooks = 0
+    this.#know(identity)
+    if (state === 'starting' && this.held.plan.health !== null && !this.#health.isWell) return
+    if (state === 'up' && note === why) return
+    const found = state === 'down' ? `process ${identity.pid} was found, and is kept up` : ''
+    this.#instance.move('up', note, { text: note || found || `up, process ${identity.pid}` })
+  }
+
+  #findStarting(finding: Clear): void {
+    const { command, plan } = this.held
+    if (finding.kind === 'alive') this.#findAlive(finding)
+    if (this.held.state === 'up') return this.#lookAgain()
+    // What stays in the foreground is as dead as its process.
+    const isOver = (command === 'over' && plan.isForeground) || this.#now >= this.#startUntilMs
+    if (finding.kind === 'alive' || !isOver) return this.#lookAt(this.#now + serviceLimits.startLookMs)
+    if (finding.kind === 'dead') return this.#die(finding.why)
+    this.#lookAgain()
+    this.#failLook(finding.why)
+  }
+
+  #findFailed(finding: Clear): void {
+    this.#lookAgain()
+    const { isCondemned, why } = this.held
+    const isDue = this.#restartAtMs !== null && this.#now >= this.#restartAtMs
+    // Whatever keeps it from starting now: not again at once.
+    if (isDue) this.#restartAtMs = this.#now + serviceLimits.startAgainMs
+    if (finding.kind === 'unclear') return
+    if (finding.kind === 'alive' && !isCondemned) return this.#findAlive(finding)
+    if (finding.kind === 'alive') return isDue ? this.#beginStop(false, why) : undefined
+    // It had failed because nobody could say whether it lived.
+    if (this.#restartAtMs === null && this.held.plan.fault === null) this.#armRestart()
+    if (isDue) return this.#start()
+    if (isCondemned) this.#instance.save({ isCondemned: false, why: `${why}; ${finding.why}` }, true)
+  }
+
+  #findStopping(finding: Clear): void {
+    if (finding.kind === 'dead' && !this.#instance.isCommandThere) {
+      this.#instance.endGuard()
+      this.#stop.rest(0)
+      this.#instance.move('stopped', '', {
+        text: 'stopped',
+        change: { identity: null, isCondemned: false, output: '' },
+      })
+      return
+    }
+    if (finding.kind === 'alive') this.#know(finding.identity)
+    const order = this.#stop.next(this.#now)
+    if (order !== 'give-up') {
+      if (order !== null) this.#instance.orderStop(order)
+      return this.#lookAt(this.#now + serviceLimits.stopLookMs)
+    }
+    const why = finding.kind === 'unclear' ? finding.why : 'it lives on after SIGKILL'
+    const againMs = this.#now + (this.held.plan.monitorIntervalMs ?? serviceLimits.lookPatienceMs)
+    this.#stop.rest(againMs)
+    this.#restartAtMs = againMs
+    this.#lookAt(againMs)
+    this.#instance.move('stop-failed', `it could not be stopped: ${why}`, { change: { isCondemned: true } })
+  }
+
+  #start(): void {
+    if (this.#wish.kind !== 'run') return
+    const { plan } = this.#wish
+    const againMs = this.#now + serviceLimits.startAgainMs
+    if (plan.fault !== null) {
+      this.#instance.replacePlan(plan)
+      this.#instance.move('give-up', plan.fault)
+      this.#restartAtMs = null
+      return
+    }
+    const lease = plan.isLeased ? this.#host.lease({ ...this.held, plan }) : null
+    if (!this.#host.mayStart() || (plan.isLeased && lease === null)) return this.#lookAt(againMs)
+    this.#health.reset()
+    this.#restartAtMs = null
+    this.#startUntilMs = this.#now + serviceLimits.startPatienceMs
+    this.#instance.start(plan, lease)
+    this.#lookAt(this.#now + serviceLimits.startLookMs)
+  }
+
+  #onStartCommand(event: ProcessEvent): void {
+    const { plan, state } = this.held
+    switch (event.kind) {
+      case 'spawned':
+      case 'child-adopted':
+        this.#instance.save({ command: 'running' }, false)
+        if (!plan.isForeground) return
+        this.#instance.writePidFile(event.pid)
+        return this.#lookAt(this.#now)
+      case 'not-started':
+        this.#instance.save({ command: 'none' }, false)
+        this.#instance.endGuard()
+        if (state === 'starting') this.#instance.move('stopped', event.reason)
+        return this.#lookAt(this.#now + serviceLimits.startAgainMs)
+      case 'spawn-failed':
+        this.#instance.save({ command: 'over', why: `its command did not start: ${event.reason}` }, true)
+        this.#startUntilMs = this.#now
+        return this.#lookAnew()
+      case 'child-gone':
+      case 'child-exited': {
+        const exit = event.kind === 'child-exited' ? event.exit : null
+        this.#instance.save({ command: 'over', exit }, false)
+        const isFailed = exit === null || exit.kind === 'signal' || exit.code !== 0
+        if (isFailed || plan.isForeground) this.#instance.note(`its command ${exitText(exit)}`)
+        this.#startUntilMs = this.#now + this.#startWindowMs()
+        return this.#lookAnew()
+      }
+    }
+  }
+
+  #onStopCommand(event: ProcessEvent): void {
+    if (event.kind === 'spawned' || event.kind === 'child-adopted') return
+    const isDone = event.kind === 'child-exited' && event.exit.kind === 'code' && event.exit.code === 0
+    const how = event.kind === 'child-exited' ? exitText(event.exit) : 'did not start'
+    if (!isDone) this.#instance.note(`its stop command ${how}`)
+    this.#host.effect({ kind: 'remove-output', process: event.process })
+    if (this.held.state === 'stopping') this.#lookAnew()
+  }
+
+  #onHealthCommand(event: ProcessEvent): void {
+    if (event.kind === 'spawned' || event.kind === 'child-adopted') return
+    const isWell = event.kind === 'child-exited' && event.exit.kind === 'code' && event.exit.code === 0
+    const how = event.kind === 'child-exited' ? exitText(event.exit) : 'did not start'
+    this.#host.effect({ kind: 'remove-output', process: event.process })
+    this.#onHealthAnswer(Number(/\d+$/.exec(event.process)?.[0]), isWell ? null : `its check ${how}`)
+  }
+
+  #onHealthAnswer(lookId: number, fault: string | null): void {
+    const { health } = this.held.plan
+    if (health !== null) this.#onHealth(this.#health.onAnswer(lookId, fault, health, this.#now))
+  }
+
+  #onHealth(health: Health | null): void {
+    const { state, isCondemned, crashes } = this.held
+    if (health === 'well' && (state === 'starting' || (state === 'failed' && isCondemned)))
+      this.#instance.move('up', '', { text: 'up, and well', change: { isCondemned: false } })
+    if (health === 'bad') this.#instance.note(`not well: ${this.#health.fault}`)
+    if (health !== 'condemned' || isCondemned) return
+    const death = { wasUp: state === 'up', atMs: this.#host.clock().instantMs }
+    const change = { isCondemned: true, crashes: withDeath(crashes, death) }
+    if (this.#instance.move('give-up', `not well: ${this.#health.fault}`, { change })) this.#armRestart()
+  }
+
+  /** Found dead when it should be up. */
+  #die(found: string): void {
+    const { state, command, exit, crashes, plan, why: before } = this.held
+    const wasUp = state !== 'starting'
+    const isOfCommand = command === 'over' && exit !== null && (plan.isForeground || !wasUp)
+    const why = isOfCommand ? `its command ${exitText(exit)}, and ${found}` : before !== '' && !wasUp ? before : found
+    const death = { wasUp, atMs: this.#host.clock().instantMs }
+    this.#instance.endGuard()
+    if (!wasUp || plan.isForeground) this.#instance.askOutput()
+    // A start that hangs must not come up later, beside the next one.
+    if (this.#instance.isCommandThere) this.#instance.signalCommand('SIGKILL')
+    this.#instance.move('down', why, { change: { identity: null, crashes: withDeath(crashes, death) } })
+    this.#health.reset()
+    this.#armRestart()
+    this.#lookAgain()
+  }
+
+  #armRestart(): void {
+    const plan = this.#wish.kind === 'run' ? this.#wish.plan : this.held.plan
+    const { instantMs, nowMs } = this.#host.clock()
+    const delayMs = restartDelayMs(plan.restartDelayMs, this.held.crashes, instantMs)
+    this.#restartAtMs = delayMs === null ? null : nowMs + delayMs
+  }
+
+  #failLook(why: string): void {
+    this.#failedLooks++
+    const isTooMany = this.#failedLooks > this.held.plan.monitorRetries
+    // Nothing takes its place while nobody can say that it is gone.
+    this.#instance.move(isTooMany ? 'give-up' : 'check-failed', why)
+  }
+
+  #beginStop(isKill: boolean, why: string): void {
+    this.#stop.begin(this.held.plan, { nowMs: this.#now, isKill })
+    this.#restartAtMs = null
+    this.#instance.move('stop', why, { text: `it is stopped: ${why}` })
+    this.#lookAnew()
+  }
+
+  #know(identity: Identity): void {
+    const { identity: known, startedAtMs, state } = this.held
+    if (known?.pid === identity.pid && known.start === identity.start) return
+    if (state === 'down' && this.#wish.kind === 'run') this.#instance.replacePlan(this.#wish.plan)
+    const { instantMs } = this.#host.clock()
+    this.#instance.save({ identity, startedAtMs: startedAtMs ?? instantMs }, true)
+    const lease = this.held.plan.isLeased ? this.#host.lease(this.held) : null
+    if (lease !== null) this.#instance.guard(lease)
+  }
+
+  #startWindowMs(): number {
+    const { plan, exit } = this.held
+    const windowMs = plan.monitorIntervalMs ?? serviceLimits.startWindowMs
+    const isFailed = exit?.kind === 'signal' || (exit?.kind === 'code' && exit.code !== 0)
+    return isFailed ? Math.min(windowMs, serviceLimits.failedStartLookMs) : windowMs
+  }
+
+  #lookPatienceMs(): number {
+    return Math.max(0.9 * (this.held.plan.monitorIntervalMs ?? 0), serviceLimits.lookPatienceMs)
+  }
+
+  /** After the usual interval; never, where it is never checked. */
+  #lookAgain(): void {
+    const { monitorIntervalMs } = this.held.plan
+    if (monitorIntervalMs !== null) this.#lookAt(this.#now + monitorIntervalMs)
+  }
+
+  #lookAt(atMs: number): void {
+    this.#lookAtMs = Math.min(atMs, this.#lookAtMs ?? Infinity)
+  }
+
+  /** Now, whatever is under way: its answer may be older than what was just learned. */
+  #lookAnew(): void {
+    this.#look = null
+    this.#lookAtMs = this.#now
+  }
+
+  #nextLookMs(): number {
+    const restartMs = this.held.state === 'failed' ? (this.#restartAtMs ?? Infinity) : Infinity
+    return Math.min(this.#lookAtMs ?? Infinity, restartMs)
+  }
+
+  #arm(): void {
+    const lookMs = this.#look === null ? this.#nextLookMs() : this.#look.atMs + this.#lookPatienceMs()
+    const atMs = Math.min(lookMs, this.#isHealthAsked ? this.#health.nextAtMs() : Infinity)
+    if (atMs >= this.#timerAtMs) return
+    this.#timerAtMs = atMs
+    this.#host.setTimer(atMs, { kind: 'instance', instance: this.#instance.key })
+  }
+}
