@@ -138,7 +138,8 @@ export class Stages {
         instances: {
           revision: (key) => this.#serviceOf(key)?.revision ?? null,
           mayTake: (key, holder) =>
-            this.#serviceOf(key)?.definition.failover === 'spread' || this.roster.stateOf(holder) === 'removed',
+            this.#serviceOf(key)?.definition.failover === 'spread' ||
+            this.roster.stateOf(holder) === 'removed',
           onNews: (news) => this.services.onNews(news),
           settled: (key, change, answer) => this.services.onSettled(key, change, answer),
         },
@@ -210,7 +211,7 @@ export class Stages {
       hasMajority: () => this.claims.hasMajority(this.clock.nowMs) && this.claims.quarantine === null,
       services: () => this.catalog.services(),
       service: (name) => this.catalog.service(name),
-      propose: (key, change) => this.claims.propose(key, change),
+      propose: (key, change) => this.claims.propose(key, change, false),
       effect: (effect) => this.emit(effect),
       setTimer: (atMs, timer) => this.timers.set(atMs, timer),
       ledger: this.instanceLedger,

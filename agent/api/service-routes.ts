@@ -32,7 +32,8 @@ export function serviceRoutes(core: Core): readonly Route[] {
       summary: 'One service, by its name or that of an instance: its instances and what happened to them',
       needs: 'nobody',
       answer: serviceShape,
-      handle: async ({ params: { name } }) => told(await core.ask({ kind: 'service', name }), 'service').service,
+      handle: async ({ params: { name } }) =>
+        told(await core.ask({ kind: 'service', name }), 'service').service,
     }),
     ...orders.map(([order, summary]) =>
       route({

@@ -1,7 +1,19 @@
 // The shape of a service and its instances, member by member of lib/view's.
 
 import type { InstanceView, ServiceView } from '../../lib/view/service-view.ts'
-import { flag, instant, integer, list, named, nullable, number, object, oneOf, text, type Shape } from './shape.ts'
+import {
+  flag,
+  instant,
+  integer,
+  list,
+  named,
+  nullable,
+  number,
+  object,
+  oneOf,
+  text,
+  type Shape,
+} from './shape.ts'
 
 const instanceShape = named(
   'Instance',

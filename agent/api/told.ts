@@ -82,7 +82,12 @@ function refusalOf(answer: Refusal): ProblemAnswer {
 
 /** Where to look for what there is. */
 function listOf(what: string): string {
-  const lists = { service: 'hocket services', job: 'hocket jobs', node: 'hocket nodes', category: 'hocket config list' } as const
+  const lists = {
+    service: 'hocket services',
+    job: 'hocket jobs',
+    node: 'hocket nodes',
+    category: 'hocket config list',
+  } as const
   const noun = what.split(' ', 1)[0] ?? ''
   if (what.includes('revision')) return 'hocket config history CATEGORY lists the revisions.'
   return noun in lists

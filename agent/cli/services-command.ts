@@ -129,7 +129,8 @@ function nodesText(instances: readonly InstanceView[]): string {
 function serviceText(service: ServiceView, asked: InstanceView | null, terminal: Terminal): string {
   const { isColoured } = terminal
   const restart = service.restartDelayMs === null ? 'never' : `after ${timeLength(service.restartDelayMs)}`
-  const checked = service.monitorIntervalMs === null ? 'never' : `each ${timeLength(service.monitorIntervalMs)}`
+  const checked =
+    service.monitorIntervalMs === null ? 'never' : `each ${timeLength(service.monitorIntervalMs)}`
   const fields: Field[] = [
     ['service', service.name, 'strong'],
     ['state', `${service.state}, ${service.up} of ${service.wanted} up`, toneOf(service.state.toLowerCase())],

@@ -51,7 +51,8 @@ export class DaemonEnder {
   /** Signals the daemon; `over` when there has been none for a while. */
   end(process: string, record: DaemonRecord, signal: string): 'alive' | 'over' {
     const found = this.#find(record)
-    for (const identity of found) signalProcess(this.#table, identity, { signal, isForGroup: signal === 'SIGKILL' })
+    for (const identity of found)
+      signalProcess(this.#table, identity, { signal, isForGroup: signal === 'SIGKILL' })
     if (found.length > 0) {
       this.#overSinceMs.delete(process)
       return 'alive'

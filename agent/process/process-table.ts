@@ -50,7 +50,9 @@ export class ProcessTable {
   startedAtMs(pid: number): number | null {
     const ticks = this.#hasProc ? Number(this.#statOf(pid)?.[19] ?? Number.NaN) : Number.NaN
     const uptimeMs = this.#hasProc ? readUptimeMs(this.#procDirectory) : null
-    return Number.isNaN(ticks) || uptimeMs === null ? null : Date.now() - uptimeMs + (ticks * 1000) / ticksPerSecond
+    return Number.isNaN(ticks) || uptimeMs === null
+      ? null
+      : Date.now() - uptimeMs + (ticks * 1000) / ticksPerSecond
   }
 
   /** True when another process bears the number by now; its group is then not the recorded one's either. */

@@ -147,7 +147,9 @@ export class Catalog {
   /** Switches a job on or off whatever its file says, now and after edits. False when there is no such job. */
   setEnabled(name: JobName, isEnabled: boolean, author: EditAuthor): boolean {
     const job = this.#jobs.get(name)
-    return job !== undefined && this.#override(job.definition.category, shortName(name), { isEnabled }, author)
+    return (
+      job !== undefined && this.#override(job.definition.category, shortName(name), { isEnabled }, author)
+    )
   }
 
   /** Starts or stops a service, or one instance of it, whatever its file says. False when there is none. */

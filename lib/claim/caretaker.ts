@@ -120,11 +120,7 @@ export class Caretaker {
     }
   }
 
-  #scanLive(
-    key: string,
-    value: Register,
-    scan: SessionScan,
-  ): void {
+  #scanLive(key: string, value: Register, scan: SessionScan): void {
     const { sessions: heard } = this.#options.witness
     for (const entry of value.live) {
       const newest = heard.newestOf(entry.node)
@@ -153,7 +149,12 @@ export class Caretaker {
 
   /** How long ago its session was certified dead; null while it is not: then the certificate is sought, in turn. */
   #certifiedForMs(
-    held: { readonly key: string; readonly token: number; readonly session: SessionId; readonly unit: string },
+    held: {
+      readonly key: string
+      readonly token: number
+      readonly session: SessionId
+      readonly unit: string
+    },
     { clock: { nowMs }, concerns, seen, sessions }: SessionScan,
   ): number | null {
     const { key, token, session, unit } = held

@@ -2,7 +2,7 @@
 // A start is marked before its command is given; the process is named at its first sight.
 
 import type { SessionId } from '../base/ids.ts'
-import type { Exit } from '../run/event.ts'
+import type { Exit, ProcessEvent } from '../run/event.ts'
 import type { Identity } from './event.ts'
 import type { InstancePlan } from './instance-plan.ts'
 import type { InstanceState } from './instance-state.ts'
@@ -59,7 +59,7 @@ export function guardProcess(held: Start): string {
 export function stopProcess(held: Start): string {
   return `service/${instanceKey(held)}#${held.token}.${held.startNo}.stop${held.stopNo}`
 }
-export function healthProcess(held: Start, lookId: string): string {
+export function healthProcess(held: Start, lookId: number): string {
   return `service/${instanceKey(held)}#${held.token}.${held.startNo}.health${lookId}`
 }
 
@@ -76,4 +76,12 @@ export function instanceOfProcess(
 export function exitText(exit: Exit | null): string {
   if (exit === null) return 'nobody saw how it ended'
   return exit.kind === 'code' ? `exited with ${exit.code}` : `was ended by ${exit.signal}`
+}
+
+/** What went wrong with a command that is over; null when nothing did, undefined while it goes on. */
+export function faultOf(event: ProcessEvent): string | null | undefined {
+  if (event.kind === 'spawned' || event.kind === 'child-adopted') return undefined
+  if (event.kind !== 'child-exited') return 'did not start'
+  const { exit } = event
+  return exit.kind === 'code' && exit.code === 0 ? null : exitText(exit)
 }

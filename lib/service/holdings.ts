@@ -44,7 +44,8 @@ export class Holdings {
   }
 
   settled(key: string, change: Change): void {
-    if (change.kind === 'hold') this.#restUntilMs.set(key, this.#host.clock().nowMs + serviceLimits.holdAgainMs)
+    if (change.kind === 'hold')
+      this.#restUntilMs.set(key, this.#host.clock().nowMs + serviceLimits.holdAgainMs)
   }
 
   /** Asks for those of these instances that nobody is known to hold, and whose turn it is to be asked for here. */

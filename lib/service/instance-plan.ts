@@ -56,7 +56,15 @@ export function instancePlan(definition: ServiceDefinition, facts: PlanFacts): I
   const isLeased = failover === 'spread' && count !== 'all'
   const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, render(value)]))
   const given = { command, pidFile, isForeground, user, cwd, own, isLeased }
-  const templates = [definition.command, definition.pidFile, isForeground, user, definition.cwd, env, isLeased]
+  const templates = [
+    definition.command,
+    definition.pidFile,
+    isForeground,
+    user,
+    definition.cwd,
+    env,
+    isLeased,
+  ]
   return {
     definition: contentHash(JSON.stringify([templates, definition.commandContext])),
     print: contentHash(JSON.stringify(given)),
@@ -96,7 +104,13 @@ function renderer(
   const { name: serviceName, commandContext } = definition
   const renderWith = (template: string, pidFile: string | null): string => {
     const variables = instanceVariables({ serviceName, instanceNumber, node, pidFile })
-    const rendering = renderTemplate(template, { slotMs, timeZone: 'UTC', lastSuccessMs: null, variables, commandContext })
+    const rendering = renderTemplate(template, {
+      slotMs,
+      timeZone: 'UTC',
+      lastSuccessMs: null,
+      variables,
+      commandContext,
+    })
     if (!rendering.ok) faults.push(rendering.problem)
     return rendering.ok ? rendering.text : template
   }

@@ -27,7 +27,7 @@ type Transitions = {
   readonly [state in InstanceState]: { readonly [change in InstanceChange]?: InstanceState }
 }
 
-export const instanceTransitions: Transitions = {
+const instanceTransitions: Transitions = {
   down: { start: 'starting', up: 'up', 'check-failed': 'unknown', 'give-up': 'failed' },
   starting: {
     up: 'up',

@@ -141,16 +141,14 @@ export class Instance {
 
   endGuard(): void {
     const { isLeased, isForeground } = this.#held.plan
-    if (isLeased && !isForeground)
-      this.host.effect({ kind: 'end-guard', process: guardProcess(this.#held) })
+    if (isLeased && !isForeground) this.host.effect({ kind: 'end-guard', process: guardProcess(this.#held) })
   }
 
   /** After a restart of the agent: what an earlier one began is watched on. */
   adopt(): void {
     const { plan, state } = this.#held
     const { isLeased, isForeground } = plan
-    if (this.isCommandThere)
-      this.host.effect({ kind: 'adopt', process: startProcess(this.#held), isLeased })
+    if (this.isCommandThere) this.host.effect({ kind: 'adopt', process: startProcess(this.#held), isLeased })
     if (isLeased && !isForeground && state !== 'down')
       this.host.effect({ kind: 'keep-guard', process: guardProcess(this.#held) })
   }
@@ -164,6 +162,8 @@ export class Instance {
   }
 
   #eventsWith(text: string): HeldInstance['events'] {
-    return [...this.#held.events, { atMs: this.host.clock().instantMs, text }].slice(-serviceLimits.eventsKept)
+    return [...this.#held.events, { atMs: this.host.clock().instantMs, text }].slice(
+      -serviceLimits.eventsKept,
+    )
   }
 }

@@ -13,7 +13,10 @@ export type Crashes = {
 
 export const noCrashes: Crashes = { failedStarts: 0, deathsAtMs: [] }
 
-export function withDeath(crashes: Crashes, death: { readonly wasUp: boolean; readonly atMs: number }): Crashes {
+export function withDeath(
+  crashes: Crashes,
+  death: { readonly wasUp: boolean; readonly atMs: number },
+): Crashes {
   const deathsAtMs = [...crashes.deathsAtMs, death.atMs].slice(-serviceLimits.deathsFree - maxDoublings)
   return { failedStarts: death.wasUp ? 0 : crashes.failedStarts + 1, deathsAtMs }
 }

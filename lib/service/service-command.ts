@@ -64,6 +64,10 @@ export function carryOutServiceCommand(command: ServiceCommand, parts: ServiceCo
   }
   const isEnabled = order === 'start'
   catalog.switchService(name, { number, isEnabled, isKill: order === 'kill' }, author)
-  const words = { start: 'is being started', stop: 'is being stopped', kill: 'is being killed, and stays stopped' }
+  const words = {
+    start: 'is being started',
+    stop: 'is being stopped',
+    kill: 'is being killed, and stays stopped',
+  }
   return { kind: 'done', what: `${what} ${words[order]}` }
 }

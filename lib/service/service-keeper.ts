@@ -30,7 +30,10 @@ export class ServiceKeeper {
   readonly #holdings: Holdings
   readonly #supervisors = new Map<string, Supervisor>()
   readonly #instanceHost: InstanceHost
-  readonly #plans = new Map<string, { readonly of: CatalogService['definition']; readonly plan: InstancePlan }>()
+  readonly #plans = new Map<
+    string,
+    { readonly of: CatalogService['definition']; readonly plan: InstancePlan }
+  >()
   #isStopping = false
 
   constructor(host: ServiceHost) {
@@ -124,7 +127,11 @@ export class ServiceKeeper {
       .filter(({ held }) => held.session === session.session)
       .flatMap((supervisor) => supervisor.leased())
     if (processes.length > 0)
-      this.#host.effect({ kind: 'extend-lease', processes, deadline: deadlineOf(session.validUntilMs, settings) })
+      this.#host.effect({
+        kind: 'extend-lease',
+        processes,
+        deadline: deadlineOf(session.validUntilMs, settings),
+      })
   }
 
   /** What a witness says of a register: a reason to ask, no proof. */
@@ -210,7 +217,8 @@ export class ServiceKeeper {
       const isFree = (number: number) =>
         switchOfInstance(service, number).isEnabled && !this.#supervisors.has(`${name}.${number}`)
       const numbers = Array.from({ length: definition.count }, (_, number) => number).filter(isFree)
-      if (this.#host.hasMajority()) this.#holdings.holdInTurn(name, { numbers, choice: definition.nodes, revision })
+      if (this.#host.hasMajority())
+        this.#holdings.holdInTurn(name, { numbers, choice: definition.nodes, revision })
       return
     }
     const isFree = switchOfInstance(service, 0).isEnabled && !this.#supervisors.has(`${name}.0`)
@@ -238,7 +246,11 @@ export class ServiceKeeper {
     const isLive = (node: NodeId) => roster.isLive(node, this.#host.clock().nowMs)
     const turn =
       wished.print !== plan.print &&
-      isTurn(definition.update, { number, node: self.nodeId, isLocal }, { instances, wished, isLive, isWanted })
+      isTurn(
+        definition.update,
+        { number, node: self.nodeId, isLocal },
+        { instances, wished, isLive, isWanted },
+      )
     return {
       kind: 'run',
       plan: wished,

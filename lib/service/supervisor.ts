@@ -12,10 +12,12 @@
 import { serviceLimits } from '../base/limits.ts'
 import type { ProcessEvent } from '../run/event.ts'
 import type { Identity, ServiceEvent } from './event.ts'
-import { HealthWatch, type Health } from './health-watch.ts'
-import { exitText, startProcess, type HeldInstance } from './held-instance.ts'
+import { HealthWatch } from './health-watch.ts'
+import { exitText, faultOf, startProcess, type HeldInstance } from './held-instance.ts'
+import { lookPatienceMs, startWindowMs } from './patience.ts'
 import { Instance, type InstanceHost } from './instance.ts'
 import type { InstancePlan } from './instance-plan.ts'
+import { LookSchedule } from './look-schedule.ts'
 import { judgeSight, type Finding } from './pid-file.ts'
 import { restartDelayMs, withDeath } from './restart-delay.ts'
 import { StopWatch } from './stop-watch.ts'
@@ -37,13 +39,10 @@ type Clear = Exclude<Finding, { readonly kind: 'again' }>
 export class Supervisor {
   readonly #instance: Instance
   readonly #host: InstanceHost
-  readonly #health = new HealthWatch()
+  readonly #health: HealthWatch
   readonly #stop = new StopWatch()
   #wish: Wish
-  /** Under way. */
-  #look: { readonly id: number; readonly atMs: number } | null = null
-  #looks = 0
-  #lookAtMs: number | null = null
+  readonly #looks = new LookSchedule()
   #restartAtMs: number | null = null
   /** Until when a start may still come up. */
   #startUntilMs = Infinity
@@ -53,6 +52,7 @@ export class Supervisor {
   constructor(host: InstanceHost, held: HeldInstance, wish: Wish) {
     this.#host = host
     this.#instance = new Instance(host, held)
+    this.#health = new HealthWatch(this.#instance, () => this.#armRestart())
     this.#wish = wish
   }
 
@@ -66,7 +66,7 @@ export class Supervisor {
     this.#instance.adopt()
     if (state === 'starting')
       this.#startUntilMs =
-        this.#now + (command === 'over' ? this.#startWindowMs() : serviceLimits.startPatienceMs)
+        this.#now + (command === 'over' ? startWindowMs(this.held) : serviceLimits.startPatienceMs)
     if (state === 'failed') this.#armRestart()
     if (state === 'stopping') this.#stop.begin(plan, { nowMs: this.#now, isKill: false })
     this.#lookAt(this.#now)
@@ -108,9 +108,7 @@ export class Supervisor {
   }
 
   onSighted(event: ServiceEvent & { readonly kind: 'instance-sighted' }): void {
-    // The answer to a look that was given up says nothing of now.
-    if (this.#look?.id !== event.lookId) return
-    this.#look = null
+    if (!this.#looks.isAnswer(event.lookId)) return
     if (event.isRebooted) {
       const text = 'its machine was started anew'
       this.#instance.move('rebooted', '', { text, change: { identity: null, isCondemned: false } })
@@ -120,7 +118,7 @@ export class Supervisor {
   }
 
   onHealth(lookId: number, fault: string | null): void {
-    this.#onHealthAnswer(lookId, fault)
+    this.#health.onAnswer(lookId, fault)
     this.#settle()
   }
 
@@ -130,7 +128,7 @@ export class Supervisor {
 
   onProcess(event: ProcessEvent, use: 'start' | 'stop' | 'health'): void {
     if (use === 'stop') this.#onStopCommand(event)
-    else if (use === 'health') this.#onHealthCommand(event)
+    else if (use === 'health') this.#health.onCommand(event)
     else if (event.process === startProcess(this.held)) this.#onStartCommand(event)
     this.#settle()
   }
@@ -144,7 +142,7 @@ export class Supervisor {
     if (this.#wish.kind === 'stop') this.#settleStop(this.#wish)
     else this.#settleRun(this.#wish)
     this.#settleLook()
-    this.#settleHealth()
+    this.#health.settle()
     this.#arm()
   }
 
@@ -158,7 +156,7 @@ export class Supervisor {
   #settleRun(wish: RunWish): void {
     const { state, plan, startedAtMs } = this.held
     if (state === 'stopping') return
-    if (state === 'down') return this.#lookAtMs === null && this.#look === null ? this.#lookAt(this.#now) : undefined
+    if (state === 'down') return this.#looks.isIdle ? this.#lookAt(this.#now) : undefined
     const isAsked =
       wish.restartBeforeMs !== null && startedAtMs !== null && startedAtMs < wish.restartBeforeMs
     const isOutdated = wish.isTurn && wish.plan.print !== plan.print
@@ -166,37 +164,21 @@ export class Supervisor {
     if (state !== 'failed')
       return this.#beginStop(false, isAsked ? 'it is to be restarted' : 'its definition changed')
     // What failed gets its chance with the other definition at once.
-    if ((this.#restartAtMs ?? Infinity) > this.#now + serviceLimits.startAgainMs) this.#restartAtMs = this.#now
+    if ((this.#restartAtMs ?? Infinity) > this.#now + serviceLimits.startAgainMs)
+      this.#restartAtMs = this.#now
   }
 
   #settleLook(): void {
     const now = this.#now
-    if (this.#look !== null && now >= this.#look.atMs + this.#lookPatienceMs()) {
-      this.#look = null
+    if (this.#looks.hasHung(now, lookPatienceMs(this.held)))
       this.#find({ kind: 'unclear', why: 'its pid file gave no answer in time' })
-    }
-    if (this.#look !== null || now < this.#nextLookMs()) return
-    this.#lookAtMs = null
-    this.#look = { id: ++this.#looks, atMs: now }
+    if (this.#looks.isUnderWay || now < this.#nextLookMs()) return
+    const lookId = this.#looks.begin(now)
     const { plan, identity, state } = this.held
     // Before a start it is the coming one's pid file that counts.
     const { pidFile } = state === 'down' && this.#wish.kind === 'run' ? this.#wish.plan : plan
     const instance = this.#instance.key
-    this.#host.effect({ kind: 'look-at-instance', instance, lookId: this.#looks, pidFile, known: identity })
-  }
-
-  #settleHealth(): void {
-    const { plan } = this.held
-    if (plan.health === null || !this.#isHealthAsked) return
-    this.#health.begin(this.#now)
-    const { effects, health } = this.#health.onDue(this.held, plan.health, this.#host.clock())
-    for (const effect of effects) this.#host.effect(effect)
-    this.#onHealth(health)
-  }
-
-  get #isHealthAsked(): boolean {
-    const { plan, identity, state } = this.held
-    return plan.health !== null && identity !== null && state !== 'down' && state !== 'stopping'
+    this.#host.effect({ kind: 'look-at-instance', instance, lookId, pidFile, known: identity })
   }
 
   #find(finding: Finding): void {
@@ -318,50 +300,25 @@ export class Supervisor {
       case 'spawn-failed':
         this.#instance.save({ command: 'over', why: `its command did not start: ${event.reason}` }, true)
         this.#startUntilMs = this.#now
-        return this.#lookAnew()
+        return this.#looks.anew(this.#now)
       case 'child-gone':
       case 'child-exited': {
         const exit = event.kind === 'child-exited' ? event.exit : null
         this.#instance.save({ command: 'over', exit }, false)
         const isFailed = exit === null || exit.kind === 'signal' || exit.code !== 0
         if (isFailed || plan.isForeground) this.#instance.note(`its command ${exitText(exit)}`)
-        this.#startUntilMs = this.#now + this.#startWindowMs()
-        return this.#lookAnew()
+        this.#startUntilMs = this.#now + startWindowMs(this.held)
+        return this.#looks.anew(this.#now)
       }
     }
   }
 
   #onStopCommand(event: ProcessEvent): void {
-    if (event.kind === 'spawned' || event.kind === 'child-adopted') return
-    const isDone = event.kind === 'child-exited' && event.exit.kind === 'code' && event.exit.code === 0
-    const how = event.kind === 'child-exited' ? exitText(event.exit) : 'did not start'
-    if (!isDone) this.#instance.note(`its stop command ${how}`)
+    const fault = faultOf(event)
+    if (fault === undefined) return
+    if (fault !== null) this.#instance.note(`its stop command ${fault}`)
     this.#host.effect({ kind: 'remove-output', process: event.process })
-    if (this.held.state === 'stopping') this.#lookAnew()
-  }
-
-  #onHealthCommand(event: ProcessEvent): void {
-    if (event.kind === 'spawned' || event.kind === 'child-adopted') return
-    const isWell = event.kind === 'child-exited' && event.exit.kind === 'code' && event.exit.code === 0
-    const how = event.kind === 'child-exited' ? exitText(event.exit) : 'did not start'
-    this.#host.effect({ kind: 'remove-output', process: event.process })
-    this.#onHealthAnswer(Number(/\d+$/.exec(event.process)?.[0]), isWell ? null : `its check ${how}`)
-  }
-
-  #onHealthAnswer(lookId: number, fault: string | null): void {
-    const { health } = this.held.plan
-    if (health !== null) this.#onHealth(this.#health.onAnswer(lookId, fault, health, this.#now))
-  }
-
-  #onHealth(health: Health | null): void {
-    const { state, isCondemned, crashes } = this.held
-    if (health === 'well' && (state === 'starting' || (state === 'failed' && isCondemned)))
-      this.#instance.move('up', '', { text: 'up, and well', change: { isCondemned: false } })
-    if (health === 'bad') this.#instance.note(`not well: ${this.#health.fault}`)
-    if (health !== 'condemned' || isCondemned) return
-    const death = { wasUp: state === 'up', atMs: this.#host.clock().instantMs }
-    const change = { isCondemned: true, crashes: withDeath(crashes, death) }
-    if (this.#instance.move('give-up', `not well: ${this.#health.fault}`, { change })) this.#armRestart()
+    if (this.held.state === 'stopping') this.#looks.anew(this.#now)
   }
 
   /** Found dead when it should be up. */
@@ -369,7 +326,11 @@ export class Supervisor {
     const { state, command, exit, crashes, plan, why: before } = this.held
     const wasUp = state !== 'starting'
     const isOfCommand = command === 'over' && exit !== null && (plan.isForeground || !wasUp)
-    const why = isOfCommand ? `its command ${exitText(exit)}, and ${found}` : before !== '' && !wasUp ? before : found
+    const why = isOfCommand
+      ? `its command ${exitText(exit)}, and ${found}`
+      : before !== '' && !wasUp
+        ? before
+        : found
     const death = { wasUp, atMs: this.#host.clock().instantMs }
     this.#instance.endGuard()
     if (!wasUp || plan.isForeground) this.#instance.askOutput()
@@ -399,7 +360,7 @@ export class Supervisor {
     this.#stop.begin(this.held.plan, { nowMs: this.#now, isKill })
     this.#restartAtMs = null
     this.#instance.move('stop', why, { text: `it is stopped: ${why}` })
-    this.#lookAnew()
+    this.#looks.anew(this.#now)
   }
 
   #know(identity: Identity): void {
@@ -412,17 +373,6 @@ export class Supervisor {
     if (lease !== null) this.#instance.guard(lease)
   }
 
-  #startWindowMs(): number {
-    const { plan, exit } = this.held
-    const windowMs = plan.monitorIntervalMs ?? serviceLimits.startWindowMs
-    const isFailed = exit?.kind === 'signal' || (exit?.kind === 'code' && exit.code !== 0)
-    return isFailed ? Math.min(windowMs, serviceLimits.failedStartLookMs) : windowMs
-  }
-
-  #lookPatienceMs(): number {
-    return Math.max(0.9 * (this.held.plan.monitorIntervalMs ?? 0), serviceLimits.lookPatienceMs)
-  }
-
   /** After the usual interval; never, where it is never checked. */
   #lookAgain(): void {
     const { monitorIntervalMs } = this.held.plan
@@ -430,23 +380,18 @@ export class Supervisor {
   }
 
   #lookAt(atMs: number): void {
-    this.#lookAtMs = Math.min(atMs, this.#lookAtMs ?? Infinity)
-  }
-
-  /** Now, whatever is under way: its answer may be older than what was just learned. */
-  #lookAnew(): void {
-    this.#look = null
-    this.#lookAtMs = this.#now
+    this.#looks.at(atMs)
   }
 
   #nextLookMs(): number {
     const restartMs = this.held.state === 'failed' ? (this.#restartAtMs ?? Infinity) : Infinity
-    return Math.min(this.#lookAtMs ?? Infinity, restartMs)
+    return Math.min(this.#looks.nextMs, restartMs)
   }
 
   #arm(): void {
-    const lookMs = this.#look === null ? this.#nextLookMs() : this.#look.atMs + this.#lookPatienceMs()
-    const atMs = Math.min(lookMs, this.#isHealthAsked ? this.#health.nextAtMs() : Infinity)
+    const isLooking = this.#looks.isUnderWay
+    const lookMs = isLooking ? this.#looks.giveUpAtMs(lookPatienceMs(this.held)) : this.#nextLookMs()
+    const atMs = Math.min(lookMs, this.#health.nextAtMs())
     if (atMs >= this.#timerAtMs) return
     this.#timerAtMs = atMs
     this.#host.setTimer(atMs, { kind: 'instance', instance: this.#instance.key })

@@ -37,6 +37,8 @@ export class LoneAgent {
   /** Messages that are lost on their way. */
   loses = (_message: Message): boolean => false
   adopted: string[] = []
+  /** What it wanted of instances of services; the test answers. */
+  onInstance = (_effect: Effect): void => undefined
   readonly #boot: number
   readonly #node = new Node({ documents })
   #events: { readonly atMs: number; readonly event: Event }[] = []
@@ -157,6 +159,7 @@ export class LoneAgent {
         this.adopted.push(effect.process)
         return
       default:
+        this.onInstance(effect)
     }
   }
 

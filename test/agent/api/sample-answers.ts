@@ -10,6 +10,7 @@ import type {
   RevisionView,
   StatusView,
 } from '../../../lib/view/question.ts'
+import type { ServiceView } from '../../../lib/view/service-view.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
 
 const at = '2026-11-21T12:00:00Z'
@@ -117,6 +118,45 @@ const revision: RevisionView = {
   isConflict: false,
 }
 
+const sampleService: ServiceView = {
+  name: 'shop.web',
+  category: 'shop',
+  state: 'UP',
+  isEnabled: true,
+  count: 1,
+  up: 1,
+  wanted: 1,
+  pool: '',
+  command: 'web --daemon',
+  pidFile: '/run/web.pid',
+  isForeground: false,
+  monitorIntervalMs: 10_000,
+  restartDelayMs: null,
+  failover: 'none',
+  update: 'rolling',
+  health: null,
+  owner: '',
+  summary: '',
+  notes: '',
+  revision: '1:a:b',
+  instances: [
+    {
+      name: 'shop.web.0',
+      number: 0,
+      node: 'alpha',
+      state: 'up',
+      why: '',
+      isWanted: true,
+      since: at,
+      startedAt: at,
+      pid: 4_711,
+      starts: 1,
+      output: '',
+      events: [{ at, text: 'up, process 4711' }],
+    },
+  ],
+}
+
 export const sampleChange: ConfigChangeView = {
   category: 'shop',
   revision: '7:one:abc',
@@ -168,6 +208,10 @@ export function sampleAnswer(question: Question): Answer {
       }
     case 'runs':
       return { kind: 'runs', runs: [sampleRun], next: null }
+    case 'services':
+      return { kind: 'services', services: [sampleService] }
+    case 'service':
+      return { kind: 'service', service: sampleService }
     case 'nodes':
       return { kind: 'nodes', nodes: [node] }
     case 'witnesses': {

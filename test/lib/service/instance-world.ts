@@ -14,7 +14,7 @@ import type { InstancePlan } from '../../../lib/service/instance-plan.ts'
 import type { InstanceState } from '../../../lib/service/instance-state.ts'
 import { Supervisor, type Wish } from '../../../lib/service/supervisor.ts'
 
-export const somePlan: InstancePlan = {
+const somePlan: InstancePlan = {
   definition: 'd1',
   print: 'p1',
   command: 'server --daemon',
@@ -149,6 +149,12 @@ export class InstanceWorld {
   recover(): this {
     this.#supervisor.recover()
     return this
+  }
+
+  /** A look that was abandoned long ago is answered after all. */
+  answerLook(lookId: number, file: PidFileSight): void {
+    const known = { isKnownAlive: false, isRebooted: false }
+    this.#supervisor.onSighted({ kind: 'instance-sighted', instance: 'shop.web.0', lookId, file, ...known })
   }
 
   #make(held: HeldInstance): Supervisor {

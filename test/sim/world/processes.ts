@@ -180,7 +180,8 @@ export class Processes {
 
   signalPid({ pid, start }: Identity, signal: string): void {
     const child = this.#childOf(pid)
-    if (child === undefined || this.startOf(pid) !== start || (signal !== 'SIGKILL' && child.isStubborn)) return
+    if (child === undefined || this.startOf(pid) !== start || (signal !== 'SIGKILL' && child.isStubborn))
+      return
     this.#timeline.after(this.#random.between(1, 30), () => this.#end(child, { kind: 'signal', signal }))
   }
 
@@ -392,10 +393,13 @@ type Behaviour = {
 }
 
 export function parseBehaviour(command: string): Behaviour {
-  const match =
-    /^(work|serve|daemon)(?: (\/\S+))? (\d+)(?:\.\.(\d+))?(?: fail ([\d.]+))?( stubborn)?$/.exec(command)
+  const match = /^(work|serve|daemon)(?: (\/\S+))? (\d+)(?:\.\.(\d+))?(?: fail ([\d.]+))?( stubborn)?$/.exec(
+    command,
+  )
   if (match === null)
-    throw new Error(`Cannot simulate command "${command}": expected work|serve|daemon [FILE] LOW..HIGH [fail P] [stubborn]`)
+    throw new Error(
+      `Cannot simulate command "${command}": expected work|serve|daemon [FILE] LOW..HIGH [fail P] [stubborn]`,
+    )
   const [, kind, pidFile = '', low, high = low, fail = '0', stubborn] = match
   return {
     kind: kind as Behaviour['kind'],
