@@ -1,4 +1,5 @@
-// The routes of services: what they are; and start, stop, restart and kill of a service or of one instance of it.
+// The routes of services: what they are; and start, stop, restart and kill of a service or of one instance of it, which
+// the agents that hold the instances carry out.
 
 import type { Core } from './core.ts'
 import { doneShape } from './done-shape.ts'

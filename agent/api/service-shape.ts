@@ -1,4 +1,5 @@
-// The shape of a service and its instances, member by member of lib/view's.
+// The shape of a service and its instances, member by member of lib/view's: the compiler refuses one that says
+// anything else.
 
 import type { InstanceView, ServiceView } from '../../lib/view/service-view.ts'
 import {

@@ -1,4 +1,5 @@
-// What the core wants done with instances of services, beside starting and ending processes (run/effect.ts).
+// What the core wants done with instances of services, beside starting and ending the processes of their commands
+// (run/effect.ts).
 
 import type { Deadline } from '../run/lease.ts'
 import type { Identity } from './event.ts'

@@ -1,4 +1,5 @@
-// How long an instance is waited for.
+// How long an instance is waited for: after its start, and for an answer to a look at it. Both follow its definition's
+// interval, so that a service that is checked seldom has more time.
 
 import { serviceLimits } from '../base/limits.ts'
 import type { HeldInstance } from './held-instance.ts'

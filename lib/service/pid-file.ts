@@ -1,18 +1,18 @@
 // What a look at an instance means: from its pid file, and from the process that was found there before, to alive,
 // dead or not to be said. A process that was proved to be ours is the strongest evidence there is: while it lives,
 // nothing that its pid file says makes it dead.
-//
-//     no file                          dead
-//     empty                            dead; being written, when it changed a moment ago
-//     no newline, changed a moment ago being written
-//     no number, or several, or 0 or 1 cannot be said: whoever wrote it, it names no process
-//     cannot be read                   cannot be said
-//     a number that nobody bears       dead
-//     a number of a process that is not the one found before, or that began after the file was written
-//                                      dead: the number was given to another one
-//     else                             alive
 
 import type { Identity, PidFileSight } from './event.ts'
+
+//     no file                            dead
+//     empty                              dead; being written, when it changed a moment ago
+//     no newline, changed a moment ago   being written
+//     no number, or several, or 0 or 1   cannot be said: whoever wrote it, it names no process
+//     cannot be read                     cannot be said
+//     a number that nobody bears         dead
+//     a number of another process than the one found before, or of one that began after the file was written
+//                                        dead: the number was given to another
+//     else                               alive
 
 export type Finding =
   | { readonly kind: 'alive'; readonly identity: Identity; readonly note: string }

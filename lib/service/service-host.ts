@@ -1,4 +1,5 @@
-// What the services of one agent need of the node around them.
+// What the services of one agent need of the node around them: the stages to the left, and the ledger to the right, as a
+// handful of calls.
 
 import type { NodeId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'

@@ -1,4 +1,5 @@
-// The stages of a stop: it is asked, then killed, then given up; each at its time, and each once but for the kill.
+// The stages of a stop: it is asked, then killed, then given up; each at its time, and each once. What could not be
+// stopped is let rest for a while.
 
 import { serviceLimits } from '../base/limits.ts'
 import type { InstancePlan } from './instance-plan.ts'

@@ -1,13 +1,8 @@
 // One instance that this agent holds, kept as it is wished: looked at, started, stopped. It decides from what a look
-// found (pid-file.ts) and from what is wished; everything that it must not forget is in the journal before it is done
-// (instance.ts), and everything else is found out again by a look. So whenever the agent dies:
-//
-//     before the mark of a start        nothing was started; a look comes before every start
-//     behind it, before the spawn       the process is adopted, was never begun, and a look finds the instance dead
-//     behind the spawn, without a pid   the start command is adopted and waited for
-//     behind the pid file, unseen       a look finds it alive
-//
-// Nothing is ever started while a look finds it alive, or cannot tell.
+// found (pid-file.ts) and from what is wished. What it must not forget is in the journal before it is done
+// (instance.ts); everything else is found out again by a look, so that the agent may die at any line: before the mark
+// of a start nothing was started; behind it the start command is adopted, and ended or was never begun; and whatever
+// it left behind is found by its pid file. Nothing is ever started while a look finds it alive, or cannot tell.
 
 import { serviceLimits } from '../base/limits.ts'
 import type { ProcessEvent } from '../run/event.ts'

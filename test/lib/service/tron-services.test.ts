@@ -20,7 +20,7 @@ function rowsOf(file: string): Row[] {
 
 /** What a row is about, as its file words it. */
 function nameOf(row: Row): string {
-  return [row['fact'], row['given'], row['do']].filter((word) => word !== undefined).join('; ')
+  return [row['fact'], row['given'], row['do']].filter((word) => typeof word === 'string').join('; ')
 }
 
 const state = (...states: InstanceState[]): ServiceState =>
@@ -183,7 +183,7 @@ const differences: Readonly<Record<string, string>> = {
 describe.skipIf(!hasCases)('the rows of service-monitor.json', () => {
   for (const row of rowsOf('service-monitor.json')) {
     const name = nameOf(row)
-    test(name, () => {
+    test(`${name}`, () => {
       if (holds[name] !== undefined) return holds[name]()
       expect({ ...heldElsewhere, ...differences }[name], `row "${name}" is accounted for`).toBeTypeOf(
         'string',
