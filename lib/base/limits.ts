@@ -50,6 +50,12 @@ export const sessionLimits = {
 export const voteLimits = {
   /** A phase of a vote without a majority's answers for so long is unknown, and tried again. */
   phaseTimeoutMs: 1_000,
+  /** Where answers come later than that, up to twice as long as they take: below most deadlines of a start. */
+  phaseTimeoutMostMs: 8_000,
+  /** A late answer says how long to wait for so long; where all are late there is always a newer one. */
+  lateRememberedMs: 15_000,
+  /** Attempts on a register whose late answers are still known: with the rests between them, ten seconds or more. */
+  overdueKept: 8,
   /** Random back-off after a conflict, doubling: long enough for the other to finish its two round trips. */
   backoffLowMs: 20,
   backoffHighMs: 400,

@@ -22,6 +22,8 @@ export type Attempt = {
   readonly ballot: Ballot
   readonly proposals: readonly Proposal[]
   phase: 'prepare' | 'accept'
+  /** When this phase was asked for. */
+  askedAtMs: number
   readonly told: ReadonlySet<number>
   readonly promises: Map<StorageId, VotesGiven['prepares'][number]>
   readonly accepts: Set<StorageId>

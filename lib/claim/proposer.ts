@@ -28,6 +28,7 @@ import { majorityOf, type Configuration } from './configuration.ts'
 import type { RegisterNews, VotesAsked, VotesGiven } from './message.ts'
 import type { Proposal, Settled } from './proposal.ts'
 import { isPromised, judgement } from './vote-count.ts'
+import { VotePatience } from './vote-patience.ts'
 
 export type ProposerTimer = {
   readonly kind: 'attempt'
@@ -45,6 +46,8 @@ type Lane = {
   /** Not before this instant: back-off after a conflict. */
   restAtMs: number
   failures: number
+  /** The last attempts that ended for want of answers, which may still come. */
+  overdue: readonly Pick<Attempt, 'ballot' | 'askedAtMs'>[]
   readonly told: Set<number>
 }
 
@@ -62,6 +65,7 @@ export class Proposer {
   readonly #options: ProposerOptions
   readonly #lanes = new Map<string, Lane>()
   readonly #ready = new Set<string>()
+  readonly #patience = new VotePatience()
   #configuration: Configuration | null = null
   #attempts = 0
   /** Of ballots: above every one that this proposer used or saw. */
@@ -136,8 +140,15 @@ export class Proposer {
   }
 
   onVotes(given: VotesGiven, clock: Clock): void {
+    for (const { key, ballot } of [...given.prepares, ...given.accepts])
+      this.#noteLate(key, ballot, clock.nowMs)
     for (const prepared of given.prepares) this.#onPrepared(given, prepared, clock)
     for (const accepted of given.accepts) this.#onAccepted(given, accepted, clock.nowMs)
+  }
+
+  #noteLate(key: string, ballot: Ballot, nowMs: number): void {
+    const overdue = this.#lanes.get(key)?.overdue.find((one) => compareBallots(one.ballot, ballot) === 0)
+    if (overdue !== undefined) this.#patience.noteLate(nowMs - overdue.askedAtMs, nowMs)
   }
 
   onTimer(timer: ProposerTimer, clock: Clock): void {
@@ -148,7 +159,10 @@ export class Proposer {
     // Witnesses that stayed silent cannot outvote the one that objected: the change is refused for now.
     if (isCurrent && attempt.phase === 'prepare' && isPromised(attempt))
       this.#compute(timer.key, attempt, clock)
-    else if (isCurrent) this.#fail(timer.key, lane, clock.nowMs)
+    else if (isCurrent) {
+      lane.overdue = [...lane.overdue, attempt].slice(-voteLimits.overdueKept)
+      this.#fail(timer.key, lane, clock.nowMs)
+    }
     this.#ready.add(timer.key)
   }
 
@@ -181,7 +195,7 @@ export class Proposer {
   #lane(key: string): Lane {
     let lane = this.#lanes.get(key)
     if (lane === undefined) {
-      lane = { waiting: [], attempt: null, restAtMs: -Infinity, failures: 0, told: new Set() }
+      lane = { waiting: [], attempt: null, restAtMs: -Infinity, failures: 0, overdue: [], told: new Set() }
       this.#lanes.set(key, lane)
     }
     return lane
@@ -217,6 +231,7 @@ export class Proposer {
       ballot,
       proposals,
       phase: 'prepare',
+      askedAtMs: nowMs,
       told,
       promises: new Map(),
       accepts: new Set(),
@@ -224,7 +239,7 @@ export class Proposer {
       outcome: null,
     }
     this.#prepares.push({ key, ballot, changes: proposals.map((proposal) => proposal.change) })
-    this.#options.setTimer(nowMs + voteLimits.phaseTimeoutMs, {
+    this.#options.setTimer(nowMs + this.#patience.phaseTimeoutMs(nowMs), {
       kind: 'attempt',
       key,
       attemptNo,
@@ -260,9 +275,10 @@ export class Proposer {
     assert(clock.clusterMs !== null, 'an attempt begins only when cluster time is known')
     attempt.outcome = outcomeOf(attempt, { nowMs: clock.clusterMs, facts: this.#options.facts(key) })
     attempt.phase = 'accept'
+    attempt.askedAtMs = clock.nowMs
     for (const proposal of attempt.proposals) this.#perhapsDone.add(proposal)
     this.#accepts.push({ key, ballot: attempt.ballot, value: attempt.outcome.value })
-    this.#options.setTimer(clock.nowMs + voteLimits.phaseTimeoutMs, {
+    this.#options.setTimer(clock.nowMs + this.#patience.phaseTimeoutMs(clock.nowMs), {
       kind: 'attempt',
       key,
       attemptNo: attempt.attemptNo,
@@ -288,6 +304,7 @@ export class Proposer {
       this.#settled.push({ proposal, answer: outcome.answers[index]!, value: outcome.value })
     lane.attempt = null
     lane.failures = 0
+    lane.overdue = []
     lane.restAtMs = nowMs
     this.#ready.add(key)
   }

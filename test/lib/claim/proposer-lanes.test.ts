@@ -152,6 +152,42 @@ describe('W5, W6: a change is judged by a majority', () => {
   })
 })
 
+describe('slow votes', () => {
+  /** Every letter takes so long on its way. */
+  function travel(bench: VoteBench, { letterMs, forMs }: { letterMs: number; forMs: number }): void {
+    const stepMs = 50
+    const onTheirWay: { readonly letter: Letter; readonly atMs: number }[] = []
+    for (const endMs = bench.nowMs + forMs; bench.nowMs < endMs; bench.elapse(stepMs)) {
+      for (const letter of bench.take()) onTheirWay.push({ letter, atMs: bench.nowMs + letterMs })
+      while (onTheirWay[0] !== undefined && onTheirWay[0].atMs <= bench.nowMs)
+        bench.put([onTheirWay.shift()!.letter])
+      bench.deliverOnce()
+    }
+  }
+
+  test.each([600, 1500, 3000])(
+    'P4: where a letter takes %i ms, longer than anybody waits, attempts wait longer and are carried',
+    (letterMs) => {
+      const bench = three('a')
+      bench.propose('a', { kind: 'look' })
+      travel(bench, { letterMs, forMs: 40 * SECOND })
+      expect(bench.answer('a')).toEqual({ kind: 'done' })
+    },
+  )
+
+  test('P4: letters that were lost make nobody wait longer', () => {
+    const bench = three('a')
+    bench.propose('a', claimOf('a', 1))
+    for (let n = 0; n < 20; n++) {
+      bench.take()
+      bench.elapse(SECOND)
+    }
+    const { attempts } = bench.proposer('a')
+    bench.elapse(voteLimits.phaseTimeoutMs + voteLimits.backoffMaxMs)
+    expect(bench.proposer('a').attempts).toBeGreaterThan(attempts)
+  })
+})
+
 describe('untold decisions', () => {
   test('I21: stay in the register until whoever changes it next has written them down', () => {
     const bench = three('a', 'b')
