@@ -274,8 +274,8 @@ export class Proposer {
   #compute(key: string, attempt: Attempt, clock: Clock): void {
     assert(clock.clusterMs !== null, 'an attempt begins only when cluster time is known')
     attempt.outcome = outcomeOf(attempt, { nowMs: clock.clusterMs, facts: this.#options.facts(key) })
-    attempt.phase = 'accept'
     attempt.askedAtMs = clock.nowMs
+    attempt.phase = 'accept'
     for (const proposal of attempt.proposals) this.#perhapsDone.add(proposal)
     this.#accepts.push({ key, ballot: attempt.ballot, value: attempt.outcome.value })
     this.#options.setTimer(clock.nowMs + this.#patience.phaseTimeoutMs(clock.nowMs), {
