@@ -334,7 +334,9 @@ export class Proposer {
     const attempt = lane.attempt!
     lane.waiting = [...attempt.proposals, ...lane.waiting]
     lane.attempt = null
-    const highest = Math.min(voteLimits.backoffMaxMs, voteLimits.backoffHighMs * 2 ** lane.failures++)
+    // The rest of others must be long enough for a vote of ours, and is where votes are slow.
+    const most = voteLimits.backoffMaxMs * (this.#patience.phaseTimeoutMs(nowMs) / voteLimits.phaseTimeoutMs)
+    const highest = Math.min(most, voteLimits.backoffHighMs * 2 ** lane.failures++)
     lane.restAtMs = nowMs + this.#options.random.between(voteLimits.backoffLowMs, highest)
     this.#options.setTimer(lane.restAtMs, { kind: 'attempt', key, attemptNo: 0, phase: 'rest' })
     this.#ready.add(key)
