@@ -5,9 +5,11 @@
 //     --profile usual|hard          how large and how hard they are
 //     --mutation NAME               against a copy of the core with that fault planted
 //     --scenario FILE [--verbose]   what the file says
+//     --nodes N --jobs M            one busy minute of a large cluster, in figures
 
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { busyMinute } from './busy-minute.ts'
 import { failureReport } from './failure-report.ts'
 import { loadCore } from './mutations/load-core.ts'
 import { readScenario } from './scenario/read-scenario.ts'
@@ -22,6 +24,8 @@ const { values } = parseArgs({
     seeds: { type: 'string' },
     from: { type: 'string', default: '1' },
     workers: { type: 'string' },
+    nodes: { type: 'string' },
+    jobs: { type: 'string' },
     profile: { type: 'string', default: 'usual' },
     mutation: { type: 'string' },
     scenario: { type: 'string' },
@@ -100,10 +104,20 @@ async function runFile(file: string): Promise<boolean> {
   return faults.length === 0
 }
 
-const isGood =
-  values.scenario !== undefined
-    ? await runFile(values.scenario)
-    : values.seeds === undefined
-      ? await runOne(numberOf('seed', values.seed ?? '1'))
-      : await runMany(numberOf('seeds', values.seeds), numberOf('from', values.from))
-process.exitCode = isGood ? 0 : 1
+async function runBusyMinute(): Promise<boolean> {
+  const size = {
+    nodes: numberOf('nodes', values.nodes ?? '1000'),
+    jobs: numberOf('jobs', values.jobs ?? '10000'),
+  }
+  for (const line of busyMinute(size, await loadCore(null))) write(line)
+  return true
+}
+
+async function runAsAsked(): Promise<boolean> {
+  if (values.nodes !== undefined || values.jobs !== undefined) return runBusyMinute()
+  if (values.scenario !== undefined) return runFile(values.scenario)
+  if (values.seeds === undefined) return runOne(numberOf('seed', values.seed ?? '1'))
+  return runMany(numberOf('seeds', values.seeds), numberOf('from', values.from))
+}
+
+process.exitCode = (await runAsAsked()) ? 0 : 1
