@@ -95,9 +95,16 @@ const WITNESS: readonly ProtocolMutation[] = [
   {
     name: 'no-vouching',
     file: 'claim/vouching.ts',
-    from: 'return this.#quarantine === null && others.length >= majorityOf({ members }) - 1',
-    to: 'return others.length >= 0',
+    from: 'return believing.length >= majorityOf({ members })',
+    to: 'return believing.length >= 0',
     caughtBy: 'claim/vouching.test.ts',
+  },
+  {
+    name: 'changes-asked-before-anybody-vouched',
+    file: 'claim/proposals.ts',
+    from: 'this.#proposer.take(believed)',
+    to: 'this.#proposer.take(clock)',
+    caughtBy: 'claim/proposals.test.ts',
   },
   {
     name: 'claims-from-the-future-accepted',
