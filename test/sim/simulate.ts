@@ -2,8 +2,9 @@
 //
 //     --seed N [--verbose]          one seed; what broke is shrunk and told
 //     --seeds N [--from S]          many, from S on; --workers W: on so many cores instead of all
-//     --profile usual|hard          how large and how hard they are
+//     --profile usual|hard|small    how large and how hard they are
 //     --mutation NAME               against a copy of the core with that fault planted
+//     --mutations --seeds N         with each of the planted faults: how many of the seeds catch it, and by what
 //     --scenario FILE [--verbose]   what the file says
 //     --nodes N --jobs M            one busy minute of a large cluster, in figures
 
@@ -11,6 +12,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { busyMinute } from './busy-minute.ts'
 import { failureReport } from './failure-report.ts'
+import { catchRates } from './mutations/catch-rates.ts'
 import { loadCore } from './mutations/load-core.ts'
 import { readScenario } from './scenario/read-scenario.ts'
 import { runScenario } from './scenario/run-scenario.ts'
@@ -28,6 +30,7 @@ const { values } = parseArgs({
     jobs: { type: 'string' },
     profile: { type: 'string', default: 'usual' },
     mutation: { type: 'string' },
+    mutations: { type: 'boolean', default: false },
     scenario: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
@@ -113,7 +116,15 @@ async function runBusyMinute(): Promise<boolean> {
   return true
 }
 
+async function runMutations(): Promise<boolean> {
+  const seeds = numberOf('seeds', values.seeds ?? '5')
+  const from = numberOf('from', values.from)
+  for await (const line of catchRates({ seeds, from, profileName: values.profile })) write(line)
+  return true
+}
+
 async function runAsAsked(): Promise<boolean> {
+  if (values.mutations) return runMutations()
   if (values.nodes !== undefined || values.jobs !== undefined) return runBusyMinute()
   if (values.scenario !== undefined) return runFile(values.scenario)
   if (values.seeds === undefined) return runOne(numberOf('seed', values.seed ?? '1'))

@@ -38,6 +38,22 @@ export const profiles: Readonly<Record<string, Profile>> = {
     disasterChance: 0.15,
     growChance: 0.3,
   },
+  /** Three minutes of little clusters: for a quick look, and for planted faults. */
+  small: {
+    nodesMin: 3,
+    nodesMax: 7,
+    jobsMin: 2,
+    jobsMax: 5,
+    startsPerSecond: [1.2, 2],
+    witnesses: [1, 3, 3, 3, 5],
+    faultsMs: 60_000,
+    steadyMs: 20_000,
+    faultEveryMs: [1_500, 4_000, 10_000],
+    clockStepMs: [500],
+    editChance: 0.3,
+    disasterChance: 0.15,
+    growChance: 0.3,
+  },
   hard: {
     nodesMin: 3,
     nodesMax: 9,
