@@ -36,6 +36,12 @@ test('W4: nothing is asked of the witnesses before a majority of them vouched fo
       isLoaded: () => true,
       job: () => undefined,
       jobKeys: () => [],
+      instances: {
+        revision: () => null,
+        mayTake: () => false,
+        onNews: () => undefined,
+        settled: () => undefined,
+      },
       send: () => undefined,
       gossip: () => undefined,
       setTimer: () => undefined,
