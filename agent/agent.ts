@@ -11,6 +11,7 @@ import { automergeDocuments } from '../lib/catalog/automerge-document.ts'
 import type { Event } from '../lib/event.ts'
 import type { Hello } from '../lib/membership/hello.ts'
 import type { GossipMessage, Message } from '../lib/message.ts'
+import type { OutputMessage } from '../lib/run/output.ts'
 import type { Answer, Question } from '../lib/view/question.ts'
 import { openApi, type Api } from './api/api-server.ts'
 import { Questions } from './api/questions.ts'
@@ -27,6 +28,7 @@ import {
 import { openMesh, type Mesh } from './mesh/mesh.ts'
 import { Performer } from './perform.ts'
 import { Instances } from './process/instances.ts'
+import { isOutputMessage, OutputExchange } from './process/output-exchange.ts'
 import { Processes } from './process/processes.ts'
 import type { AgentSettings } from './settings.ts'
 import { openDataDirectory, type DataDirectory } from './store/data-directory.ts'
@@ -83,6 +85,7 @@ class Agent implements RunningAgent {
   #loop: Loop | undefined
   #mesh: Mesh | undefined
   #api: Api | undefined
+  #outputs: OutputExchange | undefined
   #httpAddress = ''
   #currentHello: Hello | undefined
   #stopping: Promise<void> | undefined
@@ -135,11 +138,19 @@ class Agent implements RunningAgent {
     this.#membership = await openMembership(directory, { join, witnesses })
     const store = await openLogStore(directory.logsPath)
     this.#open.push(store)
-    await this.#startCore(directory, store)
+    const processes = await this.#startCore(directory, store)
+    const outputs = new OutputExchange({
+      self: this.nodeId,
+      read: async (query) => processes.readOutput(query),
+      send: (to, message) => this.#mesh?.send(to, message) ?? false,
+    })
+    this.#outputs = outputs
+    this.#open.push(outputs)
     await Promise.race([this.#openMesh(directory), this.#failed()])
     const api = await openApi({
       listen: http,
       core: this.#questions,
+      outputs,
       token: directory.token,
       version: this.version,
       log: this.#log,
@@ -156,7 +167,7 @@ class Agent implements RunningAgent {
     await this.#closing
   }
 
-  async #startCore(directory: DataDirectory, store: LogStore): Promise<void> {
+  async #startCore(directory: DataDirectory, store: LogStore): Promise<Processes> {
     const journal = await store.read('journal')
     const recovered = recoverLines(journal)
     if (recovered.kind === 'damaged') {
@@ -211,6 +222,7 @@ class Agent implements RunningAgent {
     this.#open.push(performer, this.#loop)
     this.#push(this.#started(journal, store))
     await Promise.race([this.#hello.promise, this.#failed()])
+    return processes
   }
 
   #started(journal: string, store: LogStore): Event {
@@ -259,9 +271,16 @@ class Agent implements RunningAgent {
         }
         this.#push({ kind: 'peer-connected', peer, hello: hello as Hello })
       },
-      onPeerDown: (peer) => this.#push({ kind: 'peer-disconnected', peer }),
-      onMessage: (from, message) =>
-        this.#push({ kind: 'message-received', from, message: message as Message }),
+      onPeerDown: (peer) => {
+        this.#outputs?.lost(peer)
+        this.#push({ kind: 'peer-disconnected', peer })
+      },
+      onMessage: (from, json) => {
+        const message = json as Message | OutputMessage
+        // Bytes of output are nothing that the core decides on.
+        if (isOutputMessage(message)) this.#outputs?.hear(from, message)
+        else this.#push({ kind: 'message-received', from, message })
+      },
       onGossip: (from, message) =>
         this.#push({ kind: 'gossip-received', from, message: message as GossipMessage }),
       onRefused: ({ text }) => this.#log.warn(text),

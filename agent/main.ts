@@ -30,6 +30,7 @@ import {
 } from './cli/order-commands.ts'
 import { rerunCommand, startCommand } from './cli/start-command.ts'
 import { runCommandLine } from './cli/run-command.ts'
+import { logsCommand } from './cli/logs-command.ts'
 import { runsCommand } from './cli/runs-command.ts'
 import { scheduleExplainCommand, scheduleNextCommand } from './cli/schedule-command.ts'
 import {
@@ -55,6 +56,7 @@ const commands = [
   statusCommand,
   jobsCommand,
   runsCommand,
+  logsCommand,
   startCommand,
   rerunCommand,
   backfillCommand,

@@ -49,6 +49,7 @@ async function serve(): Promise<void> {
   const api = await openApi({
     listen: '127.0.0.1:0',
     core: { ask: nobody, command: nobody },
+    outputs: { read: async () => Promise.reject(new Error('nobody reads')) },
     token: 'bench',
     version: 'bench',
     log: createLog({ level: 'warn', format: 'lines', colour: false, write: () => undefined }),

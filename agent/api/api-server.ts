@@ -17,6 +17,7 @@ import { EventHub } from './event-hub.ts'
 import { loggingChanges } from './log-changes.ts'
 import { mountRoutes } from './mount-routes.ts'
 import { ownHosts, parseLoopbackAddress, type LoopbackAddress } from './loopback-address.ts'
+import type { Outputs } from './output-routes.ts'
 import { sendProblem } from './problem-answer.ts'
 import { addBodyReaders } from './request-body.ts'
 import { allRoutes } from './routes.ts'
@@ -28,6 +29,8 @@ export type ApiOptions = {
   /** Such as `127.0.0.1:7460`; port 0 lets the system choose. */
   readonly listen: string
   readonly core: Core
+  /** What commands wrote, here and on other nodes. */
+  readonly outputs: Outputs
   /** What a caller shows who wants to change something. */
   readonly token: string
   readonly version: string
@@ -72,8 +75,13 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   )
   addBodyReaders(server)
   const events = new EventHub()
-  const { version } = options
-  const routes = allRoutes({ core: loggingChanges(options.core, options.log), events, version })
+  const { outputs, version } = options
+  const routes = allRoutes({
+    core: loggingChanges(options.core, options.log),
+    outputs,
+    events,
+    version,
+  })
   mountRoutes(server, routes, { check: tokenCheck(options.token) })
   const bound = await listen(server, wanted, options.listen)
   hosts = ownHosts(bound)

@@ -9,20 +9,27 @@ import { eventRoutes } from './event-routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { jobRoutes } from './job-routes.ts'
 import { nodeRoutes } from './node-routes.ts'
+import { outputRoutes, type Outputs } from './output-routes.ts'
 import { pictureRoutes } from './picture-routes.ts'
 import type { Route } from './route.ts'
 import { runRoutes } from './run-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 
-export type RouteSources = { readonly core: Core; readonly events: EventHub; readonly version: string }
+export type RouteSources = {
+  readonly core: Core
+  readonly outputs: Outputs
+  readonly events: EventHub
+  readonly version: string
+}
 
-export function allRoutes({ core, events, version }: RouteSources): readonly Route[] {
+export function allRoutes({ core, outputs, events, version }: RouteSources): readonly Route[] {
   const routes = [
     ...statusRoutes(core),
     ...eventRoutes(events),
     ...jobRoutes(core),
     ...runRoutes(core),
+    ...outputRoutes(core, outputs),
     ...pictureRoutes(core),
     ...serviceRoutes(core),
     ...nodeRoutes(core),

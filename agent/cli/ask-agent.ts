@@ -62,6 +62,30 @@ export async function askForAll<Item>(
   }
 }
 
+/** Writes what an agent answers as it comes, as fast as it is taken; throws one clear line, also in the middle. */
+export async function streamFromAgent(call: CommandCall, path: string): Promise<void> {
+  const agent = await findAgent(call)
+  const headers = { authorization: `Bearer ${await tokenOf(agent)}` }
+  const sent = { method: 'GET', path, headers }
+  const response = await open(agent, sent, answerMs)
+  if (response.statusCode !== 200) {
+    read(agent, { status: response.statusCode ?? 0, text: await textOf(response) })
+    return
+  }
+  let bytes = 0
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      bytes += chunk.length
+      await call.terminal.write(chunk)
+    }
+  } catch (error) {
+    throw new Error(
+      `Cannot read on after ${bytes} bytes: the node that has the output went away, expected one that stays (ask again: what is kept of a failure is shown then)`,
+      { cause: error },
+    )
+  }
+}
+
 /** Changes something in the name of the user who typed it; throws one clear line, or one for each problem. */
 export async function tellAgent<Answer>(call: CommandCall, change: AgentChange): Promise<Answer> {
   const agent = await findAgent(call)
@@ -113,6 +137,29 @@ type Reply = { readonly status: number; readonly text: string }
 type Sent = Omit<AgentChange, 'method'> & { readonly method: string }
 
 async function send(agent: FoundAgent, sent: Sent, timeoutMs: number): Promise<Reply> {
+  const response = await open(agent, sent, timeoutMs)
+  try {
+    return { status: response.statusCode ?? 0, text: await textOf(response) }
+  } catch (error) {
+    throw unasked(agent, error instanceof Error ? error.message : String(error))
+  }
+}
+
+async function textOf(response: http.IncomingMessage): Promise<string> {
+  let text = ''
+  for await (const part of response.setEncoding('utf8') as AsyncIterable<string>) text += part
+  return text
+}
+
+function unasked(agent: FoundAgent, why: string): Error {
+  return new Error(
+    `Cannot ask the agent of "${agent.directory}": ${why}, expected it to answer at ${agent.httpAddress} ` +
+      `(process ${agent.pid}; if it is gone, start it with: hocket agent --data-dir ${agent.directory})`,
+  )
+}
+
+/** Resolves when the answer begins. */
+async function open(agent: FoundAgent, sent: Sent, timeoutMs: number): Promise<http.IncomingMessage> {
   const { method, path, body } = sent
   const bytes = body === undefined ? undefined : Buffer.from(body.text)
   const ofBody =
@@ -120,26 +167,22 @@ async function send(agent: FoundAgent, sent: Sent, timeoutMs: number): Promise<R
       ? {}
       : { 'content-type': body.type, 'content-length': bytes.length }
   return new Promise((resolve, reject) => {
-    const refuse = (why: string) =>
-      reject(
-        new Error(
-          `Cannot ask the agent of "${agent.directory}": ${why}, expected it to answer at ${agent.httpAddress} ` +
-            `(process ${agent.pid}; if it is gone, start it with: hocket agent --data-dir ${agent.directory})`,
-        ),
-      )
     const request = http.request(
       new URL(`/api/v1/${path}`, agent.httpAddress),
-      { agent: false, timeout: timeoutMs, method, headers: { ...sent.headers, ...ofBody } },
+      { agent: false, method, headers: { ...sent.headers, ...ofBody } },
       (response) => {
-        let text = ''
-        response.setEncoding('utf8').on('data', (part: string) => (text += part))
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
-        response.on('error', (error) => refuse(error.message))
+        clearTimeout(timer)
+        resolve(response)
       },
     )
-    request.on('timeout', () => request.destroy(new Error(`it said nothing for ${timeoutMs / 1000} s`)))
+    const timer = setTimeout(
+      () => request.destroy(new Error(`it said nothing for ${timeoutMs / 1000} s`)),
+      timeoutMs,
+    )
     request.on('error', (error) => {
-      refuse('code' in error && error.code === 'ECONNREFUSED' ? 'nobody listens there' : error.message)
+      clearTimeout(timer)
+      const isAway = 'code' in error && error.code === 'ECONNREFUSED'
+      reject(unasked(agent, isAway ? 'nobody listens there' : error.message))
     })
     request.end(bytes)
   })

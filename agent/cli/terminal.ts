@@ -1,10 +1,14 @@
 // What a command may use of the process that runs it: what to read, where to write, how wide, whether colour is
 // wanted, the words of the environment, and the time. Tests give their own.
 
+import { once } from 'node:events'
+
 export type Terminal = {
   /** The standard input, in pieces. */
   input(): AsyncIterable<string>
   out(text: string): void
+  /** Bytes as they are; resolves when the reader has room for more. */
+  write(bytes: Uint8Array): Promise<void>
   error(text: string): void
   /** Characters in a line; null when the output is no terminal and nothing needs to be cut. */
   readonly columns: number | null
@@ -19,6 +23,9 @@ export function processTerminal(): Terminal {
   return {
     input: () => process.stdin.setEncoding('utf8') as AsyncIterable<string>,
     out: (text) => process.stdout.write(text),
+    write: async (bytes) => {
+      if (!process.stdout.write(bytes)) await once(process.stdout, 'drain')
+    },
     error: (text) => process.stderr.write(text),
     columns: isTerminal ? Math.max(40, process.stdout.columns) : null,
     isColoured: wantsColour(isTerminal, process.env),

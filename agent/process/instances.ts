@@ -127,8 +127,8 @@ export class Instances {
           () => 0,
         )
         const fromByte = Math.max(0, length - processLimits.outputShownBytes)
-        const part = { stream, fromByte, maxBytes: processLimits.outputShownBytes }
-        return Buffer.from(await readOutput(runsDirectory, process, part)).toString('utf8')
+        const { base64 } = await readOutput(runsDirectory, { process, stream, from: { byte: fromByte } })
+        return Buffer.from(base64, 'base64').toString('utf8')
       }),
     )
     this.#tell({ kind: 'output-told', instance, text: texts.join('') })

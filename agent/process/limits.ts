@@ -23,6 +23,22 @@ export const processLimits = {
   goneLookMs: 500,
   /** What nothing ends (it hangs in the kernel, or is another user's) keeps its run from ending for so long. */
   leftOverMostMs: 120_000,
+  /** Kept of each stream of an attempt: how it began, and how it ended; one line of 10 MB is whole. */
+  outputHeadBytes: 4_194_304,
+  outputTailBytes: 12_582_912,
+  /** It is cut when it is so much longer. */
+  outputSlackBytes: 1_048_576,
+  /** Read at once: in base64, and as JSON, a fraction of the longest message between peers. */
+  outputPartBytes: 262_144,
+  /** How far from the end the last lines are looked for. */
+  outputTailLookBytes: 1_048_576,
+  /** A peer that has been asked for output and does not answer for so long is away. */
+  outputAnswerMs: 5_000,
+  /** Questions of peers for output that are answered at once. */
+  outputReadsAtOnce: 64,
+  /** Of what failed, so much stands in the ledger, which everybody keeps. */
+  lastLinesBytes: 1_024,
+  lastLines: 10,
   /** How often a run that is not this launcher's own is looked at, beside the notices of the file system. */
   watchEveryMs: 1_000,
   /** Runs looked at in one turn: a look costs some 30 µs of the event loop. */

@@ -12,6 +12,7 @@ import { assert, unreachable } from '../../lib/base/assert.ts'
 import type { Reading } from '../../lib/base/clock.ts'
 import type { ProcessEffect } from '../../lib/run/effect.ts'
 import type { ProcessEvent } from '../../lib/run/event.ts'
+import type { OutputPart, OutputQuery } from '../../lib/run/output.ts'
 import type { Lease } from '../../lib/run/lease.ts'
 import { ownAccount } from './account.ts'
 import { adoptRun } from './adoption.ts'
@@ -19,6 +20,7 @@ import { ExitSync } from './exit-sync.ts'
 import { insist } from './insist.ts'
 import { Leases } from './leases.ts'
 import { processLimits } from './limits.ts'
+import { OutputWatch } from './output-watch.ts'
 import { ProcessTable } from './process-table.ts'
 import { RecordReader } from './record-reader.ts'
 import type { SpawnRequest } from './request-text.ts'
@@ -33,7 +35,7 @@ import {
   type RunRecord,
   type StartRecord,
 } from './run-record.ts'
-import { readOutput, type OutputPart } from './run-output.ts'
+import { readOutput } from './run-output.ts'
 import { RunSignals } from './run-signals.ts'
 import { RunWatch } from './run-watch.ts'
 import { Starter } from './starter.ts'
@@ -76,6 +78,7 @@ export class Processes {
   readonly #processOfWatched = new Map<string, string>()
   readonly #reader: RecordReader
   #isClosed = false
+  readonly #outputs: OutputWatch
   readonly #exits = new ExitSync()
 
   constructor(options: ProcessesOptions) {
@@ -83,6 +86,7 @@ export class Processes {
     this.#options = options
     this.#table = new ProcessTable(procDirectory)
     this.#families = new RunFamilies(this.#table, runsDirectory, procDirectory)
+    this.#outputs = new OutputWatch(options.log)
     this.#signals = new RunSignals(this.#table, this.#families, options.log)
     this.#leases = new Leases({ ...options, procDirectory, families: this.#families })
     this.#reader = new RecordReader(
@@ -161,8 +165,10 @@ export class Processes {
   }
 
   /** What the command has written so far, from a place on; empty where there is nothing (yet). */
-  readOutput(process: string, part: OutputPart): Promise<Uint8Array> {
-    return readOutput(this.#options.runsDirectory, process, part)
+  async readOutput(query: OutputQuery): Promise<OutputPart> {
+    // Looked at first: what was written before it ended is then in what is read.
+    const isRunning = this.#runs.has(query.process)
+    return { ...(await readOutput(this.#options.runsDirectory, query)), isRunning }
   }
 
   /** Deletes what a run that has ended left on the disk. */
@@ -184,6 +190,7 @@ export class Processes {
     this.#leases.close()
     this.#signals.close()
     this.#watch.close()
+    this.#outputs.close()
     await this.#exits.finish()
     this.#processOfWatched.clear()
     this.#runs.clear()
@@ -296,6 +303,7 @@ export class Processes {
     const { kind, directory, started, startedAtMs } = found
     const run = { kind: 'running', directory, started } as const
     this.#runs.set(process, run)
+    this.#outputs.add(directory)
     this.#options.onEvent({ kind, process, pid: started.command.pid, startedAtMs })
     for (const signal of before.signals) this.#signals.deliver(run, signal)
   }
@@ -316,7 +324,10 @@ export class Processes {
     const { kind: _kind, started: _started, isSignalled: _isSignalled, ...end } = record
     this.#exits.sync(directory, {
       onFault: (error) => this.#fault(process, error),
-      report: () => this.#options.onEvent({ kind: 'child-exited', process, ...end }),
+      report: async () => {
+        const last = await this.#outputs.finish(directory, end.exit)
+        this.#options.onEvent({ kind: 'child-exited', process, ...end, ...last })
+      },
     })
   }
 
@@ -350,6 +361,7 @@ export class Processes {
     this.#runs.delete(process)
     this.#leases.forget(process)
     if (run.kind === 'starting') return true
+    this.#outputs.remove(run.directory)
     this.#watch.remove(run.directory)
     this.#processOfWatched.delete(run.directory)
     return true

@@ -3,13 +3,16 @@
 
 import { ledgerLimits } from '../base/limits.ts'
 import { attemptText, processOf, stateName, type EndedAttempt } from '../run/action-state.ts'
-import type { HeldRun } from '../run/held-run.ts'
+import { tryOf, type HeldRun } from '../run/held-run.ts'
 import { stateText } from '../run/run-graph.ts'
 import type { RecordedAction, RecordedAttempt } from './run-record.ts'
 
 export function recordedAction(run: HeldRun, name: string): RecordedAction {
   const state = run.actions[name]!
   const earlier = (run.earlier?.[name] ?? []).slice(-ledgerLimits.attemptsShown).map(recordedAttempt)
+  // What waits for its next try has begun the last one.
+  const tries = tryOf(run, name) - (state.kind === 'delayed' ? 1 : 0)
+  const newest = state.kind === 'delayed' ? run.earlier?.[name]?.at(-1) : state
   const process = processOf(state)
   const startedAtMs = process?.atMs ?? (state.kind === 'exited' ? state.startedAtMs : null)
   return {
@@ -24,6 +27,8 @@ export function recordedAction(run: HeldRun, name: string): RecordedAction {
           : null,
     why: state.kind === 'delayed' ? `${earlier.at(-1)!.why}, and is tried again` : whyOf(stateText(state)),
     ...(earlier.length > 0 && { earlier }),
+    ...(tries > 1 && { tries }),
+    ...(newest?.kind === 'exited' && newest.lastLines !== undefined && { lastLines: newest.lastLines }),
   }
 }
 

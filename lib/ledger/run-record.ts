@@ -22,6 +22,10 @@ export type RecordedAction = {
   readonly endedAtMs: number | null
   /** The tries before the one that the rest is of, the oldest first; the last ones, when there are many. */
   readonly earlier?: readonly RecordedAttempt[]
+  /** How many tries there were, when there was more than one. */
+  readonly tries?: number
+  /** Of a failure: what it said last, for when its node is away. */
+  readonly lastLines?: string
   /** `exited with 1`, `was ended by SIGKILL`, a reason why it did not start; empty when there is nothing to say. */
   readonly why: string
 }

@@ -47,6 +47,8 @@ export type Exited = {
   readonly endedFor?: EndReason
   /** Where the definition says which exit codes are a success, whether this one is. */
   readonly isSuccess?: boolean
+  /** Of a failure: what it said last. */
+  readonly lastLines?: string
 }
 
 /** How one attempt ended. */
@@ -176,7 +178,7 @@ export function attemptAfter(
     case 'not-started':
       return { kind: 'failed-to-start', atMs, reason: event.reason }
     case 'child-exited': {
-      const { startedAtMs, endedAtMs, exit, isEndedByGuard = false } = event
+      const { startedAtMs, endedAtMs, exit, isEndedByGuard = false, lastLines } = event
       const endedFor = (before.ending?.sentAtMs ?? null) === null ? undefined : before.ending?.why
       return {
         kind: 'exited',
@@ -186,6 +188,7 @@ export function attemptAfter(
         ...(isEndedByGuard && { isEndedByGuard }),
         ...(endedFor !== undefined && { endedFor }),
         ...(codes !== undefined && { isSuccess: exit.kind === 'code' && codes.includes(exit.code) }),
+        ...(lastLines !== undefined && { lastLines }),
       }
     }
     case 'child-gone':

@@ -23,6 +23,8 @@ export type ProcessEvent =
       readonly endedAtMs: number
       /** Of a leased process: its guard told it to end, because its session was about to. */
       readonly isEndedByGuard?: boolean
+      /** Of a failure: the last lines that it wrote, as text. */
+      readonly lastLines?: string
     }
   /** No record of its end, and no such process: nobody can say how it ended. */
   | { readonly kind: 'child-gone'; readonly process: string }

@@ -44,7 +44,13 @@ export function withEndedAttempt(
 
 /** The next try of this action has a number of its own. */
 export function withEarlier(run: HeldRun, name: string, attempt: EndedAttempt): HeldRun {
-  const earlier = [...(run.earlier?.[name] ?? []), attempt]
+  // A thousand tries must not fill the journal: the last words of the newest are enough.
+  const before = (run.earlier?.[name] ?? []).map((one) => {
+    if (one.kind !== 'exited') return one
+    const { lastLines: _, ...rest } = one
+    return rest
+  })
+  const earlier = [...before, attempt]
   return { ...run, earlier: { ...run.earlier, [name]: earlier } }
 }
 

@@ -18,6 +18,7 @@ import { findInstance } from '../service/service-command.ts'
 import { categoryViews, configHistory, configText } from './config-view.ts'
 import { dayView, type DayView } from './day.ts'
 import { findRun } from './find-run.ts'
+import { outputPlace } from './output-place.ts'
 import { hasText, jobsPage, jobView } from './job-view.ts'
 import { nodeViews } from './node-views.ts'
 import type { Answer, Question, StatusView, WitnessesView } from './question.ts'
@@ -95,6 +96,8 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
         }
       return { kind: 'service', service: serviceView(found.service, sources) }
     }
+    case 'output-place':
+      return outputPlace(question, sources)
     case 'nodes':
       return { kind: 'nodes', nodes: nodeViews(sources) }
     case 'config-status':

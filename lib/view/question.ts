@@ -11,6 +11,7 @@ import type { ConfigAnswer } from './config-change-view.ts'
 import type { ListPlace } from '../ledger/record-index.ts'
 import type { DayView } from './day.ts'
 import type { RunFound } from './find-run.ts'
+import type { OutputPlace, OutputQuestion } from './output-place.ts'
 import type { JobsPage } from './job-view.ts'
 import type { RunSpark, RunView } from './run-view.ts'
 import type { ScoreView } from './score.ts'
@@ -32,6 +33,7 @@ export type Question =
   | { readonly kind: 'run'; readonly run: string }
   | { readonly kind: 'services' }
   | { readonly kind: 'service'; readonly name: string }
+  | OutputQuestion
   | { readonly kind: 'nodes' }
   | { readonly kind: 'config-status' }
   | { readonly kind: 'config-history'; readonly category: string }
@@ -87,6 +89,7 @@ export type Answer =
   | { readonly kind: 'run'; readonly found: RunFound }
   | { readonly kind: 'services'; readonly services: readonly ServiceView[] }
   | { readonly kind: 'service'; readonly service: ServiceView }
+  | { readonly kind: 'output-place'; readonly place: OutputPlace }
   | { readonly kind: 'nodes'; readonly nodes: readonly NodeView[] }
   | { readonly kind: 'config-status'; readonly categories: readonly CategoryView[] }
   | {

@@ -29,8 +29,10 @@ export type RunView = {
   readonly latenessMs: number | null
   /** The outcome came after the run had been declared lost. */
   readonly isLateReport: boolean
-  readonly actions: readonly (Omit<RecordedAction, 'startedAtMs' | 'endedAtMs' | 'earlier'> &
+  readonly actions: readonly (Pick<RecordedAction, 'name' | 'state' | 'why'> &
     AttemptTimes & {
+      /** Of a failure: what it said last; empty when it said nothing. */
+      readonly lastLines: string
       /** The tries before this one, the oldest first. */
       readonly earlier: readonly (AttemptTimes & { readonly why: string })[]
     })[]
@@ -95,6 +97,7 @@ export function runView(subject: Subject, nameOf: Names): RunView {
       why: action.why,
       startedAt: instant(action.startedAtMs),
       endedAt: instant(action.endedAtMs),
+      lastLines: action.lastLines ?? '',
       earlier: (action.earlier ?? []).map((tried) => ({
         startedAt: instant(tried.startedAtMs),
         endedAt: instant(tried.endedAtMs),

@@ -131,6 +131,7 @@ test('a port in use is one clear line', async () => {
   const second = openApi({
     listen,
     core: new Questions(() => undefined),
+    outputs: { read: async () => Promise.reject(new Error('nobody reads')) },
     token: '',
     version: '1.2.3',
     log: createLog({ level: 'error', format: 'json', colour: false, write: () => {} }),

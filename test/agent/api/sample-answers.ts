@@ -11,6 +11,8 @@ import type {
   StatusView,
 } from '../../../lib/view/question.ts'
 import type { ServiceView } from '../../../lib/view/service-view.ts'
+import { nodeId } from '../../../lib/base/ids.ts'
+import type { OutputPlace } from '../../../lib/view/output-place.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
 
 const at = '2026-11-21T12:00:00Z'
@@ -37,6 +39,7 @@ export const sampleRun: RunView = {
       why: 'exited with 1',
       startedAt: '2026-11-21T12:00:00.004Z',
       endedAt: null,
+      lastLines: 'no such file',
       earlier: [],
     },
   ],
@@ -59,6 +62,15 @@ export const sampleJob: JobView = {
   recent: [{ slot: at, state: 'succeeded', durationMs: 3 }],
   actions: [{ name: 'run', command: 'sleep 10', requires: [] }],
   revision: '1:a:b',
+}
+
+const samplePlace: OutputPlace = {
+  nodeId: nodeId('a'),
+  node: 'alpha',
+  action: 'run',
+  process: 'shop.a.7.run.1',
+  isOver: true,
+  lastLines: 'no such file',
 }
 
 export const sampleCategory: CategoryView = {
@@ -184,6 +196,8 @@ export function sampleAnswer(question: Question): Answer {
       }
     case 'jobs-page':
       return { kind: 'jobs-page', page: { jobs: [sampleJob], total: 2, nextCursor: '0 shop.a' } }
+    case 'output-place':
+      return { kind: 'output-place', place: samplePlace }
     case 'run':
       return { kind: 'run', found: { run: sampleRun, attempts: [sampleRun] } }
     case 'score': {

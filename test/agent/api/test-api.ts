@@ -7,6 +7,8 @@ import { openApiDocument } from '../../../agent/api/openapi.ts'
 import { allRoutes } from '../../../agent/api/routes.ts'
 import { createLog } from '../../../agent/log.ts'
 import type { News } from '../../../lib/view/news.ts'
+import type { NodeId } from '../../../lib/base/ids.ts'
+import type { OutputAnswer, OutputQuery } from '../../../lib/run/output.ts'
 import type { Answer, Command, Question } from '../../../lib/view/question.ts'
 import { DocumentCheck, type Document } from './document-check.ts'
 import { sampleAnswer, sampleOutcome } from './sample-answers.ts'
@@ -27,7 +29,12 @@ export type Request = http.RequestOptions & {
 
 const nobody = async (): Promise<never> => Promise.reject(new Error('nobody asks'))
 export const testDocument = openApiDocument(
-  allRoutes({ core: { ask: nobody, command: nobody }, events: new EventHub(), version: '1.2.3' }),
+  allRoutes({
+    core: { ask: nobody, command: nobody },
+    outputs: { read: nobody },
+    events: new EventHub(),
+    version: '1.2.3',
+  }),
   '1.2.3',
 ) as Document
 const check = new DocumentCheck(testDocument)
@@ -37,9 +44,14 @@ export const testToken = 'the-token-of-the-test'
 export class TestApi {
   readonly asked: Question[] = []
   readonly commanded: { readonly command: Command; readonly user: string }[] = []
+  readonly outputsAsked: OutputQuery[] = []
   logged = ''
   answer: (question: Question) => Promise<Answer> = async (question) => sampleAnswer(question)
   outcome: (command: Command) => Promise<Answer> = async (command) => sampleOutcome(command)
+  output = async (_node: NodeId, { from }: OutputQuery): Promise<OutputAnswer> => {
+    const fromByte = 'byte' in from ? from.byte : 0
+    return { kind: 'part', part: { fromByte, base64: '', writtenBytes: fromByte, isRunning: false } }
+  }
   #api: Api | undefined
 
   static async open(level: 'info' | 'warn' = 'warn'): Promise<TestApi> {
@@ -56,6 +68,12 @@ export class TestApi {
     test.#api = await openApi({
       listen: '127.0.0.1:0',
       core: { ask, command },
+      outputs: {
+        read: async (node, query) => {
+          test.outputsAsked.push(query)
+          return test.output(node, query)
+        },
+      },
       token: testToken,
       version: '1.2.3',
       log: createLog({ level, format: 'lines', colour: false, write }),

@@ -25,6 +25,7 @@ export async function typed(
   const terminal: Terminal = {
     input: () => pieces(given.input ?? []),
     out: (text) => (said.out += text),
+    write: async (bytes) => void (said.out += Buffer.from(bytes).toString('latin1')),
     error: (text) => (said.err += text),
     columns: null,
     isColoured: false,

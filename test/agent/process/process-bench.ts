@@ -6,6 +6,7 @@ import { SteadyClock } from '../../../agent/clock.ts'
 import { ProcessTable } from '../../../agent/process/process-table.ts'
 import { Processes, type ProcessesOptions } from '../../../agent/process/processes.ts'
 import { parseStartRecord, type StartRecord } from '../../../agent/process/run-record.ts'
+import type { OutputQuery } from '../../../lib/run/output.ts'
 import type { ProcessEvent } from '../../../lib/run/event.ts'
 
 type Options = Partial<Pick<ProcessesOptions, 'workerShell' | 'procDirectory'>>
@@ -127,6 +128,20 @@ export function isThere(pid: number): boolean {
   }
   const stat = `/proc/${pid}/stat`
   return !fs.existsSync(stat) || !/\) [ZX] /.test(fs.readFileSync(stat, 'latin1'))
+}
+
+/** All of it that there is, from this byte on, a part after the other. */
+export async function readBytes(
+  processes: Processes,
+  which: Pick<OutputQuery, 'process' | 'stream'>,
+  fromByte = 0,
+): Promise<Buffer> {
+  const parts: Buffer[] = []
+  for (let byte = fromByte; ; byte += parts.at(-1)?.length ?? 0) {
+    const { base64 } = await processes.readOutput({ ...which, from: { byte } })
+    if (base64 === '') return Buffer.concat(parts)
+    parts.push(Buffer.from(base64, 'base64'))
+  }
 }
 
 /** Waits for what nothing reports, such as the end of a process that is not ours. */

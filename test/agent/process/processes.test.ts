@@ -5,7 +5,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Processes } from '../../../agent/process/processes.ts'
-import { isThere, ProcessBench, until } from './process-bench.ts'
+import { isThere, ProcessBench, readBytes, until } from './process-bench.ts'
 
 const environment = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' }
 const isLinux = fs.existsSync('/proc/self/stat')
@@ -25,8 +25,7 @@ function start(process: string, command: string, more: Readonly<Record<string, s
 }
 
 async function output(process: string, stream: 'stdout' | 'stderr' = 'stdout'): Promise<string> {
-  const bytes = await processes.readOutput(process, { stream, fromByte: 0, maxBytes: 1_000_000 })
-  return Buffer.from(bytes).toString('latin1')
+  return (await readBytes(processes, { process, stream })).toString('latin1')
 }
 
 describe('the end of a command', () => {
@@ -97,8 +96,8 @@ describe('what a command is given', () => {
     }
     start('run', 'cat /proc/$$/environ; exit 0', given)
     await bench.endOf('run')
-    const bytes = await processes.readOutput('run', { stream: 'stdout', fromByte: 0, maxBytes: 10_000 })
-    const found = Buffer.from(bytes).toString('utf8').split('\0').slice(0, -1)
+    const bytes = await readBytes(processes, { process: 'run', stream: 'stdout' })
+    const found = bytes.toString('utf8').split('\0').slice(0, -1)
     const { username } = os.userInfo()
     expect(found.toSorted()).toEqual(
       Object.entries({ ...given, USER: username, LOGNAME: username, SHELL: '/bin/sh' })
@@ -197,15 +196,18 @@ describe('output', () => {
     )
     await bench.kind('run', 'spawned')
     await until(() => bench.read('run', 'stderr') !== '')
-    const bytes = await processes.readOutput('run', { stream: 'stdout', fromByte: 0, maxBytes: 1_000 })
-    expect(Buffer.from(bytes)).toEqual(Buffer.from(Array.from({ length: 256 }, (_, i) => i)))
-    const part = await processes.readOutput('run', { stream: 'stdout', fromByte: 100, maxBytes: 2 })
-    expect(Buffer.from(part)).toEqual(Buffer.from([100, 101]))
+    const stdout = { process: 'run', stream: 'stdout' } as const
+    expect(await readBytes(processes, stdout)).toEqual(Buffer.from(Array.from({ length: 256 }, (_, i) => i)))
+    expect(await processes.readOutput({ ...stdout, from: { byte: 254 } })).toEqual({
+      fromByte: 254,
+      base64: Buffer.from([254, 255]).toString('base64'),
+      writtenBytes: 256,
+      isRunning: true,
+    })
     fs.writeFileSync(path.join(bench.directory, 'go'), '')
     await bench.endOf('run')
-    expect(
-      Buffer.from(await processes.readOutput('run', { stream: 'stdout', fromByte: 256, maxBytes: 9 })),
-    ).toEqual(Buffer.from('end'))
+    expect(await readBytes(processes, stdout, 256)).toEqual(Buffer.from('end'))
+    expect(await processes.readOutput({ ...stdout, from: { byte: 259 } })).toMatchObject({ isRunning: false })
     expect(await output('run', 'stderr')).toBe('err\n')
   })
 
@@ -213,7 +215,7 @@ describe('output', () => {
     expect(await output('never')).toBe('')
     start('run', 'true')
     await bench.endOf('run')
-    expect(await processes.readOutput('run', { stream: 'stdout', fromByte: 99, maxBytes: 9 })).toHaveLength(0)
+    expect(await readBytes(processes, { process: 'run', stream: 'stdout' }, 99)).toHaveLength(0)
   })
 
   test('is removed with all else of a run that has ended, and of no other', async () => {

@@ -7,7 +7,7 @@ import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Processes } from '../../../agent/process/processes.ts'
 import type { SpawnRequest } from '../../../agent/process/request-text.ts'
-import { ProcessBench } from './process-bench.ts'
+import { ProcessBench, readBytes } from './process-bench.ts'
 
 const environment = { PATH: '/usr/bin:/bin' }
 const isRoot = process.getuid?.() === 0
@@ -34,7 +34,7 @@ async function run(command: string, more: Partial<SpawnRequest> = {}) {
   processes.spawn({ process: 'run', command, environment, ...more })
   const end = await bench.endOf('run')
   const read = async (stream: 'stdout' | 'stderr') =>
-    Buffer.from(await processes.readOutput('run', { stream, fromByte: 0, maxBytes: 1_000_000 })).toString()
+    (await readBytes(processes, { process: 'run', stream })).toString()
   return { end, stdout: await read('stdout'), stderr: await read('stderr') }
 }
 

@@ -297,7 +297,17 @@ export function runView(entry: LiveEntry, overrides: Partial<RunView> = {}): Run
     endedAt: null,
     latenessMs: 0,
     isLateReport: false,
-    actions: [{ name: 'step1', state: 'succeeded', why: '', startedAt: null, endedAt: null, earlier: [] }],
+    actions: [
+      {
+        name: 'step1',
+        state: 'succeeded',
+        why: '',
+        startedAt: null,
+        endedAt: null,
+        lastLines: '',
+        earlier: [],
+      },
+    ],
     range: null,
     ...overrides,
   }

@@ -1,0 +1,65 @@
+// `hocket logs`: what a run's actions wrote, byte for byte, from whichever node has it, and with -f as it
+// comes.
+
+import type { RunFound } from '../../lib/view/find-run.ts'
+import { askAgent, streamFromAgent } from './ask-agent.ts'
+import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
+import { plainText } from './plain-text.ts'
+
+const { 'data-dir': dataDirectory } = askingOptions
+
+export const logsCommand: Command = {
+  words: 'logs',
+  summary: "what a run's actions wrote",
+  arguments: 'RUN[/ACTION]',
+  argumentsMax: 1,
+  options: {
+    ...(dataDirectory !== undefined && { 'data-dir': dataDirectory }),
+    follow: { type: 'boolean', short: 'f', help: 'go on until the run has ended' },
+    stderr: { type: 'boolean', help: 'what they wrote to standard error' },
+    tail: { type: 'string', takes: 'N', help: 'only the last N lines' },
+    try: { type: 'string', takes: 'N', help: 'of the Nth try of the action (default: the newest)' },
+  },
+  examples: [
+    ['hocket logs shop.backup.23', 'all that the run wrote'],
+    ['hocket logs shop.backup.HEAD/dump -f', 'one action of the newest run, while it runs'],
+    ['hocket logs shop.backup.23 --stderr --tail 20', 'how it failed'],
+  ],
+  run: async (call) => {
+    const [run = '', wanted] = (call.positionals[0] ?? '').split('/')
+    if (run === '')
+      throw new UsageError(
+        'Cannot read output: no run is named, expected one such as shop.backup.23 (hocket runs lists them)',
+      )
+    const { run: found } = await askAgent<RunFound>(call, `runs/${encodeURIComponent(run)}`)
+    const names = wanted === undefined ? found.actions.map(({ name }) => name) : [wanted]
+    if (names.length === 0)
+      throw new Error(
+        `Cannot read the output of run "${run}": none of its actions is known here, expected one`,
+      )
+    for (const name of names) {
+      if (names.length > 1) call.terminal.out(`==> ${plainText(name)} <==\n`)
+      await streamFromAgent(call, outputPath(found.id ?? run, name, call))
+    }
+    return 0
+  },
+}
+
+function outputPath(run: string, action: string, { flags }: CommandCall): string {
+  const query = new URLSearchParams({ action })
+  if (flags['stderr'] === true) query.set('stream', 'stderr')
+  if (flags['follow'] === true) query.set('follow', 'true')
+  for (const [flag, name] of [
+    ['tail', 'tail'],
+    ['try', 'tried'],
+  ] as const) {
+    const value = flags[flag]
+    if (value === undefined) continue
+    if (typeof value !== 'string' || !/^\d{1,6}$/.test(value))
+      throw new UsageError(
+        `Cannot use "${String(value)}" as --${flag}: it is no whole number, expected one such as 20`,
+      )
+    query.set(name, value)
+  }
+  return `runs/${encodeURIComponent(run)}/output?${query.toString()}`
+}

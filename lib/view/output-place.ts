@@ -1,0 +1,84 @@
+// Where the output of one attempt of an action is: on the node that ran it, under the key of its process. What the
+// ledger keeps of a failure stands beside, for when that node is away.
+
+import type { NodeId } from '../base/ids.ts'
+import { jobName } from '../base/ids.ts'
+import { ledgerLimits } from '../base/limits.ts'
+import { nearestName } from '../base/problem.ts'
+import type { RecordedAction, RunRecord } from '../ledger/run-record.ts'
+import type { Sources } from './answer-question.ts'
+import { findRun } from './find-run.ts'
+import type { Answer } from './question.ts'
+import { runView } from './run-view.ts'
+
+export type OutputPlace = {
+  readonly nodeId: NodeId
+  readonly node: string
+  readonly action: string
+  readonly process: string
+  /** Nothing more will be written: the action has ended, as far as is known here. */
+  readonly isOver: boolean
+  readonly lastLines: string
+}
+
+export type OutputQuestion = {
+  readonly kind: 'output-place'
+  readonly run: string
+  /** Without it the run's only one. */
+  readonly action: string | null
+  /** Of the action, from 1; without it the newest. */
+  readonly tried: number | null
+}
+
+export function outputPlace({ run, action, tried }: OutputQuestion, sources: Sources): Answer {
+  const found = findRun(run, sources)
+  if ('kind' in found) return found
+  const { id, job, attempt } = found.run
+  const { ledger, roster } = sources
+  const subject = ledger.index.ofJob(jobName(job), ledgerLimits.recordsPerJob).find((each) => {
+    const view = runView(each, (node) => roster.nameOf(node))
+    return view.id === id && view.attempt === attempt
+  })
+  const records = (subject?.records ?? []).filter((record) => record.kind === 'run')
+  // Whoever says that it is lost knows nothing of its actions.
+  const record = records.find(({ writer, node }) => writer === node) ?? records[0]
+  const chosen = record === undefined ? undefined : chooseAction(record, action)
+  if (record === undefined || chosen === undefined) {
+    const names = record?.actions.map(({ name }) => name) ?? []
+    if (action === null && names.length !== 1)
+      return {
+        kind: 'refused',
+        why: `run "${run}" has ${names.length} actions, expected the name of one`,
+        hint: `One of ${names.join(', ')}.`,
+      }
+    return {
+      kind: 'not-found',
+      what: `action "${action}" of run "${run}"`,
+      nearest: nearestName(action ?? '', names),
+    }
+  }
+  return {
+    kind: 'output-place',
+    place: {
+      nodeId: record.node,
+      node: roster.nameOf(record.node),
+      action: chosen.name,
+      process: processOf(record, chosen, tried),
+      isOver: record.state === 'lost' || !['waiting', 'running', 'delayed'].includes(chosen.state),
+      lastLines: chosen.lastLines ?? '',
+    },
+  }
+}
+
+function chooseAction(record: RunRecord, name: string | null): RecordedAction | undefined {
+  if (name === null && record.actions.length === 1) return record.actions[0]
+  return record.actions.find((action) => action.name === name)
+}
+
+/** As lib/run names it on its node. */
+function processOf(record: RunRecord, action: RecordedAction, tried: number | null): string {
+  const { job, isLocal, run, attempt } = record
+  const last = action.tries ?? 1
+  const nth = tried ?? last
+  return `${job}.${isLocal ? 'local:' : ''}${run}.${action.name}.${attempt}${nth === 1 ? '' : `-${nth}`}`
+}
