@@ -28,6 +28,7 @@ import {
   stopCommand,
   succeedCommand,
 } from './cli/order-commands.ts'
+import { discardCommand, publishCommand } from './cli/event-commands.ts'
 import { rerunCommand, startCommand } from './cli/start-command.ts'
 import { runCommandLine } from './cli/run-command.ts'
 import { logsCommand } from './cli/logs-command.ts'
@@ -68,6 +69,8 @@ const commands = [
   succeedCommand,
   failCommand,
   recoverCommand,
+  publishCommand,
+  discardCommand,
   enableCommand,
   disableCommand,
   servicesCommand,

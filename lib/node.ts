@@ -276,6 +276,7 @@ class Core {
     const records = ledger.onChanged(changed)
     instanceLedger.onChanged(changed)
     if (changed.some(({ id }) => !isBucket(id))) services.refresh()
+    if (ledger.takeNewEvents()) runs.onEvents(this.#stages.clock)
     if (!this.#stages.isLoaded) return
     this.#newsroom.onDefinitions(changed, jobs)
     this.#newsroom.onRecords(records, this.#sources())

@@ -18,6 +18,7 @@ import { parseInstanceKey } from './claim/apply-hold.ts'
 import type { ClaimClock, ClaimTimer } from './claim/claim-host.ts'
 import { Claims } from './claim/claims.ts'
 import type { Configuration } from './claim/configuration.ts'
+import { runLabel } from './claim/local-registers.ts'
 import { NodeCommands } from './claim/node-commands.ts'
 import type { LiveEntry } from './claim/register.ts'
 import { isBootJob, type ScheduledJob } from './claim/scheduled-job.ts'
@@ -174,6 +175,11 @@ export class Stages {
       record: (run, atMs) => this.ledger.recordRun(run, atMs),
       runLimit: (job) => this.catalog.scheduledJob(job)?.definition.runLimit ?? runLimits.outputsPerJob,
       environment: (run, action) => environmentOf(run, action, this.started.name),
+      isPublished: (event) => this.ledger.events.isPublished(event),
+      publish: (id, run, atMs) => {
+        const by = `run ${run.job}.${runLabel(run.entry, this.started.name)}`
+        this.ledger.recordEvent({ id, state: 'published', by }, atMs)
+      },
       latestPlan: (run, action) => {
         const job = this.catalog.scheduledJob(run.job)
         const facts = { ...this.started, lastSuccessMs: this.ledger.lastSuccessMs(run.job) }

@@ -86,6 +86,22 @@ export function runRoutes(core: Core): readonly Route[] {
       handle: async ({ params: { run }, body, user }) =>
         done(core, user, { kind: 'rerun', run, requestId: idOf(body), isForced: body.force ?? false }),
     }),
+    ...(['publish', 'discard'] as const).map((word) =>
+      route({
+        method: 'POST',
+        path: `/api/v1/events/:event/${word}` as const,
+        group: 'runs',
+        summary:
+          word === 'publish'
+            ? 'Say that what actions wait for is there'
+            : 'Take back that what actions wait for is there',
+        needs: 'operator',
+        body: object<Asked>({ requestId }),
+        answer: doneShape,
+        handle: async ({ params: { event }, body, user }) =>
+          done(core, user, { kind: `${word}-event`, event, requestId: idOf(body) }),
+      }),
+    ),
     ...orders.map(([word, summary]) =>
       route({
         method: 'POST',

@@ -292,6 +292,8 @@ export const ledgerLimits = {
   recordsPerJobLeast: 3,
   /** Records of all jobs in memory: about 50 MB. */
   recordsIndexed: 100_000,
+  /** Events that are remembered, published or discarded: a day of a thousand jobs that publish each hour, twice. */
+  events: 50_000,
   /** Records of all jobs that one list can show. */
   recordsListed: 5_000,
   /** At a start documents are read until so many records are known, the newest first: about a second of work. */

@@ -27,8 +27,6 @@ export const notYetTable: NotYetTable = {
     { key: 'task', instead: 'nothing would be done' },
     { key: 'http', instead: 'nothing would be done' },
     { key: 'retry_on', instead: 'it would be tried again on the same node', harmless: ['same_node'] },
-    { key: 'triggered_by', instead: 'the action would not wait' },
-    { key: 'trigger_downstreams', instead: 'nothing would be published', harmless: [false] },
   ],
 }
 

@@ -11,7 +11,8 @@ import type { HeldRun } from '../run/held-run.ts'
 import { hourOfDocument } from './bucket.ts'
 import { recordedAction } from './recorded-action.ts'
 import { RecordIndex } from './record-index.ts'
-import { RecordPlaces } from './record-places.ts'
+import { RecordPlaces, type PlacedEntry } from './record-places.ts'
+import { eventKey, TriggerEvents, type EventRecord } from './trigger-events.ts'
 import { recordKey, subjectOf, type LedgerRecord, type RunRecord } from './run-record.ts'
 
 export class Ledger {
@@ -19,6 +20,9 @@ export class Ledger {
   readonly #self: NodeId
   readonly #index = new RecordIndex()
   readonly #places: RecordPlaces
+  /** What actions of other jobs may wait for. */
+  readonly events = new TriggerEvents()
+  #hasNewEvents = false
 
   constructor(documents: Documents, self: NodeId) {
     this.#documents = documents
@@ -94,12 +98,39 @@ export class Ledger {
       const document = this.#documents.get(id)
       for (const key of keys) {
         const text = document?.get(key)
-        const record = text === undefined ? null : parseRecord(text)
+        const entry = text === undefined ? null : parseEntry(text)
+        if (entry?.kind === 'event') {
+          this.#hasNewEvents = this.events.add(entry) || this.#hasNewEvents
+          if (entry.writer === this.#self) this.#places.seen(id, { key: eventKey(entry), isOpen: false })
+          continue
+        }
+        const record = entry
         if (record !== null && this.#index.add(record)) news.push(record)
-        if (record?.writer === this.#self) this.#places.seen(id, record)
+        if (record?.writer === this.#self) this.#places.seen(id, placedOf(record))
       }
     }
     return news
+  }
+
+  /** Whether what is published has changed since the last call. */
+  takeNewEvents(): boolean {
+    const hasNewEvents = this.#hasNewEvents
+    this.#hasNewEvents = false
+    return hasNewEvents
+  }
+
+  /** An event is published or discarded; false when it stood so before. */
+  recordEvent(event: Pick<EventRecord, 'id' | 'state' | 'by'>, atMs: number): boolean {
+    const known = this.events.stateOf(event.id)
+    if (known === event.state || (known === null && event.state === 'discarded')) return false
+    const record: EventRecord = { kind: 'event', ...event, atMs, writer: this.#self }
+    const key = eventKey(record)
+    this.#documents.put(
+      this.#places.placeFor({ key, isOpen: false }, atMs),
+      [[key, JSON.stringify(record)]],
+      atMs,
+    )
+    return true
   }
 
   /** Closes what is old, and drops what is older than anybody asked to keep. */
@@ -154,17 +185,21 @@ export class Ledger {
   }
 
   #write(record: LedgerRecord, atMs: number): void {
-    const id = this.#places.placeFor(record, atMs)
+    const id = this.#places.placeFor(placedOf(record), atMs)
     // At once: what the same step finds decided about this run must not be written over it.
     this.#index.add(record)
     this.#documents.put(id, [[recordKey(record), JSON.stringify(record)]], atMs)
   }
 }
 
-function parseRecord(text: string): LedgerRecord | null {
+function placedOf(record: LedgerRecord): PlacedEntry {
+  return { key: recordKey(record), isOpen: record.kind === 'run' && record.state === 'running' }
+}
+
+function parseEntry(text: string): LedgerRecord | EventRecord | null {
   try {
-    const record = JSON.parse(text) as LedgerRecord
-    return record.kind === 'run' || record.kind === 'not-run' ? record : null
+    const entry = JSON.parse(text) as LedgerRecord | EventRecord
+    return ['run', 'not-run', 'event'].includes(entry.kind) ? entry : null
   } catch {
     return null
   }

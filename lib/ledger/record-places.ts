@@ -6,7 +6,9 @@
 import { ledgerLimits } from '../base/limits.ts'
 import type { Documents } from '../catalog/documents.ts'
 import { bucketOf, hourOf, hourOfDocument } from './bucket.ts'
-import { recordKey, type LedgerRecord } from './run-record.ts'
+
+/** An entry of ours; open ones will be written again. */
+export type PlacedEntry = { readonly key: string; readonly isOpen: boolean }
 
 /** What is known of one document in memory: our own keys in it, and those of runs that are not over. */
 type Known = { readonly keys: Set<string>; readonly running: Set<string> }
@@ -25,20 +27,18 @@ export class RecordPlaces {
   }
 
   /** The document of a record of ours, new or known. */
-  placeFor(record: LedgerRecord, atMs: number): string {
-    const key = recordKey(record)
-    const id = this.#placeOf.get(key) ?? this.#placeForNew(hourOf(atMs))
-    this.seen(id, record)
+  placeFor(entry: PlacedEntry, atMs: number): string {
+    const id = this.#placeOf.get(entry.key) ?? this.#placeForNew(hourOf(atMs))
+    this.seen(id, entry)
     return id
   }
 
   /** A record of ours stands in this document. */
-  seen(id: string, record: LedgerRecord): void {
-    const key = recordKey(record)
+  seen(id: string, { key, isOpen }: PlacedEntry): void {
     const known = this.#known.get(id) ?? { keys: new Set(), running: new Set() }
     this.#known.set(id, known)
     known.keys.add(key)
-    if (record.kind === 'run' && record.state === 'running') known.running.add(key)
+    if (isOpen) known.running.add(key)
     else known.running.delete(key)
     this.#placeOf.set(key, id)
   }

@@ -26,12 +26,16 @@ export type RunCommand =
     })
   /** Give up what of this job waits. */
   | (Asked & { readonly kind: 'drop-waiting'; readonly job: string })
+  /** What actions wait for is there, or is not there any more. */
+  | (Asked & { readonly kind: 'publish-event' | 'discard-event'; readonly event: string })
 
 const kinds: ReadonlySet<string> = new Set<RunCommand['kind']>([
   'start-job',
   'rerun',
   'order-run',
   'drop-waiting',
+  'publish-event',
+  'discard-event',
 ])
 
 export function isRunCommand(command: { readonly kind: string }): command is RunCommand {

@@ -125,6 +125,9 @@ export class RunRequests {
         this.#host.propose(job.name, { kind: 'drop' }, false)
         return null
       }
+      case 'publish-event':
+      case 'discard-event':
+        return this.#tellEvent(command, from.user, clock)
       case 'order-run': {
         const named = runNamed(command.run, this.#host.ledger, (node) => this.#host.nameOf(node))
         if (named === null) return noRun(command.run)
@@ -133,6 +136,21 @@ export class RunRequests {
           : this.#goOn(command, named, { ...from, clock })
       }
     }
+  }
+
+  #tellEvent(
+    { kind, event }: RunCommand & { kind: 'publish-event' | 'discard-event' },
+    user: string,
+    clock: ClaimClock,
+  ): CommandOutcome {
+    const state = kind === 'publish-event' ? 'published' : 'discarded'
+    const isNews = this.#host.ledger.recordEvent(
+      { id: event, state, by: user },
+      clock.clusterMs ?? clock.wallMs,
+    )
+    if (isNews) return { kind: 'done', what: `event "${event}" is ${state}` }
+    const before = state === 'published' ? 'was published before' : 'was not published'
+    return { kind: 'done', what: `event "${event}" ${before}: nothing changes` }
   }
 
   #start(job: ScheduledJob, order: Order, asker: Asker): CommandOutcome | null {

@@ -26,6 +26,10 @@ export type ActionPlan = RenderedAction & {
   readonly retry?: RetryPolicy
   /** How long one attempt may last. */
   readonly timeoutMs?: number
+  /** Events that it waits for, and until when (cluster time); from then on it has failed. */
+  readonly triggers?: { readonly events: readonly string[]; readonly untilMs: number }
+  /** Events that its success publishes. */
+  readonly publishes?: readonly string[]
   /** It runs once, when all others are over, and nothing requires it. */
   readonly isCleanup?: boolean
 }

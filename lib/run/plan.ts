@@ -8,6 +8,7 @@ import { attemptVariables } from '../definition/attempt-variables.ts'
 import type { ActionDefinition } from '../definition/job-definition.ts'
 import type { ActionPlan, CleanupStatus, HeldRun } from './held-run.ts'
 import { needsLease } from './lease.ts'
+import { renderTemplate, type TemplateContext } from '../definition/render-template.ts'
 import { renderAction } from './render-action.ts'
 
 /** What is known of a run when its claim is granted. */
@@ -71,7 +72,7 @@ function plannedAction(
 ): ActionPlan {
   const { job, entry, facts } = run
   const { name, requires, retries, retriesDelayMs, backoff, timeoutMs } = action
-  const rendered = renderAction(action, {
+  const context: TemplateContext = {
     slotMs: nominalSlotMs(entry),
     timeZone: job.definition.timeZone,
     lastSuccessMs: facts.lastSuccessMs,
@@ -86,12 +87,36 @@ function plannedAction(
       cleanupJobStatus,
     }),
     commandContext: { ...job.definition.commandContext, ...entry.order?.variables },
-  })
+  }
+  const rendered = renderAction(action, context)
+  const triggers = renderTexts(action.triggeredBy, context)
+  const published = Object.entries(action.triggerDownstreams)
+  const publishes = renderTexts(
+    published.map(([key, value]) => `${job.name}.${name}.${key}.${value}`),
+    context,
+  )
   return {
     name,
     requires,
     ...rendered,
+    fault: rendered.fault ?? triggers.fault ?? publishes.fault,
+    ...(triggers.texts.length > 0 && {
+      triggers: { events: triggers.texts, untilMs: entry.slotMs + action.triggerTimeoutMs },
+    }),
+    ...(publishes.texts.length > 0 && { publishes: publishes.texts }),
     ...(retries > 0 && { retry: { retries, delayMs: retriesDelayMs, backoff } }),
     ...(timeoutMs !== null && { timeoutMs }),
+  }
+}
+
+function renderTexts(
+  templates: readonly string[],
+  context: TemplateContext,
+): { readonly texts: readonly string[]; readonly fault: string | null } {
+  const renderings = templates.map((template) => renderTemplate(template, context))
+  const faulty = renderings.find((rendering) => !rendering.ok)
+  return {
+    texts: renderings.flatMap((rendering) => (rendering.ok ? [rendering.text] : [])),
+    fault: faulty === undefined || faulty.ok ? null : faulty.problem,
   }
 }

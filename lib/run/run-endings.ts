@@ -76,8 +76,9 @@ export function nextDueMs(run: HeldRun): number {
     stop === undefined && maxRuntimeMs !== undefined && beganAtMs !== undefined
       ? beganAtMs + maxRuntimeMs
       : Infinity
-  for (const { name, timeoutMs } of run.plan) {
+  for (const { name, timeoutMs, triggers } of run.plan) {
     const state = run.actions[name]!
+    if (state.kind === 'waiting' && triggers !== undefined) nextMs = Math.min(nextMs, triggers.untilMs)
     if (state.kind === 'delayed') nextMs = Math.min(nextMs, state.untilMs)
     const started = processOf(state)
     if (started === null) continue

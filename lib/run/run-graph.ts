@@ -13,13 +13,38 @@ import {
 } from './action-state.ts'
 import { withAction, type ActionPlan, type CleanupStatus, type HeldRun } from './held-run.ts'
 
-/** The actions that may start now: all that they require is complete, and their next try is due. */
-export function readyActions(run: HeldRun, atMs = Infinity): ActionPlan[] {
+export type IsPublished = (event: string) => boolean
+
+/**
+ * The actions that may start now: all that they require is complete, what they wait for is published, and their next
+ * try is due.
+ */
+export function readyActions(
+  run: HeldRun,
+  atMs = Infinity,
+  isPublished: IsPublished = () => true,
+): ActionPlan[] {
   return run.plan.filter((action) => {
     const state = run.actions[action.name]
     if (state?.kind === 'delayed') return atMs >= state.untilMs
-    return state?.kind === 'waiting' && action.requires.every((name) => isComplete(run.actions[name]))
+    if (state?.kind !== 'waiting' || !action.requires.every((name) => isComplete(run.actions[name])))
+      return false
+    return action.triggers?.events.every(isPublished) ?? true
   })
+}
+
+/** Actions that waited for their events longer than they may have failed. */
+export function withUntriggered(run: HeldRun, atMs: number, isPublished: IsPublished): HeldRun {
+  let next = run
+  for (const { name, triggers } of run.plan) {
+    const state = run.actions[name]!
+    if (triggers === undefined || state.kind !== 'waiting' || atMs < triggers.untilMs) continue
+    const missing = triggers.events.filter((event) => !isPublished(event))
+    if (missing.length === 0) continue
+    const reason = `${missing.join(', ')} was not published in time`
+    next = withAction(next, name, movedTo(state, 'fail', { kind: 'failed-to-start', atMs, reason }))
+  }
+  return next
 }
 
 /** Everything that follows by itself from how the actions stand, until nothing more does. */

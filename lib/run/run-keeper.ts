@@ -35,12 +35,13 @@ import type { GrantedRun } from './plan.ts'
 import { processPlan } from './render-action.ts'
 import { instantOf, RunCover, type RunClock } from './run-cover.ts'
 import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
-import { outcomeOf, readyActions, withConsequences } from './run-graph.ts'
+import { outcomeOf, readyActions, withConsequences, withUntriggered } from './run-graph.ts'
 import { applyOrder, type RunOrder } from './run-order.ts'
 import {
   firstStates,
   isUnderWay,
   lastInstantOf,
+  newlyPublished,
   ownClockEarlyMs,
   withMark,
   withNews,
@@ -63,6 +64,9 @@ export type RunHost = {
   environment(run: HeldRun, action: ActionPlan): Readonly<Record<string, string>>
   /** The action as the newest definition has it; null when it has none of that name. */
   latestPlan(run: HeldRun, action: string): ActionPlan | null
+  /** Whether an action need no longer wait for this event. */
+  isPublished(event: string): boolean
+  publish(event: string, run: HeldRun, atMs: number): void
   /** How many runs of a job are to be kept. */
   runLimit(job: JobName): number
 }
@@ -106,6 +110,8 @@ export class RunKeeper {
       this.#nameProcesses(key, run)
     }
     for (const [key, run] of this.#runs) {
+      // The journal may have outlived the ledger: what is published already is not published again.
+      for (const event of newlyPublished(undefined, run)) this.#host.publish(event, run, lastInstantOf(run))
       if (run.phase === 'waiting') this.#release(key, run)
       else if (run.phase === 'releasing') this.#proposeRelease(run)
       else if (run.phase === 'ended') {
@@ -213,6 +219,13 @@ export class RunKeeper {
     else this.#advance(key, run, { clock, isNews: true })
   }
 
+  /** What is published has changed: actions that waited for it may start. */
+  onEvents(clock: RunClock): void {
+    for (const [key, run] of this.#runs)
+      if (run.phase === 'running' && run.plan.some(({ triggers }) => triggers !== undefined))
+        this.#advance(key, run, { clock, isNews: false })
+  }
+
   /** A new session began: what runs is moved into it. */
   adoptInto(): void {
     for (const run of this.#runs.values()) if (isUnderWay(run)) this.#cover.adopt(run)
@@ -283,8 +296,9 @@ export class RunKeeper {
   #advance(key: string, changed: HeldRun, at: { readonly clock: RunClock; readonly isNews: boolean }): void {
     const { clock } = at
     const atMs = instantOf(clock)
-    let run = withConsequences(withEndings(changed, atMs), atMs)
-    const wanted = readyActions(run, atMs)
+    const isPublished = (event: string) => this.#host.isPublished(event)
+    let run = withConsequences(withUntriggered(withEndings(changed, atMs), atMs, isPublished), atMs)
+    const wanted = readyActions(run, atMs, isPublished)
     const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
     if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)
     const ready = mayStart ? wanted : []
@@ -294,7 +308,9 @@ export class RunKeeper {
     run = due.run
     const outcome = outcomeOf(run)
     if (outcome !== null) run = { ...withPhase(run, 'end'), outcome }
+    const published = newlyPublished(this.#runs.get(key), run)
     if (run !== this.#runs.get(key)) this.#save(key, run)
+    for (const event of published) this.#host.publish(event, run, atMs)
     for (const action of ready)
       this.#host.effect({
         kind: 'spawn',

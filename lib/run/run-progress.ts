@@ -2,7 +2,7 @@
 // something, and what is the newest that is known; and how long a host waits for its own clock.
 
 import { runLimits } from '../base/limits.ts'
-import { attemptAfter, movedTo, type ActionState, type Started } from './action-state.ts'
+import { attemptAfter, hasSucceeded, movedTo, type ActionState, type Started } from './action-state.ts'
 import type { ProcessEvent } from './event.ts'
 import { withAction, type HeldRun } from './held-run.ts'
 import { withEndedAttempt } from './retry.ts'
@@ -25,6 +25,14 @@ export function withMark(run: HeldRun, name: string, atMs: number): HeldRun {
   const marked: Started = { kind: 'started', atMs, pid: null, sinceMs: atMs }
   const begun = run.beganAtMs === undefined ? { ...run, beganAtMs: atMs } : run
   return withAction(begun, name, movedTo(run.actions[name]!, 'start', marked))
+}
+
+/** The events of those actions that have succeeded since. */
+export function newlyPublished(before: HeldRun | undefined, run: HeldRun): string[] {
+  return run.plan.flatMap(({ name, publishes = [] }) => {
+    const isNews = hasSucceeded(run.actions[name]) && !hasSucceeded(before?.actions[name])
+    return isNews ? publishes : []
+  })
 }
 
 /** The run after the process of one of its actions said this. */

@@ -71,6 +71,7 @@ export class RunBench {
   effects: ProcessEffect[] = []
   changes: Change[] = []
   records: HeldRun[] = []
+  readonly published = new Set<string>()
   /** Called when something is wanted done, before anything else happens. */
   onEffect = (): void => undefined
 
@@ -91,6 +92,8 @@ export class RunBench {
       record: (run) => this.records.push(run),
       environment: () => ({}),
       latestPlan: () => null,
+      isPublished: (event) => [...this.published].some((id) => id.startsWith(event)),
+      publish: (event) => this.published.add(event),
       runLimit: () => 3,
     })
   }

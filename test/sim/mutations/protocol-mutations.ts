@@ -587,6 +587,7 @@ const RUNS: readonly ProtocolMutation[] = [
     name: 'exec-mark-after-the-spawn',
     file: 'run/run-keeper.ts',
     from: `    if (run !== this.#runs.get(key)) this.#save(key, run)
+    for (const event of published) this.#host.publish(event, run, atMs)
     for (const action of ready)
       this.#host.effect({
         kind: 'spawn',
@@ -596,7 +597,8 @@ const RUNS: readonly ProtocolMutation[] = [
         environment: this.#host.environment(run, action),
         lease,
       })`,
-    to: `    for (const action of ready)
+    to: `    for (const event of published) this.#host.publish(event, run, atMs)
+    for (const action of ready)
       this.#host.effect({
         kind: 'spawn',
         process: processKey(run, action.name),
