@@ -6,6 +6,7 @@ import { parseCLI, startVitest } from 'vitest/node'
 
 const checks = [
   { name: 'types', words: ['node_modules/typescript/bin/tsc', '-b'] },
+  { name: 'viewer', words: ['node_modules/vite/bin/vite.js', 'build', '--logLevel=warn'] },
   { name: 'lint', words: ['node_modules/oxlint/bin/oxlint'] },
   { name: 'format', words: ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'] },
   { name: 'dead exports', words: ['node_modules/knip/bin/knip.js', '--no-progress'] },

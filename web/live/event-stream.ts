@@ -4,7 +4,7 @@
 import { signal } from '@preact/signals'
 import { authorization } from './client.ts'
 
-/** What an event is about; `all` after the stream was broken, when anything may have happened. */
+/** What an event is about; `all` when a stream begins or too much happened to be told one by one. */
 export type Topic = 'runs' | 'config' | 'nodes' | 'services' | 'all'
 
 /** `lost` carries since when, for the line that says so. */
@@ -34,7 +34,6 @@ export async function followEvents(): Promise<never> {
         onOpen: () => {
           connection.value = { kind: 'live' }
           retryMs = retryMsMin
-          tell('all')
         },
         onId: (id) => {
           lastId = id
@@ -92,7 +91,7 @@ function takeBlock(block: string, told: Told): void {
 function topicOf(event: string): Topic {
   if (/^(run|slot|claim)/.test(event)) return 'runs'
   if (/^(config|category|job)/.test(event)) return 'config'
-  if (/^(node|witness|session)/.test(event)) return 'nodes'
+  if (/^(node|witness|session|status)/.test(event)) return 'nodes'
   if (event.startsWith('service')) return 'services'
   return 'all'
 }

@@ -4,6 +4,7 @@
 import type { JSX } from 'preact'
 import type { CategoryView, ConfigText, RevisionView } from '../../lib/view/question.ts'
 import { useResource } from '../live/resource.ts'
+import { token } from '../live/token.ts'
 import { DropPlace } from '../parts/drop-place.tsx'
 import { Link } from '../parts/link.tsx'
 import { State } from '../parts/state.tsx'
@@ -99,8 +100,12 @@ function ProblemList({
 
 function Details({ category }: { readonly category: string }): JSX.Element {
   const path = `/api/v1${pathOf('config', category)}`
-  const text = useResource<ConfigText>(path, ['config'])
-  const history = useResource<{ revisions: readonly RevisionView[] }>(`${path}/history`, ['config'])
+  const isKnown = token.value !== null
+  const text = useResource<ConfigText>(isKnown ? path : null, ['config'])
+  const history = useResource<{ revisions: readonly RevisionView[] }>(isKnown ? `${path}/history` : null, [
+    'config',
+  ])
+  if (!isKnown) return <p class="aside">Its text and history are for those with a token: log in above.</p>
   return (
     <>
       <section aria-labelledby="text-title">

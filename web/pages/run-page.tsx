@@ -9,7 +9,6 @@ import { useResource } from '../live/resource.ts'
 import { ActionGraph } from '../parts/action-graph.tsx'
 import { Link } from '../parts/link.tsx'
 import { tellReply } from '../parts/notices.tsx'
-import { Output } from '../parts/output.tsx'
 import { State } from '../parts/state.tsx'
 import { Trouble, Waiting } from '../parts/trouble.tsx'
 import { clockWords, durationWords, nowMs, When } from '../parts/when.tsx'
@@ -55,7 +54,6 @@ export function RunPage({ id }: { readonly id: string }): JSX.Element {
           </ol>
         </section>
       )}
-      <Story run={run} />
     </>
   )
 }
@@ -125,33 +123,17 @@ function Actions({ run }: { readonly run: RunView }): JSX.Element {
             <State state={action.state} /> <strong>{action.name}</strong>{' '}
             <span class="aside">{action.why}</span>
           </summary>
-          {run.id === null ? null : (
-            <Output run={run.id} action={action.name} isGrowing={action.state === 'running'} />
-          )}
+          <p class="aside">
+            {action.startedAt === null ? (
+              'Not started.'
+            ) : (
+              <>
+                Started <When at={action.startedAt} />.
+              </>
+            )}
+          </p>
         </details>
       ))}
     </div>
-  )
-}
-
-/** What was recorded about the slot, in the words of `hocket why`. */
-function Story({ run }: { readonly run: RunView }): JSX.Element | null {
-  const slot = new URLSearchParams({ slot: run.slot })
-  const story = useResource<{ story: readonly { at: string | null; text: string }[] }>(
-    `/api/v1${pathOf('jobs', run.job)}/why?${slot}`,
-    ['runs'],
-  )
-  if (story.body === null) return null
-  return (
-    <section aria-labelledby="story-title">
-      <h2 id="story-title">Why</h2>
-      <ol class="story">
-        {story.body.story.map(({ at, text }, line) => (
-          <li key={line}>
-            {at === null ? null : <time dateTime={at}>{clockWords(Date.parse(at))}</time>} {text}
-          </li>
-        ))}
-      </ol>
-    </section>
   )
 }

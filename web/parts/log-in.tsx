@@ -25,8 +25,8 @@ export function LogIn(): JSX.Element {
       </button>
       <dialog ref={dialog} aria-labelledby="log-in-title">
         <form
-          method="dialog"
           onSubmit={(event) => {
+            event.preventDefault()
             const form = new FormData(event.currentTarget)
             const text = form.get('token')
             if (typeof text === 'string' && text.trim() !== '')

@@ -18,7 +18,7 @@ export function Score({ score }: { readonly score: ScoreView }): JSX.Element {
   const width = nameWidth + columns * markWidth
   const height = lines.length * lineHeight + 18
   return (
-    <div class="wide" tabIndex={0}>
+    <div class="wide" tabIndex={0} ref={showNewest}>
       <svg class="score" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={spoken(score)}>
         {lines.map((line, row) => (
           <g key={line.node ?? ''} transform={`translate(0 ${row * lineHeight})`}>
@@ -59,6 +59,11 @@ function Mark({ cell, atMs }: { readonly cell: Cell; readonly atMs: number }): J
       <title>{`${clockWords(atMs)}: ${words.join(', ')}`}</title>
     </circle>
   )
+}
+
+/** Where the window is narrower than the hour, its end is what is looked for. */
+function showNewest(box: HTMLDivElement | null): void {
+  if (box !== null) box.scrollLeft = box.scrollWidth
 }
 
 function shorten(name: string): string {

@@ -1,0 +1,239 @@
+// The viewer in a real browser against a real cluster of three agents, one of them lost, with ten thousand jobs, failed
+// runs and hostile texts. Screenshots of every page in both themes and two widths are left in dist/screenshots.
+import fs from 'node:fs'
+import path from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
+import type { JobView, StatusView } from '../../lib/view/question.ts'
+import type { RunView } from '../../lib/view/run-view.ts'
+import { AgentHome, hocket, until, type AgentProcess } from '../cluster/agent-process.ts'
+import { findChromium, openBrowser, Viewer, type Look } from './browser.ts'
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 })
+
+const chromium = findChromium()
+const screenshots = path.resolve(import.meta.dirname, '../../dist/screenshots')
+const looks: readonly Look[] = [
+  { scheme: 'light', width: 1280 },
+  { scheme: 'dark', width: 1280 },
+  { scheme: 'light', width: 390 },
+  { scheme: 'dark', width: 390 },
+]
+const pages = [
+  '/',
+  '/jobs',
+  '/jobs/shop.report',
+  '/runs',
+  '/runs/shop.report.-1',
+  '/nodes',
+  '/schedule',
+  '/config',
+]
+const openMsMax = 1000
+const liveMsMax = 1000
+
+/** What a page must show as text, and a browser must never carry out. */
+const hostile = [
+  '<img src=x onerror="globalThis.wasHacked=1">',
+  '"><script>globalThis.wasHacked=1</script>',
+  "javascript:globalThis.wasHacked=1//'",
+  '\u202Egnp.exe\u202C',
+  '{{constructor.constructor("globalThis.wasHacked=1")()}}',
+]
+
+let home: AgentHome
+let browser: Browser
+let alpha: AgentProcess
+let beta: AgentProcess
+let address: string
+let token: string
+
+describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)', () => {
+  beforeAll(async () => {
+    home = new AgentHome()
+    alpha = home.start('alpha', { words: ['--witnesses', '3', '--session-ttl', '4s'] })
+    address = (await alpha.ready()).http
+    token = fs.readFileSync(`${alpha.dataDirectory}/token`, 'utf8').trim()
+    const { out } = await hocket(['join-token', '--data-dir', alpha.dataDirectory])
+    const [second, third] = ['beta', 'gamma'].map((name) =>
+      home.start(name, {
+        words: ['--join', out.trim(), '--session-ttl', '4s', '--label', 'disk=ssd'],
+      }),
+    )
+    beta = second!
+    await until('three nodes', async () => (await alpha.get<StatusView>('status')).nodes.live === 3, 60_000)
+    await put('shop', shop)
+    await put('many', many(10_000))
+    browser = await openBrowser(chromium ?? '')
+    await until('a run that failed', async () => (await runsOf('state=failed')).length > 0, 30_000)
+    await third!.kill()
+    await until(
+      'the node to be lost',
+      async () => (await alpha.get<StatusView>('status')).nodes.live === 2,
+      30_000,
+    )
+    fs.mkdirSync(screenshots, { recursive: true })
+  })
+
+  afterAll(async () => {
+    await browser?.close()
+    await home.close()
+  })
+
+  describe.each(looks)('in $scheme, $width wide', (look) => {
+    let viewer: Viewer
+
+    beforeAll(async () => {
+      viewer = await Viewer.open(browser, look)
+      await viewer.page.addInitScript(`localStorage.setItem('hocket-token', '${token}')`)
+    })
+
+    afterAll(async () => viewer.close())
+
+    beforeEach(() => {
+      viewer.complaints = []
+    })
+
+    test.each(pages)('%s opens within a second, without a complaint, for everybody', async (place) => {
+      let bestMs = Infinity
+      for (let attempt = 0; attempt < 3 && bestMs > openMsMax; attempt++) {
+        const startedAtMs = performance.now()
+        await viewer.page.goto(address + place)
+        await viewer.page.waitForSelector('h1')
+        bestMs = Math.min(bestMs, performance.now() - startedAtMs)
+      }
+      await viewer.page.waitForSelector('.connection.is-live')
+      await viewer.page.waitForSelector('.waiting', { state: 'detached' })
+      const name = `${place.replaceAll(/\W+/g, '-').replaceAll(/^-|-$/g, '') || 'overview'}-${look.scheme}-${look.width}`
+      await viewer.page.screenshot({ path: path.join(screenshots, `${name}.png`), fullPage: true })
+      expect(await viewer.seriousFaults()).toEqual([])
+      const overflow = await viewer.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')
+      expect(overflow, 'the page is wider than the window').toBeLessThanOrEqual(0)
+      expect(viewer.complaints).toEqual([])
+      expect(await viewer.page.evaluate('"wasHacked" in globalThis')).toBe(false)
+      expect(bestMs).toBeLessThan(openMsMax)
+    })
+  })
+
+  describe('for somebody with the token', () => {
+    let viewer: Viewer
+
+    beforeAll(async () => {
+      viewer = await Viewer.open(browser, { scheme: 'light', width: 1280 })
+    })
+
+    beforeEach(() => {
+      viewer.complaints = []
+    })
+
+    afterAll(async () => viewer.close())
+
+    test('what happens in the cluster is on the screen within a second', async () => {
+      await viewer.page.goto(`${address}/jobs/shop.report`)
+      await viewer.page.waitForSelector('.connection.is-live')
+      let bestMs = Infinity
+      for (const isEnabled of [false, true, false, true]) {
+        const shown = viewer.page.waitForSelector(`button:text("${isEnabled ? 'Disable' : 'Enable'}")`)
+        const startedAtMs = performance.now()
+        await post(`jobs/shop.report/${isEnabled ? 'enable' : 'disable'}`)
+        await shown
+        bestMs = Math.min(bestMs, performance.now() - startedAtMs)
+      }
+      expect(bestMs).toBeLessThan(liveMsMax)
+    })
+
+    test('a log-in is asked for where a token is needed, and is kept in memory only', async () => {
+      await viewer.page.goto(`${address}/config/shop`)
+      await viewer.page.click('button:text("Log in")')
+      await viewer.page.fill('input[name=token]', token)
+      await viewer.page.click('dialog button.loud')
+      await viewer.page.waitForSelector('text=report:')
+      expect(await viewer.page.evaluate('localStorage.getItem("hocket-token")')).toBeNull()
+    })
+
+    test('a file that is dropped is shown job by job, and applied when somebody says so', async () => {
+      await viewer.page.setInputFiles('input[type=file]', {
+        name: 'shop.yaml',
+        mimeType: 'application/yaml',
+        buffer: Buffer.from(shop.replace('every 2s', 'every 3s')),
+      })
+      await viewer.page.waitForSelector('text=1 changed')
+      await viewer.page.click('button:text("Apply")')
+      await viewer.page.waitForSelector('text=shop is applied')
+      expect((await alpha.get<{ job: JobView }>('jobs/shop.report')).job.schedule).toBe('every 3s')
+    })
+
+    test('a job is disabled and enabled again by its buttons', async () => {
+      await viewer.page.click('nav >> text=Jobs')
+      await viewer.page.fill('input[type=search]', 'shop.')
+      await viewer.page.click('a:text("shop.report")')
+      await viewer.page.click('button:text("Disable")')
+      await viewer.page.click('button:text("Enable")')
+      await viewer.page.waitForSelector('button:text("Disable")')
+      expect(viewer.complaints).toEqual([])
+    })
+
+    test('a lost connection is shown, and heals by itself when the agent is back', async () => {
+      const { http } = await beta.ready()
+      await viewer.page.goto(http)
+      await viewer.page.waitForSelector('.connection.is-live')
+      await beta.kill()
+      await viewer.page.waitForSelector('.connection.is-lost')
+      beta = home.start('beta', { words: ['--http', new URL(http).host] })
+      await viewer.page.waitForSelector('.connection.is-live', { timeout: 40_000 })
+      expect(await viewer.page.isVisible('h1')).toBe(true)
+    })
+  })
+})
+
+async function put(category: string, text: string): Promise<void> {
+  await asked('PUT', `config/${category}?file=${category}.yaml`, text)
+}
+
+async function post(place: string): Promise<void> {
+  await asked('POST', place, '{}', 'application/json')
+}
+
+async function asked(method: string, place: string, body: string, type = 'application/yaml'): Promise<void> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': type }
+  const response = await fetch(`${address}/api/v1/${place}`, { method, headers, body })
+  if (!response.ok) throw new Error(`${place}: ${await response.text()}`)
+}
+
+async function runsOf(filter: string): Promise<readonly RunView[]> {
+  return (await alpha.get<{ runs: readonly RunView[] }>(`runs?${filter}`)).runs
+}
+
+const yamlText = (text: string) => JSON.stringify(text)
+
+const shop = `jobs:
+  report:
+    schedule: "every 2s"
+    summary: ${yamlText(hostile.join(' '))}
+    actions:
+      extract:
+        command: ${yamlText(`printf '%s\\n' ${hostile.map((text) => `'${text.replaceAll("'", `'\\''`)}'`).join(' ')}`)}
+      left:
+        command: "sleep 0.2"
+        requires: [extract]
+      right:
+        command: "sleep 0.4; exit 3"
+        requires: [extract]
+      load:
+        command: "true"
+        requires: [left, right]
+  steady:
+    schedule: "every 1s"
+    actions:
+      work:
+        command: "true"
+`
+
+function many(count: number): string {
+  const jobs = Array.from(
+    { length: count },
+    (_, at) =>
+      `  j${at}:\n    schedule: "cron ${at % 60} ${at % 24} * * *"\n    actions:\n      a:\n        command: "true"\n`,
+  )
+  return `jobs:\n${jobs.join('')}`
+}
