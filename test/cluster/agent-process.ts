@@ -111,7 +111,7 @@ export class AgentProcess {
   }
 
   /** Resolves when it answers; rejects with what it said when it ended before. */
-  async ready(timeoutMs = 60_000): Promise<Ready> {
+  async ready(timeoutMs = 100_000): Promise<Ready> {
     await until(
       `agent ${this.name} to be ready`,
       () => this.#ready !== undefined || !this.isRunning,
@@ -212,7 +212,7 @@ export async function hocket(
 export async function until(
   what: string,
   isSo: () => boolean | Promise<boolean>,
-  timeoutMs = 50_000,
+  timeoutMs = 100_000,
 ): Promise<void> {
   const endMs = performance.now() + timeoutMs
   while (!(await isSo())) {

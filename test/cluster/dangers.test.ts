@@ -8,7 +8,7 @@ import { whyNoNetwork } from './world/host-network.ts'
 import { judgeWorld } from './world/judge-world.ts'
 import { World } from './world/world.ts'
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
 
 const whySkipped = whyNoNetwork()
 if (whySkipped !== null) console.log(`Agents on hosts of their own are not tried: ${whySkipped}`)

@@ -4,7 +4,7 @@ import { tellFirstLight } from './first-light.ts'
 
 test(
   'three agents start every slot once, in time, on all three, whoever is killed',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const chapters: string[] = []
     const ending = await tellFirstLight({

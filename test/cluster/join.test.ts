@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { CategoryView, JobView, NodeView, StatusView } from '../../lib/view/question.ts'
 import { AgentHome, hocket, until, type AgentProcess } from './agent-process.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
 let home: AgentHome
 

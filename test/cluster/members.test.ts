@@ -9,7 +9,7 @@ import type { RunView } from '../../lib/view/run-view.ts'
 import { AgentHome, hocket, until, type AgentProcess } from './agent-process.ts'
 import { ordersVariable, writeOrders } from './tampering/orders.ts'
 
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 })
 
 const program = path.join(import.meta.dirname, 'tampering/tampered-agent.ts')
 const everyMs = 1000

@@ -6,7 +6,7 @@ import type { CategoryView, JobView, RevisionView, StatusView } from '../../lib/
 import type { RunView } from '../../lib/view/run-view.ts'
 import { AgentHome, hocket, until, type AgentProcess } from './agent-process.ts'
 
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 60_000 })
+vi.setConfig({ testTimeout: 180_000, hookTimeout: 120_000 })
 
 let home: AgentHome
 let alpha: AgentProcess
@@ -29,7 +29,6 @@ beforeAll(async () => {
         const { state, nodes } = await agent.get<StatusView>('status')
         return state === 'ready' && nodes.live === 3
       },
-      60_000,
     )
 })
 
@@ -125,7 +124,7 @@ describe('under edits from all sides', () => {
       // Where a run may not overlap the one before, a late one would excuse the next for not running.
       const more = `overlap: allow\n    summary: round ${round}`
       await put([alpha, beta, gamma][round % 3]!, category, job(scheduleOf(round), command, more))
-      if (round === 0) await until('the first runs', () => evidence(category).length > 2, 60_000)
+      if (round === 0) await until('the first runs', () => evidence(category).length > 2)
       await new Promise((resolve) => setTimeout(resolve, 730))
     }
   }
@@ -133,7 +132,7 @@ describe('under edits from all sides', () => {
   const settled = async (category: string) => {
     const last = Math.max(...evidence(category))
     const isLater = () => Math.max(...evidence(category)) >= last + 10 * everyMs
-    await until('runs after the last edit', isLater, 60_000)
+    await until('runs after the last edit', isLater)
     return evidence(category).filter((slot) => slot <= last + 4 * everyMs)
   }
   const decided = async (agent: AgentProcess, category: string) =>

@@ -13,7 +13,7 @@ const withSpare = {
 } as const
 
 /** An agent must have been there for a while before it may vote. */
-const spareWithinMs = 60_000
+const spareWithinMs = 100_000
 
 const everySecond = { name: 'tick', when: { everyMs: 1000 } } as const
 const busy = [
@@ -140,8 +140,11 @@ export const snapshotOfRunningWitness: Scenario = {
     const old = await nodeIdOf(world, 'beta')
     await world.drop('snapshot', busy)
     await delay(2000)
+    const imageAtMs = Date.now()
     const image = beta.saveImage('running')
-    await delay(5000)
+    // What nobody voted on since, nobody can have forgotten.
+    await until('votes after the image', () => startsSince(world, imageAtMs).length > 10)
+    await delay(3000)
     await beta.kill()
     beta.restoreImage(image)
     beta.distrust()

@@ -138,7 +138,7 @@ export const recovered: Scenario = {
     }
     await delay(6000)
     await world.host('alpha').do('witnesses', 'recover', '--yes')
-    await until('alpha to claim again', async () => world.host('alpha').isReady(), 30_000)
+    await until('alpha to claim again', async () => world.host('alpha').isReady())
     for (const host of lost) {
       host.start({ joinToken: world.joinToken })
       await host.whenReady(mayVoteWithinMs)

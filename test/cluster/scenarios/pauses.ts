@@ -71,7 +71,7 @@ export const restartedUnderItsRun: Scenario = {
     await world.host('beta').stop()
     world.host('beta').start()
     await world.host('beta').whenReady()
-    await until('its end', async () => (await world.runsOf('gamma', job))[0]?.state === 'succeeded', 30_000)
+    await until('its end', async () => (await world.runsOf('gamma', job))[0]?.state === 'succeeded')
     const [run] = await world.runsOf('gamma', job)
     demand(run?.isLateReport === false, 'it had been told lost')
     demand(linesOf(world, job).filter(({ kind }) => kind === 'start').length === 1, 'it ran again')
