@@ -118,10 +118,7 @@ describe('an agent that runs', () => {
 
   test('tells of a broken config file where it is broken, changes nothing, and applies it when it is mended', async () => {
     agent.drop('bad.yaml', 'jobs:\n  a:\n    schedul: every 1s\n    actions: {x: {command: "true"}}\n')
-    await until(
-      'the complaint',
-      () => agent.messages().some((text) => text.startsWith('bad.yaml:3:5: ')),
-    )
+    await until('the complaint', () => agent.messages().some((text) => text.startsWith('bad.yaml:3:5: ')))
     const { categories } = await agent.get<{ categories: readonly CategoryView[] }>('config')
     const bad = categories.find(({ category }) => category === 'bad')
     expect(bad).toMatchObject({ state: 'refused', jobs: 0 })
@@ -226,10 +223,7 @@ describe('what an agent started', () => {
     agent.drop('a.yaml', long())
     await hasBegun(agent)
     agent.signal('SIGTERM')
-    await until(
-      'the agent to stop',
-      async () => (await agent.get<StatusView>('status')).state === 'stopping',
-    )
+    await until('the agent to stop', async () => (await agent.get<StatusView>('status')).state === 'stopping')
     expect(agent.isRunning).toBe(true)
     fs.writeFileSync(home.at('go'), '')
     expect(await agent.ended).toEqual({ code: 0, signal: null })
@@ -241,10 +235,7 @@ describe('what an agent started', () => {
     agent.drop('a.yaml', long())
     await hasBegun(agent)
     agent.signal('SIGTERM')
-    await until(
-      'the agent to stop',
-      () => agent.messages().some((text) => text.startsWith('stopping')),
-    )
+    await until('the agent to stop', () => agent.messages().some((text) => text.startsWith('stopping')))
     agent.signal('SIGTERM')
     expect(await agent.ended).toEqual({ code: 0, signal: null })
     expect(lines()).toEqual(['begin 1'])

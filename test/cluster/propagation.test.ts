@@ -22,14 +22,11 @@ beforeAll(async () => {
   beta = home.start('beta', { words: ['--join', out.trim()] })
   gamma = home.start('gamma', { words: ['--join', out.trim()] })
   for (const agent of [alpha, beta, gamma])
-    await until(
-      `${agent.name} to be ready`,
-      async () => {
-        await agent.ready()
-        const { state, nodes } = await agent.get<StatusView>('status')
-        return state === 'ready' && nodes.live === 3
-      },
-    )
+    await until(`${agent.name} to be ready`, async () => {
+      await agent.ready()
+      const { state, nodes } = await agent.get<StatusView>('status')
+      return state === 'ready' && nodes.live === 3
+    })
 })
 
 afterAll(async () => home.close())
