@@ -10,14 +10,15 @@ import type { Evidence } from '../world/processes.ts'
 import type { Judge } from './judge.ts'
 import { startedRun } from './one-start.ts'
 
-type Crash = { readonly node: NodeId; readonly atMs: number }
+/** Whether what a node decided for itself at that time may be known in part. */
+type Torn = (node: string, fromMs: number, untilMs: number) => boolean
 
 /** The longest that a slow disk takes. */
 const tornMs = 5_000
 
 export function checkLedgerTrue(judge: Judge): void {
   const evidence: Evidence[] = []
-  const crashes: Crash[] = []
+  const crashes: { readonly node: NodeId; readonly atMs: number }[] = []
   const decisions = new Map<string, { readonly job: string; readonly decision: Decision }>()
   judge.observers.on('process-started', (started) => evidence.push(started.evidence))
   judge.observers.on('agent-ended', ({ node }) => crashes.push({ node, atMs: judge.nowMs }))
@@ -31,10 +32,15 @@ export function checkLedgerTrue(judge: Judge): void {
   judge.atEnd((ask) => {
     const answers = ask({ kind: 'runs', job: null, state: null, node: null, limit: 1_000_000 })
     const runs = checkSame(judge, answers)
-    checkEvidence(judge, runs, { evidence, crashes })
+    // Where a node decides for itself, what belongs together stands in two logs of one disk: a crash may keep the
+    // one without the other, and a disk that was put back knows neither.
+    const isTorn: Torn = (node, fromMs, untilMs) =>
+      judge.isForgetful(node) ||
+      crashes.some((crash) => crash.node === node && crash.atMs >= fromMs && crash.atMs <= untilMs + tornMs)
+    checkEvidence(judge, runs, { evidence, isTorn })
     checkNothingInvented(judge, runs, evidence)
     for (const { job, decision } of decisions.values()) checkDecision(judge, runs, { job, decision })
-    checkSlotsOnce(judge, runs)
+    checkSlotsOnce(judge, runs, isTorn)
   })
 }
 
@@ -73,23 +79,23 @@ const nameOf = (run: RunView): string => `${run.id} ${run.attempt}`
 function checkEvidence(
   judge: Judge,
   runs: readonly RunView[],
-  seen: { readonly evidence: readonly Evidence[]; readonly crashes: readonly Crash[] },
+  seen: { readonly evidence: readonly Evidence[]; readonly isTorn: Torn },
 ): void {
-  const { evidence, crashes } = seen
-  // Where a node decides for itself, all of an end is one write to two logs: the record may be torn off it.
-  const isTorn = (one: Evidence): boolean =>
-    crashes.some(
-      ({ node, atMs }) => node === one.host && atMs >= one.startMs && atMs <= (one.endMs ?? atMs) + tornMs,
-    )
+  const { evidence, isTorn } = seen
   const byName = new Map(runs.filter((run) => run.id !== null).map((run) => [nameOf(run), run]))
   for (const one of evidence) {
     const { job, run, attempt, slot, action, tried } = startedRun(one)
     const view = byName.get(`${job}.${run} ${attempt}`)
     const what = `${one.process} on ${one.host}, which ended ${JSON.stringify(one.exit)},`
     if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
+    else if (isLocal(view) && judge.isForgetful(one.host)) continue
     else if (view.node !== one.host || view.slot !== slot)
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
-    else if (view.actions.length === 0 && !judge.isForgetful(one.host) && !(isLocal(view) && isTorn(one)))
+    else if (
+      view.actions.length === 0 &&
+      !(isLocal(view) && isTorn(one.host, one.startMs, one.endMs ?? Infinity)) &&
+      !judge.isForgetful(one.host)
+    )
       judge.violated('I18', `${what} is in the ledger without its actions`)
     // What was tried again says nothing of the outcome, but that it failed.
     else if (triesBefore(view, action) >= tried) {
@@ -206,9 +212,11 @@ const isLocal = ({ id, job, range, node }: RunView): boolean =>
 const deciderOf = (run: RunView): string => (isLocal(run) ? `${run.job} on ${run.node}` : run.job)
 
 /** No slot is both run and not run, or not run for two reasons. */
-function checkSlotsOnce(judge: Judge, all: readonly RunView[]): void {
-  // What only one disk knew is not known where that disk was put back to an older image.
-  const runs = all.filter((run) => !isLocal(run) || !judge.isForgetful(run.node!))
+function checkSlotsOnce(judge: Judge, all: readonly RunView[], isTorn: Torn): void {
+  const runs = all.filter(
+    (run) =>
+      !isLocal(run) || !isTorn(run.node!, Date.parse(run.slot) - tornMs, Date.parse(run.slot) + 60_000),
+  )
   const ranges = runs
     .filter((run) => run.range !== null && !['schedule-changed', 'removed', 'not-rerun'].includes(run.why))
     .map((run) => ({
