@@ -98,6 +98,7 @@ const whyWords: Readonly<Record<string, string>> = {
   superseded: 'a newer slot was caught up instead',
   recovered: 'a majority of the witnesses was lost',
   done: 'the job was done for good',
+  'too-few-nodes': 'it ran, but on fewer nodes than it was to',
   'not-rerun': 'lost, and not started again in time',
 }
 

@@ -34,6 +34,8 @@ export const registerLimits = {
   /** Runs of one job at once, and work of it that waits: a register travels whole with each vote, 300 bytes an entry. */
   live: 500,
   pending: 500,
+  /** Slots of one job that wait for further nodes, where its pool has fewer than they are to run on. */
+  partlyTaken: 16,
   /** Requests by hand whose repetition is recognised. */
   requestsRemembered: 64,
   /** Runs that were made to go on, whose number of attempts is remembered. */

@@ -12,7 +12,7 @@ import type { NodeId } from '../base/ids.ts'
 import type { ClaimSettings } from '../base/limits.ts'
 import type { Change, Slot } from './change.ts'
 import type { PendingNews, RegisterNews } from './message.ts'
-import type { Cursor, Unit } from './register.ts'
+import { wholeUnit, type Cursor, type Unit } from './register.ts'
 import { nextCandidate, type ScheduledJob } from './scheduled-job.ts'
 
 /** A claim that is to be made now. */
@@ -25,7 +25,11 @@ export type AgendaOptions = {
   readonly rankDelayMs: (job: ScheduledJob) => number
   readonly job: (key: string) => ScheduledJob | undefined
   /** This agent's rank among those that may run the work; null when it may not. Counts from 0. */
-  readonly rank: (job: ScheduledJob, unit: Unit) => { readonly mine: number; readonly of: number } | null
+  readonly rank: (
+    job: ScheduledJob,
+    unit: Unit,
+    without?: readonly NodeId[],
+  ) => { readonly mine: number; readonly of: number } | null
 }
 
 /** Who told it: a vote of our own, or a witness, which may have accepted what was never chosen. */
@@ -108,7 +112,7 @@ export class Agenda {
     for (const pending of item.news?.pending ?? []) {
       const askAtMs = this.#pendingAskAtMs(job, pending)
       if (askAtMs !== null && nowMs < pending.startByMs)
-        consider({ unit: pending.unit, slot: slotOf(pending), askAtMs })
+        consider({ unit: wholeUnit(pending.unit), slot: slotOf(pending), askAtMs })
     }
     const candidate = nextCandidate(job, this.cursorOf(key), nowMs)
     if (candidate !== null) {
@@ -123,7 +127,10 @@ export class Agenda {
         consider({
           unit,
           slot: candidate,
-          askAtMs: candidate.slotMs - claimAheadMs + rank.mine * rankDelayMs,
+          askAtMs:
+            candidate.slotMs -
+            claimAheadMs +
+            placesAfter(rank.mine, (job.definition.count ?? 1) - 1) * rankDelayMs,
         })
     }
     return { asks, againAtMs: againAtMs === Infinity ? null : againAtMs }
@@ -140,11 +147,12 @@ export class Agenda {
   }
 
   #pendingAskAtMs(job: ScheduledJob, pending: PendingNews): number | null {
-    const rank = this.#options.rank(job, pending.unit)
+    const rank = this.#options.rank(job, wholeUnit(pending.unit), pending.takenBy)
     if (rank === null) return null
     const { claimAheadMs } = this.#options.settings
     // Who released it leaves it to the others for a while.
-    const places = pending.releasedBy === this.#options.self ? rank.of : rank.mine
+    const mine = placesAfter(rank.mine, pending.left ?? 0)
+    const places = pending.releasedBy === this.#options.self ? rank.of : mine
     return Math.max(pending.sinceMs + places * this.#options.rankDelayMs(job), pending.slotMs - claimAheadMs)
   }
 
@@ -160,8 +168,16 @@ export class Agenda {
 
 /** Whether these news say that somebody else was faster. */
 export function isTakenBy(change: Change, news: RegisterNews): boolean {
-  if (change.kind !== 'claim' || news.pending.some((pending) => pending.unit === change.unit)) return false
+  if (change.kind !== 'claim') return false
+  const isOpen = ({ unit, takenBy }: PendingNews) =>
+    wholeUnit(unit) === wholeUnit(change.unit) && takenBy?.includes(change.node) !== true
+  if (news.pending.some(isOpen)) return false
   return change.unit.startsWith('m') || change.slot.slotMs <= news.cursor.slotMs
+}
+
+/** Where several nodes are wanted, so many begin to ask together. */
+function placesAfter(rank: number, further: number): number {
+  return Math.max(0, rank - further)
 }
 
 function slotOf(pending: PendingNews): Slot {

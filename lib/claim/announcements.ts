@@ -61,6 +61,6 @@ export function registerNewsOf(key: string, value: Register): RegisterNews {
 }
 
 function pendingNewsOf(entry: PendingEntry): PendingNews {
-  const { unit, slotMs, label, sinceMs, startByMs, releasedBy } = entry
-  return { unit, slotMs, label, sinceMs, startByMs, releasedBy }
+  const { incarnation: _incarnation, attempt: _attempt, run: _run, ...news } = entry
+  return news
 }

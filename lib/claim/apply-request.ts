@@ -5,7 +5,7 @@
 import { registerLimits } from '../base/limits.ts'
 import type { Applied } from './apply-change.ts'
 import type { Change, JobFacts } from './change.ts'
-import { enterDefinition, notRun, withDecision, withReplaced } from './register-moves.ts'
+import { enterDefinition, furtherNodes, notRun, withDecision, withReplaced } from './register-moves.ts'
 import { manualUnit, type Order, type PendingEntry, type Register } from './register.ts'
 
 export function applyRequest(
@@ -42,6 +42,7 @@ export function applyRequest(
     run: order.resume?.run ?? null,
     sinceMs: nowMs,
     releasedBy: null,
+    ...(order.resume === null && furtherNodes(facts)),
     order: order.resume === null ? order : { ...order, resume: { ...order.resume, attempt } },
   }
   const kept = [...recent, order.requestId].toSorted().slice(-registerLimits.requestsRemembered)

@@ -31,6 +31,8 @@ export type JobFacts = {
   readonly isExclusive: boolean
   /** A run that was lost starts again, so many times in all, and so long after the certificate; null: it does not. */
   readonly rerun: { readonly attemptsMax: number; readonly lockDelayMs: number } | null
+  /** On how many nodes each slot runs. */
+  readonly count: number
   /** It goes on when its last run is over. */
   readonly isConstant: boolean
   /** It is done for good when a run succeeded. */

@@ -49,7 +49,7 @@ export class Claimant {
       settings,
       rankDelayMs: ({ definition }) => pace.rankDelayMs(this.#nowMs, definition.startDeadlineMs),
       job,
-      rank: (work, unit) => this.#rank(work, unit),
+      rank: (work, unit, without) => this.#rank(work, unit, without),
     })
   }
 
@@ -150,8 +150,12 @@ export class Claimant {
     })
   }
 
-  #rank(job: ScheduledJob, unit: Unit): { readonly mine: number; readonly of: number } | null {
-    const order = this.ranking(job, unit, this.#nowMs)
+  #rank(
+    job: ScheduledJob,
+    unit: Unit,
+    without: readonly NodeId[] = [],
+  ): { readonly mine: number; readonly of: number } | null {
+    const order = this.ranking(job, unit, this.#nowMs).filter((node) => !without.includes(node))
     if (isLocalJob(job)) return order.includes(this.#options.self.nodeId) ? { mine: 0, of: 1 } : null
     const mine = order.indexOf(this.#options.self.nodeId)
     return mine < 0 ? null : { mine, of: order.length }

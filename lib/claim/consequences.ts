@@ -5,7 +5,7 @@
 import { timeLimits } from '../base/limits.ts'
 import type { Change, JobFacts } from './change.ts'
 import { notRun, withDecision } from './register-moves.ts'
-import type { Register, Work } from './register.ts'
+import { isPartlyTaken, type Register, type Work } from './register.ts'
 
 export function withConsequences(
   base: Register,
@@ -32,7 +32,7 @@ function hasSucceeded(base: Register, change: Change): boolean {
 }
 
 function isIdle({ live, pending, queued }: Register): boolean {
-  return live.length === 0 && pending.length === 0 && queued === null
+  return live.length === 0 && pending.every(isPartlyTaken) && queued === null
 }
 
 /** Slots that wait are decided: they will not run. What was asked for by hand still does. */

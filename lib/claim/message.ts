@@ -205,6 +205,8 @@ export type PendingNews = {
   readonly sinceMs: number
   readonly startByMs: number
   readonly releasedBy: NodeId | null
+  readonly left?: number
+  readonly takenBy?: readonly NodeId[]
 }
 
 export type ClaimMessage =

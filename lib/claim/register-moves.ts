@@ -6,6 +6,7 @@ import { compareRevisions } from '../base/revision.ts'
 import type { DueSlots, JobFacts, Slot } from './change.ts'
 import { RECOVERY_TOKENS, type Recovery } from './configuration.ts'
 import {
+  isPartlyTaken,
   movedTo,
   slotUnit,
   type Decision,
@@ -86,7 +87,7 @@ export function newestRevision(value: Register, facts: JobFacts): string {
 /** One piece of work that will not be started; of a lost run only its further attempt is not. */
 export function notRun(work: Work, why: NotRun, nowMs: number): DistributiveOmit<Decision, 'version'> {
   const { slotMs, attempt } = work
-  const said = attempt > 1 ? 'not-rerun' : why
+  const said = attempt > 1 ? 'not-rerun' : isPartlyTaken(work) ? 'too-few-nodes' : why
   return { kind: 'not-run', atMs: nowMs, why: said, fromMs: slotMs, toMs: slotMs, count: 1 }
 }
 
@@ -116,7 +117,7 @@ export function advanceTo(
     value = withDecision(value, { kind: 'not-run', atMs: nowMs, why, fromMs: first, toMs, count })
   }
   const pending = startable.map((slot): PendingEntry => ({
-    ...workOf(slot, value.incarnation),
+    ...workOf(slot, value.incarnation, facts),
     run: null,
     sinceMs: nowMs,
     releasedBy: null,
@@ -143,9 +144,14 @@ function dropOlderLate(value: Register, startDeadlineMs: number, nowMs: number):
   return next
 }
 
-export function workOf(slot: Slot, incarnation: number): Work {
+export function workOf(slot: Slot, incarnation: number, facts: JobFacts): Work {
   const { slotMs, label, startByMs } = slot
-  return { unit: slotUnit(slotMs), incarnation, slotMs, label, attempt: 1, startByMs }
+  return { unit: slotUnit(slotMs), incarnation, slotMs, label, attempt: 1, startByMs, ...furtherNodes(facts) }
+}
+
+/** How many nodes are to take new work after the first. */
+export function furtherNodes({ count }: JobFacts): Pick<Work, 'left'> {
+  return count > 1 ? { left: count - 1 } : {}
 }
 
 /** What is live is to end: its holders are told by the witnesses. */

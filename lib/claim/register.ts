@@ -9,7 +9,7 @@ import type { NodeId, OpId, SessionId } from '../base/ids.ts'
 import type { Configuration, Recovery } from './configuration.ts'
 import type { Outcome } from './outcome.ts'
 
-/** `s<slotMs>` for a slot, `m<number>` for a run by hand. */
+/** `s<slotMs>` for a slot, `m<number>` for a run by hand; with `.<index>` on the second and further nodes of its count. */
 export type Unit = string
 
 /** How an action of a run that goes on stood when the run was over; one that is not named starts anew. */
@@ -47,6 +47,10 @@ export type Work = {
   readonly startByMs: number
   /** Of a run by hand. */
   readonly order?: Order
+  /** Of work that is to run on several nodes: how many more are to take it, each with the next index. */
+  readonly left?: number
+  /** The nodes that have another index of it; absent when none has. */
+  readonly takenBy?: readonly NodeId[]
 }
 
 /** Work that somebody holds: the right to start it. */
@@ -94,6 +98,7 @@ export type NotRun =
   | 'removed' // the job was deleted, or deleted and created again
   | 'superseded' // a newer slot was caught up instead
   | 'recovered' // a majority of the witnesses' disks was lost
+  | 'too-few-nodes' // it ran, on fewer nodes than it was to
   | 'done' // the job is to run once, and a run had succeeded
   | 'cancelled' // a person gave it up before it began
   | 'not-rerun' // it ran and was lost, and could not be started again in time
@@ -191,3 +196,13 @@ export const slotUnit = (slotMs: number): Unit => `s${slotMs}`
 export const nominalSlotMs = ({ slotMs, order }: Work): number => order?.forSlotMs ?? slotMs
 export const isManualUnit = (unit: Unit): boolean => unit.startsWith('m')
 export const manualUnit = (number: number): Unit => `m${number}`
+
+const INDEX = '.'
+
+/** The slot or request, whichever index of it this is. */
+export const wholeUnit = (unit: Unit): Unit => unit.split(INDEX, 1)[0]!
+export const indexOfUnit = (unit: Unit): number => Number(unit.split(INDEX)[1] ?? 0)
+export const nextIndex = (unit: Unit): Unit => `${wholeUnit(unit)}${INDEX}${indexOfUnit(unit) + 1}`
+
+/** Whether it runs on some node already, and waits for further ones. */
+export const isPartlyTaken = ({ takenBy = [] }: Pick<Work, 'takenBy'>): boolean => takenBy.length > 0

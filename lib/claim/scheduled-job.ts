@@ -54,6 +54,7 @@ export function factsOf(job: ScheduledJob): JobFacts {
     startDeadlineMs: definition.startDeadlineMs,
     isExclusive: definition.exclusive,
     rerun: rerunFactsOf(definition),
+    count: definition.count ?? 1,
     isConstant,
     isOnce: definition.once,
     catchUpKeepsNewest: definition.catchUp.kind === 'last',

@@ -46,6 +46,13 @@ export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDef
       message: `Cannot use count in job "${raw.name}": @reboot runs on each agent of its pool, expected one of them`,
     })
   const overlap = readOverlap(raw, path, context)
+  const { nodes } = chosen
+  if (nodes.kind === 'nodes' && (raw.count ?? 1) > nodes.names.length)
+    report.note({
+      path: [...path, 'count'],
+      of: 'key',
+      message: `Job "${raw.name}" is to run on ${raw.count} nodes, and "${chosen.pool}" has ${nodes.names.length}: each slot runs on so many, and is shown as short of the others`,
+    })
   checkExclusive(raw, { overlap, isAtBoot }, path, context)
   return {
     name: fullName,
@@ -144,11 +151,13 @@ function checkExclusive(
       ? 'overlap is allow'
       : raw.all_nodes === true
         ? 'all_nodes is true'
-        : isAtBoot
-          ? '@reboot runs on each agent of its pool'
-          : raw.if_partitioned === 'run'
-            ? 'if_partitioned is run'
-            : null
+        : (raw.count ?? 1) > 1
+          ? 'count is more than 1'
+          : isAtBoot
+            ? '@reboot runs on each agent of its pool'
+            : raw.if_partitioned === 'run'
+              ? 'if_partitioned is run'
+              : null
   if (other === null) return
   report.error({
     path: [...path, 'exclusive'],

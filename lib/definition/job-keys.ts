@@ -112,7 +112,8 @@ const whereKeys = {
     example: 'workers',
   }),
   count: key(wholeNumber({ min: 1, max: 1000 }), {
-    meaning: 'On how many nodes of the pool each slot runs.',
+    meaning:
+      'On how many nodes of the pool each slot runs, a run on each; HOCKET_INDEX tells them apart, from 0.',
     unit: 'nodes',
     fallback: '1',
     example: '3',

@@ -18,10 +18,7 @@ export type NotYetTable = {
 export const notYetTable: NotYetTable = {
   file: [],
   pool: [{ key: 'max_running', instead: 'more would run at a time' }],
-  job: [
-    { key: 'count', instead: 'each slot would run on one node only', harmless: [1] },
-    { key: 'if_partitioned', instead: 'nothing would start without a majority', harmless: ['wait'] },
-  ],
+  job: [{ key: 'if_partitioned', instead: 'nothing would start without a majority', harmless: ['wait'] }],
   action: [
     { key: 'node', instead: "it would run on the job's node" },
     { key: 'task', instead: 'nothing would be done' },

@@ -22,6 +22,9 @@ const words = new Map([
   ['annually', '*-01-01 00:00:00'],
   ['quarterly', '*-01,04,07,10-01 00:00:00'],
   ['semiannually', '*-01,07-01 00:00:00'],
+  ['semi-annually', '*-01,07-01 00:00:00'],
+  ['biannually', '*-01,07-01 00:00:00'],
+  ['bi-annually', '*-01,07-01 00:00:00'],
 ])
 
 // Every part begins with a sign that the part before it cannot hold, so that the search stays linear.
@@ -29,7 +32,9 @@ const form =
   /^(?:([A-Za-z]+(?:\.\.[A-Za-z]+)?(?:,[A-Za-z]+(?:\.\.[A-Za-z]+)?)*),?(?:\s+|$))?(?:(?:([^-~\s:]+)-)?([^-~\s:]+)([-~])([^-~\s:]+)(?:\s+|$))?(?:([^:\s]+):([^:\s]+)(?::([^:\s]+))?)?(?:\s*([A-Z][A-Za-z_+/0-9-]*))?$/
 
 export function systemdCalendar(text: string): CalendarResult {
-  const spelled = words.get(text.trim().toLowerCase()) ?? text.trim()
+  // A word may be followed by a zone: `weekly Pacific/Auckland`.
+  const [word = '', ...rest] = text.trim().split(/\s+/)
+  const spelled = [words.get(word.toLowerCase()) ?? word, ...rest].join(' ')
   const match = spelled.length > 200 ? null : form.exec(spelled)
   if (match === null || spelled === '') return { ok: false }
   const [

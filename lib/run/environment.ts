@@ -2,7 +2,7 @@
 // all but what tells the run. (HOME, USER, LOGNAME and SHELL are added where its user is known.)
 
 import { formatInstant } from '../schedule/calendar.ts'
-import { nominalSlotMs } from '../claim/register.ts'
+import { indexOfUnit, nominalSlotMs } from '../claim/register.ts'
 import { runLabel } from '../claim/local-registers.ts'
 import { tryOf, type ActionPlan, type HeldRun } from './held-run.ts'
 
@@ -25,6 +25,8 @@ export function environmentOf(
     HOCKET_ATTEMPT: String(entry.attempt + tryOf(run, action.name) - 1),
     // The fencing token: a store that compares it can refuse a holder that was declared dead.
     HOCKET_TOKEN: String(entry.token),
+    // Of a job that runs on several nodes: which of them this is, from 0.
+    HOCKET_INDEX: String(indexOfUnit(entry.unit)),
     HOCKET_NODE: nodeName,
     // What Tron tells, for commands that were written for it.
     TRON_JOB_NAMESPACE: namespace,

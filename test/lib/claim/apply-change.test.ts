@@ -23,6 +23,7 @@ function facts(overrides: Partial<JobFacts> = {}): JobFacts {
     startDeadlineMs: 5 * SECOND,
     isExclusive: false,
     rerun: null,
+    count: 1,
     isConstant: false,
     isOnce: false,
     catchUpKeepsNewest: false,
@@ -561,4 +562,71 @@ test('a look changes nothing', () => {
   const before = bench.value
   expect(bench.do({ kind: 'look' }, 5000)).toEqual({ kind: 'done' })
   expect(bench.value).toBe(before)
+})
+
+describe('a job that runs on several nodes', () => {
+  const [b, c, d] = [nodeId('b'), nodeId('c'), nodeId('d')]
+  const by = (
+    name: ReturnType<typeof nodeId>,
+    slotMs: number,
+    more: Partial<Change & { kind: 'claim' }> = {},
+  ) =>
+    claim(slotMs, {
+      node: name,
+      opId: opId(`${name}-${slotMs}`),
+      session: sessionId({ nodeId: name, bootNo: 1, k: 1 }),
+      ...more,
+    })
+  const unitsOf = (entries: readonly { readonly unit: string }[]) => entries.map(({ unit }) => unit)
+  const opOf = (name: ReturnType<typeof nodeId>, slotMs: number) => opId(`${name}-${slotMs}`)
+
+  test('gives each index of a slot to another node, and no node two', () => {
+    const bench = new Bench({ count: 3 })
+    expect(bench.do(by(b, 1000), 900)).toMatchObject({ kind: 'granted', entry: { unit: 's1000' } })
+    expect(bench.because(bench.do(by(b, 1000, { opId: opId('again') }), 900))).toBe('taken')
+    expect(bench.do(by(c, 1000), 900)).toMatchObject({ kind: 'granted', entry: { unit: 's1000.1' } })
+    bench.do({ kind: 'finish', token: 1, outcome: { kind: 'succeeded' } }, 1100)
+    expect(bench.because(bench.do(by(b, 1000, { opId: opId('later') }), 1200))).toBe('taken')
+    expect(bench.do(by(d, 1000), 1200)).toMatchObject({ kind: 'granted', entry: { unit: 's1000.2' } })
+    expect(bench.value!.pending).toEqual([])
+    expect(bench.because(bench.do(by(nodeId('e'), 1000), 1300))).toBe('taken')
+  })
+
+  test('an index that is given back goes to a node that has none', () => {
+    const bench = new Bench({ count: 2 })
+    bench.do(by(b, 1000), 900)
+    bench.do(by(c, 1000), 900)
+    bench.do({ kind: 'finish', token: 2, outcome: { kind: 'succeeded' } }, 1100)
+    bench.do({ kind: 'release', opId: opOf(b, 1000), node: null }, 1200)
+    expect(bench.because(bench.do(by(c, 1000, { opId: opId('c again') }), 1300))).toBe('taken')
+    expect(bench.do(by(d, 1000), 1300)).toMatchObject({ kind: 'granted', entry: { unit: 's1000' } })
+  })
+
+  test('does not hold its other nodes back for overlap, nor the next slot for nodes that are missing', () => {
+    const bench = new Bench({ count: 3, overlap: 'queue' })
+    bench.do(by(b, 1000), 900)
+    bench.do(by(c, 1000), 950)
+    expect(bench.do(by(b, 2000), 2000).kind).toBe('queued')
+    bench.do({ kind: 'finish', token: 1, outcome: { kind: 'succeeded' } }, 2100)
+    expect(unitsOf(bench.value!.pending)).toEqual(['s1000.2'])
+    bench.do({ kind: 'finish', token: 2, outcome: { kind: 'succeeded' } }, 2200)
+    expect(unitsOf(bench.value!.pending)).toEqual(['s1000.2', 's2000'])
+    bench.do(by(b, 2000, { opId: opId('b2') }), 2300)
+    expect(unitsOf(bench.value!.pending)).toEqual(['s1000.2', 's2000.1'])
+    bench.do({ kind: 'expire', unit: 's1000.2', startByMs: 6000 }, 6000)
+    expect(bench.whys).toContain('too-few-nodes 1000-1000')
+  })
+
+  test('slots that wait for further nodes do not pile up', () => {
+    const bench = new Bench({ count: 2, overlap: 'allow' })
+    for (let n = 1; n <= 40; n++) bench.do(by(b, n * 1000), n * 1000)
+    expect(bench.value!.pending.length).toBe(registerLimits.partlyTaken)
+  })
+
+  test('asked for by hand runs on as many', () => {
+    const bench = new Bench({ count: 2 })
+    bench.do({ kind: 'request', order: order('1'), atMs: 100, incarnation: 1 }, 100)
+    expect(bench.do(by(b, 100, { unit: 'm1' }), 100)).toMatchObject({ entry: { unit: 'm1' } })
+    expect(bench.do(by(c, 100, { unit: 'm1' }), 100)).toMatchObject({ entry: { unit: 'm1.1' } })
+  })
 })

@@ -27,6 +27,7 @@ export function jobFacts(overrides: Partial<JobFacts> = {}): JobFacts {
     startDeadlineMs: 5 * SECOND,
     isExclusive: false,
     rerun: null,
+    count: 1,
     isConstant: false,
     isOnce: false,
     catchUpKeepsNewest: false,

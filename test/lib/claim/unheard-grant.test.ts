@@ -16,6 +16,7 @@ const facts = (revision: string, incarnation = 1): JobFacts => ({
   startDeadlineMs: 5_000,
   isExclusive: false,
   rerun: null,
+  count: 1,
   isConstant: false,
   isOnce: false,
   catchUpKeepsNewest: false,

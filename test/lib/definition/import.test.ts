@@ -369,6 +369,11 @@ describe('systemd', () => {
     expect(systemdCalendar(text)).toMatchObject({ ok: true, cron, days })
   })
 
+  test('a word may be followed by a zone', () => {
+    const wanted = { ok: true, cron: 'cron 0 0 * * 1', timeZone: 'Pacific/Auckland' }
+    expect(systemdCalendar('weekly Pacific/Auckland')).toMatchObject(wanted)
+  })
+
   test.each([
     '',
     'someday',

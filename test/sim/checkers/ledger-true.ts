@@ -218,7 +218,11 @@ function checkSlotsOnce(judge: Judge, all: readonly RunView[], isTorn: Torn): vo
       !isLocal(run) || !isTorn(run.node!, Date.parse(run.slot) - tornMs, Date.parse(run.slot) + 60_000),
   )
   const ranges = runs
-    .filter((run) => run.range !== null && !['schedule-changed', 'removed', 'not-rerun'].includes(run.why))
+    .filter(
+      (run) =>
+        run.range !== null &&
+        !['schedule-changed', 'removed', 'not-rerun', 'too-few-nodes'].includes(run.why),
+    )
     .map((run) => ({
       job: deciderOf(run),
       why: run.why,

@@ -76,7 +76,7 @@ function checkSlots(judge: Judge, watch: Watch): void {
   const { nodes } = definition
   // A node that is gone, or not believed, may be the only one that the job may run on.
   if (nodes.kind === 'nodes' && nodes.names.every((name) => judge.isForgetful(name))) return
-  if (definition.schedule === null || !isEnabled) return
+  if (definition.schedule === null || !isEnabled || definition.once) return
   if (definition.count === null) return checkOnAllNodes(judge, watch)
   for (const { slotMs } of slotsBetween(definition.schedule, fromMs, untilMs, 10_000).slots) {
     if (started.has(`${job} ${formatInstant(slotMs)}`)) continue

@@ -59,6 +59,8 @@ function checkPassed(
   const { last, value, isAccounted } = step
   const known = judge.definitions.at(key, value.revision)
   const schedule = known?.definition.schedule
+  // A job that was to run once and did has no slots.
+  if (last?.cursor.isDone === true) return
   if (last === null || !schedule || !known.isEnabled || value.incarnation !== last.incarnation) return
   // When an edit came between, a part of the way was gone under the definition before it.
   const before = judge.definitions.at(key, last.revision)
@@ -106,8 +108,8 @@ function noteDecided(
       decision.entry.incarnation,
       `${decision.outcome.kind} with token ${decision.entry.token} in version ${decision.version}`,
     )
-  // Of a lost run a further attempt was not started: its slot has run.
-  if (decision.why === 'not-rerun') return
+  // Of a lost run a further attempt was not started, or it ran on fewer nodes than wanted: its slot has run.
+  if (decision.why === 'not-rerun' || decision.why === 'too-few-nodes') return
   // One that waited may be a slot of an older definition.
   if (decision.count === 1 && decision.fromMs === decision.toMs)
     return note(`s${decision.fromMs}`, value.incarnation, `${decision.why} in version ${decision.version}`)

@@ -114,7 +114,8 @@ function makeJob(name: string, { random, nodes }: WorkloadOptions, rateMax: numb
   const catchUp = random.pick(['none', 'none', 'last', 'all'] as const)
   // A hundred slots to catch up one after the other must not take all day.
   const extras = makeExtras(random, overlap)
-  const starts = extras.includes('all_nodes: true') ? nodes.length : 1
+  const isOnSeveral = extras.some((extra) => extra === 'all_nodes: true' || extra.startsWith('count'))
+  const starts = isOnSeveral ? nodes.length : 1
   const isSeldom = schedules.filter(({ everyS }) => starts / everyS <= rateMax)
   const { schedule, everyS } = random.pick(isSeldom.length > 0 ? isSeldom : slowest)
   const isSlow = random.chance(0.3) && (catchUp !== 'all' || overlap === 'allow')
@@ -166,6 +167,10 @@ function makeExtras(random: Random, overlap: JobPlan['overlap']): string[] {
       return ['cleanup_action: { command: "work 10..200" }']
     case 4:
       return [`max_runtime: ${random.pick(['500ms', '2s'])}`, 'cleanup_action: { command: "work 10..200" }']
+    case 5:
+      return [`count: ${random.pick([2, 3])}`]
+    case 6:
+      return ['once: true']
     default:
       return []
   }
