@@ -290,8 +290,10 @@ const PROPOSER: readonly ProtocolMutation[] = [
     name: 'claims-before-what-frees',
     file: 'claim/proposer.ts',
     from: `    case 'release':
+    case 'yield':
       return 0`,
     to: `    case 'release':
+    case 'yield':
       return 4`,
     caughtBy: 'claim/proposer-lanes.test.ts',
   },
@@ -312,8 +314,10 @@ const PROPOSER: readonly ProtocolMutation[] = [
   {
     name: 'votes-before-the-jobs-are-read',
     file: 'stages.ts',
-    from: 'isLoaded: () => this.isLoaded,',
-    to: 'isLoaded: () => true,',
+    from: `isLoaded: () => this.isLoaded,
+        job:`,
+    to: `isLoaded: () => true,
+        job:`,
     caughtBy: 'node.test.ts',
   },
 ]
@@ -458,8 +462,8 @@ const SESSIONS: readonly ProtocolMutation[] = [
   {
     name: 'silence-taken-for-a-certificate',
     file: 'claim/caretaker.ts',
-    from: 'const certifiedAtMs = this.#certifiedAtMs.get(entry.session)',
-    to: 'const certifiedAtMs = this.#certifiedAtMs.get(entry.session) ?? 0',
+    from: 'const certifiedAtMs = this.#certifiedAtMs.get(session)',
+    to: 'const certifiedAtMs = this.#certifiedAtMs.get(session) ?? 0',
     caughtBy: 'claim/caretaker.test.ts',
   },
 ]

@@ -122,12 +122,18 @@ test('a machine that refuses to start a process says so', () => {
 })
 
 test('a command says how it behaves, and nothing else is accepted', () => {
-  expect(parseBehaviour('work 300..900 fail 0.1 stubborn')).toEqual({
+  expect(parseBehaviour('work 300..900 fail 0.1 stubborn')).toMatchObject({
+    kind: 'work',
     lowMs: 300,
     highMs: 900,
     failChance: 0.1,
     isStubborn: true,
   })
-  expect(parseBehaviour('work 5')).toEqual({ lowMs: 5, highMs: 5, failChance: 0, isStubborn: false })
+  expect(parseBehaviour('work 5')).toMatchObject({ lowMs: 5, highMs: 5, failChance: 0, isStubborn: false })
+  expect(parseBehaviour('daemon /run/a.pid 7')).toMatchObject({
+    kind: 'daemon',
+    pidFile: '/run/a.pid',
+    lowMs: 7,
+  })
   expect(() => parseBehaviour('sleep 1')).toThrow(/expected work/)
 })
