@@ -34,7 +34,8 @@ export class Journal {
     }
     const { lengthBytes } = recovered
     this.#logBytes = lengthBytes
-    this.#rewrittenBytes = lengthBytes
+    // What counts is what a rewrite would leave: else a log that is outdated in large part grows with each start.
+    this.#rewrittenBytes = this.#whole().length
     if (recovered.kind === 'torn') this.#cut = [{ kind: 'truncate', log: this.#log, lengthBytes }]
     return true
   }
@@ -68,9 +69,13 @@ export class Journal {
     this.#logBytes += lines.length
     if (this.#logBytes < journalLimits.rewriteMinBytes + journalLimits.rewriteFactor * this.#rewrittenBytes)
       return [...cut, { kind: 'persist', log: this.#log, lines }]
-    const whole = [...this.#values].map(([k, v]) => encodeLine({ k, v } satisfies Line)).join('')
+    const whole = this.#whole()
     this.#logBytes = this.#rewrittenBytes = whole.length
     return [{ kind: 'rewrite', log: this.#log, lines: whole }]
+  }
+
+  #whole(): string {
+    return [...this.#values].map(([k, v]) => encodeLine({ k, v } satisfies Line)).join('')
   }
 
   #write(key: string, value: unknown): void {

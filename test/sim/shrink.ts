@@ -6,12 +6,14 @@ import type { Plan } from './plan/plan.ts'
 import { simulate } from './simulation.ts'
 import type { Core } from './world/agent.ts'
 
-/** Simulations that one shrinking may cost. */
+/** Simulations that one shrinking may cost, and time: what is left then is small enough to look at. */
 const triesMax = 150
+const spentMaxMs = 60_000
 
 export function shrink(plan: Plan, statement: string, core: Core): Plan {
   let tries = 0
-  const isSpent = (): boolean => tries >= triesMax
+  const beganMs = performance.now()
+  const isSpent = (): boolean => tries >= triesMax || performance.now() - beganMs > spentMaxMs
   const fails = (candidate: Plan): boolean => {
     tries++
     return simulate(candidate, { core }).violation?.statement === statement

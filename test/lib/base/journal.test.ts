@@ -82,4 +82,18 @@ describe('a journal', () => {
     expect(content.length).toBeLessThan(2 * journalLimits.rewriteMinBytes)
     expect([...reopened(content).under('')]).toEqual([...journal.under('')])
   })
+
+  test('I20: a log does not grow with each start of its agent (seed 5: eight megabytes)', () => {
+    let content = ''
+    let longest = 0
+    for (let start = 0; start < 8; start++) {
+      const journal = reopened(content)
+      for (let n = 0; n < 60; n++) {
+        journal.put(`k${n % 5}`, 'x'.repeat(50_000) + n)
+        content = carriedOut(content, journal.takeEffects())
+        longest = Math.max(longest, content.length)
+      }
+    }
+    expect(longest).toBeLessThan(1.5 * journalLimits.rewriteMinBytes)
+  })
 })
