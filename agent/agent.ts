@@ -15,6 +15,7 @@ import type { OutputMessage } from '../lib/run/output.ts'
 import type { Answer, Question } from '../lib/view/question.ts'
 import { openApi, type Api } from './api/api-server.ts'
 import { Questions } from './api/questions.ts'
+import { readTls } from './api/read-tls.ts'
 import { SteadyClock, hostTimeZone } from './clock.ts'
 import { ConfigDirectory } from './drop/config-directory.ts'
 import { Loop } from './loop.ts'
@@ -45,6 +46,8 @@ export type RunningAgent = {
   readonly httpAddress: string
   meshAddresses(): readonly string[]
   ask(question: Question): Promise<Answer>
+  /** Where a browser opens the viewer, once. */
+  viewerAddress(): string
   /**
    * Stops claiming, gives back what waits, leaves what runs running; with drain, waits for it. Called again without
    * drain it waits for nothing. Resolves when everything is closed.
@@ -120,6 +123,10 @@ class Agent implements RunningAgent {
     return this.#mesh?.addresses() ?? []
   }
 
+  viewerAddress(): string {
+    return this.#api === undefined ? '' : `${this.#api.address}/#code=${this.#api.newCode()}`
+  }
+
   async ask(question: Question): Promise<Answer> {
     return this.#questions.ask(question)
   }
@@ -149,6 +156,9 @@ class Agent implements RunningAgent {
     await Promise.race([this.#openMesh(directory), this.#failed()])
     const api = await openApi({
       listen: http,
+      names: this.#settings.httpNames,
+      isInsecure: this.#settings.isInsecure,
+      tls: await readTls(this.#settings.tls),
       core: this.#questions,
       outputs,
       token: directory.token,

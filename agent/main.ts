@@ -47,6 +47,12 @@ import { disableCommand, enableCommand } from './cli/switch-command.ts'
 import { templateRenderCommand } from './cli/template-command.ts'
 import { processTerminal } from './cli/terminal.ts'
 import {
+  openCommand,
+  tokenCreateCommand,
+  tokenListCommand,
+  tokenRevokeCommand,
+} from './cli/token-commands.ts'
+import {
   witnessesRecoverCommand,
   witnessesReplaceCommand,
   witnessesShowCommand,
@@ -54,6 +60,7 @@ import {
 
 const commands = [
   agentCommand,
+  openCommand,
   statusCommand,
   jobsCommand,
   runsCommand,
@@ -97,6 +104,9 @@ const commands = [
   importCronicleCommand,
   importSystemdCommand,
   nodesCommand,
+  tokenCreateCommand,
+  tokenListCommand,
+  tokenRevokeCommand,
   joinTokenCommand,
   drainCommand,
   activateCommand,

@@ -19,8 +19,14 @@ export type AgentSettings = {
   readonly witnesses: 1 | 3 | 5
   /** Whether this agent may vote. */
   readonly canWitness: boolean
-  /** `host:port` of the API, on loopback. */
+  /** `host:port` of the API; beyond loopback it needs TLS, or isInsecure. */
   readonly http: string
+  /** Names by which it may be called beyond loopback. */
+  readonly httpNames: readonly string[]
+  /** Files with a certificate and its key, as PEM. */
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string } | null
+  /** Tokens may travel over a network that others read, or something in front speaks TLS. */
+  readonly isInsecure: boolean
   /** The watched directory of config files; null to watch none. */
   readonly configDirectory: string | null
   readonly claim: ClaimSettings
@@ -37,6 +43,9 @@ export function defaultSettings(dataDirectory: string): AgentSettings {
     witnesses: 1,
     canWitness: true,
     http: '127.0.0.1:7460',
+    httpNames: [],
+    tls: null,
+    isInsecure: false,
     configDirectory: null,
     claim: defaultClaimSettings,
   }

@@ -11,6 +11,7 @@ import type { Reading } from './base/clock.ts'
 import type { StoreEffect } from './base/effect.ts'
 import type { NodeId } from './base/ids.ts'
 import { documentLimits, timeLimits } from './base/limits.ts'
+import { carryOutTokenCommand, isTokenCommand } from './catalog/access-token.ts'
 import { isConfigCommand } from './catalog/config-command.ts'
 import { isBucket } from './catalog/document-key.ts'
 import type { ChangedDocument } from './catalog/documents.ts'
@@ -196,9 +197,12 @@ class Core {
   }
 
   #carryOut(command: Exclude<Command, RunCommand>, user: string): Answer {
+    const { catalog, commands, clock } = this.#stages
+    const author = { ...this.#stages.author(), user }
     if (command.kind === 'order-service') return this.#orderService(command, user)
-    if (!isConfigCommand(command)) return this.#stages.commands.carryOut(command, user, this.#stages.clock)
-    return answerConfigCommand(command, this.#stages.catalog, { ...this.#stages.author(), user })
+    if (isTokenCommand(command)) return carryOutTokenCommand(command, catalog, author)
+    if (isConfigCommand(command)) return answerConfigCommand(command, catalog, author)
+    return commands.carryOut(command, user, clock)
   }
 
   #orderService(command: ServiceCommand, user: string): Answer {

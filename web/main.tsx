@@ -3,7 +3,9 @@
 
 import { render } from 'preact'
 import { App } from './app.tsx'
+import { takeCode } from './live/token.ts'
 
 const place = document.querySelector('#viewer')
 if (place === null) throw new Error('Cannot show the viewer: the page has no place for it')
+await takeCode().catch(() => undefined)
 render(<App />, place)

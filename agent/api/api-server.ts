@@ -1,6 +1,6 @@
 // The HTTP API of one agent. It decides nothing: each route is a question or a command to the core and its answer as
-// JSON. It listens on loopback only, takes no request that calls it by a foreign name (DNS rebinding) or comes from a
-// foreign page, wants the token for whatever changes something, and every error is a problem+json with a remedy.
+// JSON. It takes no request that calls it by a foreign name (DNS rebinding) or comes from a foreign page, wants a token
+// for what is not for everybody, bounds what it reads, and every error is a problem+json with a remedy.
 
 import {
   fastify,
@@ -11,27 +11,29 @@ import {
 } from 'fastify'
 import type { Logger } from 'pino'
 import type { News } from '../../lib/view/news.ts'
+import { Access } from './access.ts'
 import { AllowedMethods } from './allowed-methods.ts'
 import type { Core } from './core.ts'
 import { EventHub } from './event-hub.ts'
 import { loggingChanges } from './log-changes.ts'
 import { mountRoutes } from './mount-routes.ts'
-import { ownHosts, parseLoopbackAddress, type LoopbackAddress } from './loopback-address.ts'
+import { ownHosts, parseListenAddress, type ListenAddress, type Protection } from './listen-address.ts'
 import type { Outputs } from './output-routes.ts'
 import { sendProblem } from './problem-answer.ts'
 import { addBodyReaders } from './request-body.ts'
 import { allRoutes } from './routes.ts'
 import { sendError } from './send-error.ts'
-import { tokenCheck } from './token-check.ts'
 import { addViewer } from './viewer-files.ts'
 
-export type ApiOptions = {
+export type ApiOptions = Protection & {
   /** Such as `127.0.0.1:7460`; port 0 lets the system choose. */
   readonly listen: string
   readonly core: Core
   /** What commands wrote, here and on other nodes. */
   readonly outputs: Outputs
-  /** What a caller shows who wants to change something. */
+  /** Names by which requests may call this place beyond loopback, such as that of a proxy. */
+  readonly names: readonly string[]
+  /** This host's own token: its holder is an admin. */
   readonly token: string
   readonly version: string
   readonly log: Logger
@@ -40,6 +42,8 @@ export type ApiOptions = {
 export type Api = {
   /** Such as `http://127.0.0.1:7460`. */
   readonly address: string
+  /** A word that opens the viewer once. */
+  newCode(): string
   /** What happened, for whoever listens. */
   tell(news: News): void
   close(): Promise<void>
@@ -49,17 +53,22 @@ export type Api = {
 const bodyBytesMax = 16 * 1024
 const nameCharactersMax = 5000
 const requestMs = 10_000
+const headerBytesMax = 16 * 1024
+/** A thousand listeners, and as many who ask. */
+const connectionsMax = 4000
 
 /** Throws one clear line when it cannot listen. */
 export async function openApi(options: ApiOptions): Promise<Api> {
-  const wanted = parseLoopbackAddress(options.listen)
+  const wanted = parseListenAddress(options.listen, options)
   const server = fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMs,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: nameCharactersMax },
     frameworkErrors: (_, __, reply) => void sendProblem(reply, badUrl),
+    ...transportOf(options),
   })
+  server.server.maxConnections = connectionsMax
   let hosts: ReadonlySet<string> = new Set()
   server.addHook('onRequest', async (request, reply) => refuseForeign(request, reply, hosts))
   server.addHook('onSend', async (_, reply) => {
@@ -75,19 +84,18 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   )
   addBodyReaders(server)
   const events = new EventHub()
-  const { outputs, version } = options
-  const routes = allRoutes({
-    core: loggingChanges(options.core, options.log),
-    outputs,
-    events,
-    version,
-  })
-  mountRoutes(server, routes, { check: tokenCheck(options.token) })
+  const { outputs, version, token, log } = options
+  const core = loggingChanges(options.core, log)
+  const access = new Access({ core, token, log, isLoopback: wanted.isLoopback })
+  mountRoutes(server, allRoutes({ core, outputs, events, access, version }), { access })
   const bound = await listen(server, wanted, options.listen)
-  hosts = ownHosts(bound)
-  const host = bound.host.includes(':') ? `[${bound.host}]` : bound.host
+  hosts = ownHosts(bound, options.names)
+  const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[bound.host] ?? bound.host
+  const host = reached.includes(':') ? `[${reached}]` : reached
   return {
-    address: `http://${host}:${bound.port}`,
+    address: `${options.tls === null ? 'http' : 'https'}://${host}:${bound.port}`,
+    newCode: () =>
+      access.newCode({ role: 'admin', user: 'who started it', category: '', tokenId: null }).code,
     tell: (news) => events.tell(news),
     close: async () => {
       events.close()
@@ -96,11 +104,19 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   }
 }
 
-async function listen(
-  server: FastifyInstance,
-  wanted: LoopbackAddress,
-  text: string,
-): Promise<LoopbackAddress> {
+/** Slow senders of headers are dropped, and nobody sends more of them than any request of ours has. */
+function transportOf({ tls }: Protection) {
+  const bounds = {
+    maxHeaderSize: headerBytesMax,
+    headersTimeout: requestMs,
+    connectionsCheckingInterval: 2000,
+  }
+  return tls === null
+    ? { http: bounds }
+    : { https: { ...bounds, cert: tls.certificate, key: tls.key, minVersion: 'TLSv1.2' as const } }
+}
+
+async function listen(server: FastifyInstance, wanted: ListenAddress, text: string): Promise<ListenAddress> {
   try {
     await server.listen({ host: wanted.host, port: wanted.port })
   } catch (error) {
@@ -110,7 +126,7 @@ async function listen(
     throw new Error(`Cannot listen for HTTP on "${text}": ${why}`, { cause: error })
   }
   const bound = server.server.address()
-  return { host: wanted.host, port: typeof bound === 'object' && bound !== null ? bound.port : wanted.port }
+  return { ...wanted, port: typeof bound === 'object' && bound !== null ? bound.port : wanted.port }
 }
 
 const listenFailures: Readonly<Record<string, string>> = {
@@ -136,7 +152,7 @@ async function refuseForeign(
     return
   }
   const { origin } = request.headers
-  if (origin !== undefined && !hosts.has(origin.toLowerCase().replace(/^http:\/\//, ''))) {
+  if (origin !== undefined && !hosts.has(origin.toLowerCase().replace(/^https?:\/\//, ''))) {
     await sendProblem(reply, {
       status: 403,
       title: 'Foreign origin',

@@ -17,6 +17,7 @@ import { fileOf } from './request-body.ts'
 import { pageOf, pageQuery } from './page.ts'
 import { fileRoute, route, type Route } from './route.ts'
 import { flag, list, nullable, object, oneOf, optional, text } from './shape.ts'
+import { categoryShownTo } from './shown-to.ts'
 import { told } from './told.ts'
 
 /** As many bytes as the longest text that is read may have, in a script of three bytes a character. */
@@ -48,11 +49,11 @@ function questions(core: Core): readonly Route[] {
         categories: list(categoryShape),
         nextCursor: nullable(text()),
       }),
-      handle: async ({ query }) => {
+      handle: async ({ query, caller }) => {
         const { categories } = told(await core.ask({ kind: 'config-status' }), 'config-status')
         const wanted = categories.filter(({ state }) => query.state === undefined || state === query.state)
         const { page, nextCursor } = pageOf(wanted, query, ({ category }) => category)
-        return { categories: page, nextCursor }
+        return { categories: page.map((category) => categoryShownTo(caller, category)), nextCursor }
       },
     }),
     route({

@@ -21,6 +21,7 @@ import { ApiRefusal } from './problem-answer.ts'
 import { fileOf } from './request-body.ts'
 import { fileRoute, route, type Route } from './route.ts'
 import { integer, list, object, optional, text, type Members, type Shape } from './shape.ts'
+import { jobShownTo } from './shown-to.ts'
 import { told } from './told.ts'
 
 /** A body of 20,000 jobs has some 4 MB. */
@@ -119,7 +120,7 @@ function jobQuestions(core: Core): readonly Route[] {
         sort: text({ pattern: '^(id|name|category_id)\\.(asc|desc)$', default: 'id.asc' }),
       },
       answer: data(object({ jobs: list(cronqJobShape) })),
-      handle: async ({ query }) => {
+      handle: async ({ query, caller }) => {
         const { jobs } = told(await core.ask({ kind: 'jobs' }), 'jobs')
         const category = query['category.id'] ?? query['category.name']
         const wanted = jobs.filter(
@@ -130,7 +131,9 @@ function jobQuestions(core: Core): readonly Route[] {
         const page = sorted(wanted, query.sort)
           .slice(query.page * query.per_page)
           .slice(0, query.per_page)
-        const documents = page.map((job) => jobDocument(job, job.lastRun === null ? [] : [job.lastRun]))
+        const documents = page.map((job) =>
+          jobDocument(jobShownTo(caller, job), job.lastRun === null ? [] : [job.lastRun]),
+        )
         return { data: { jobs: documents } }
       },
     }),
@@ -140,11 +143,11 @@ function jobQuestions(core: Core): readonly Route[] {
       path: '/api/jobs/:id',
       summary: 'One job, in the shape of cronq',
       answer: data(object({ job: cronqJobShape })),
-      handle: async ({ params: { id } }) => {
+      handle: async ({ params: { id }, caller }) => {
         const answer = await core.ask({ kind: 'job', name: id })
         if (answer.kind === 'not-found') throw missing(`Job not found for id ${id}`)
         const { job, runs } = told(answer, 'job')
-        return { data: { job: jobDocument(job, runs) } }
+        return { data: { job: jobDocument(jobShownTo(caller, job), runs) } }
       },
     }),
   ]
@@ -192,7 +195,10 @@ function jobDocument(job: JobView, runs: readonly RunView[]): CronqJob {
     last_run_text: lastRunTexts[status],
     current_status: status,
     routing_key: job.pool,
-    command: job.actions.map(({ command }) => command).join(' && '),
+    command: job.actions
+      .map(({ command }) => command)
+      .filter((command) => command !== '')
+      .join(' && '),
     locked_by: last?.state === 'running' ? last.node : null,
     runs: runs.filter(({ id }) => id !== null).map((run) => runDocument(job.name, run)),
   }

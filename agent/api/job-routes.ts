@@ -9,6 +9,7 @@ import type { Core } from './core.ts'
 import { badCursor, cursorOf, pageQuery, placeOf } from './page.ts'
 import { route, type Route } from './route.ts'
 import { instant, integer, list, nullable, object, oneOf, optional, text } from './shape.ts'
+import { jobShownTo } from './shown-to.ts'
 import { told } from './told.ts'
 import { jobShape, runShape, runStates } from './view-shapes.ts'
 
@@ -44,10 +45,14 @@ export function jobRoutes(core: Core): readonly Route[] {
         label: optional(label),
       },
       answer: object<JobsPage>({ jobs: list(jobShape), total: integer(), nextCursor: nullable(text()) }),
-      handle: async ({ query: { cursor, ...query } }) => {
+      handle: async ({ query: { cursor, ...query }, caller }) => {
         const question = { kind: 'jobs-page', ...query, cursor: placeOf(cursor) } as const
         const { page } = told(await core.ask(question), 'jobs-page')
-        return { ...page, nextCursor: cursorOf(page.nextCursor) }
+        return {
+          ...page,
+          jobs: page.jobs.map((job) => jobShownTo(caller, job)),
+          nextCursor: cursorOf(page.nextCursor),
+        }
       },
     }),
     route({
@@ -57,9 +62,9 @@ export function jobRoutes(core: Core): readonly Route[] {
       summary: 'One job and its latest runs',
       needs: 'nobody',
       answer: object<JobAnswer>({ job: jobShape, runs: list(runShape), upcoming: list(instant) }),
-      handle: async ({ params }) => {
+      handle: async ({ params, caller }) => {
         const { job, runs, upcoming } = told(await core.ask({ kind: 'job', name: params.job }), 'job')
-        return { job, runs, upcoming }
+        return { job: jobShownTo(caller, job), runs, upcoming }
       },
     }),
     route({

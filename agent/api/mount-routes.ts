@@ -3,21 +3,25 @@
 
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Access, Shown } from './access.ts'
+import type { Caller } from './caller.ts'
 import { idempotencyHeader, idempotencyKeySchema } from './openapi.ts'
 import { Repeats } from './repeats.ts'
-import { paramNames, paramSchema, type Need, type Route } from './route.ts'
-import { userOf } from './token-check.ts'
+import { paramNames, paramSchema, type Route } from './route.ts'
+import { saidUserOf } from './said-user.ts'
 import { validatorCompiler } from './validator.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     readonly takesFile?: boolean
   }
+  interface FastifyRequest {
+    caller: Caller | null
+  }
 }
 
 export type MountOptions = {
-  /** Refuses whoever may not, before the body is read. */
-  readonly check: (need: Need, request: FastifyRequest, reply: FastifyReply) => Promise<void>
+  readonly access: Access
 }
 
 /** What a route's code led to: it can be answered more than once. */
@@ -26,6 +30,7 @@ type Outcome = { readonly value: unknown; readonly revision: string | null }
 export function mountRoutes(server: FastifyInstance, routes: readonly Route[], options: MountOptions): void {
   const repeats = new Repeats<Outcome>()
   // What is answered is what the route's code gives: its shape holds by the compiler, and tests compare.
+  server.decorateRequest('caller', null)
   server.setSerializerCompiler(() => (value) => JSON.stringify(value))
   server.setValidatorCompiler(validatorCompiler())
   for (const route of routes) mount(server, route, { ...options, repeats })
@@ -34,7 +39,7 @@ export function mountRoutes(server: FastifyInstance, routes: readonly Route[], o
 function mount(
   server: FastifyInstance,
   route: Route,
-  { check, repeats }: MountOptions & { readonly repeats: Repeats<Outcome> },
+  { access, repeats }: MountOptions & { readonly repeats: Repeats<Outcome> },
 ): void {
   const { method, path, needs, takes, bodyBytesMax } = route
   const takesFile = takes?.kind === 'file'
@@ -45,7 +50,10 @@ function mount(
     config: { takesFile },
     ...(bodyBytesMax !== undefined && { bodyLimit: bodyBytesMax }),
     exposeHeadRoute: method === 'GET' && route.answers.kind === 'json',
-    onRequest: async (request, reply) => check(needs, request, reply),
+    // Before the body is read.
+    onRequest: async (request) => {
+      request.caller = await access.callerOf(needs, shownBy(request))
+    },
     preValidation: async (request) => {
       if (takes?.kind === 'json' && request.body === undefined) request.body = {}
     },
@@ -55,7 +63,7 @@ function mount(
       const outcome =
         method === 'GET' || typeof key !== 'string'
           ? await act()
-          : await repeats.once({ caller: userOf(request), key, fingerprint: fingerprintOf(request) }, act)
+          : await repeats.once({ caller: callerText(request), key, fingerprint: fingerprintOf(request) }, act)
       return send(route, outcome, request, reply)
     },
   })
@@ -78,6 +86,25 @@ function schemaOf({ method, path, query, takes, answers }: Route): object {
   }
 }
 
+/** Parameters of paths that name a category or what belongs to one. */
+const ofCategories: readonly string[] = ['category', 'job', 'run', 'service', 'instance', 'name', 'id']
+
+function shownBy(request: FastifyRequest): Shown {
+  const { method, routeOptions, headers, ip } = request
+  const params = Object.entries(request.params as Readonly<Record<string, string>>)
+  return {
+    authorization: headers.authorization,
+    saidUser: saidUserOf(request),
+    address: ip,
+    what: `${method} ${routeOptions.url ?? ''}`,
+    names: params.filter(([name]) => ofCategories.includes(name)).map(([, value]) => value),
+  }
+}
+
+function callerText({ caller }: FastifyRequest): string {
+  return JSON.stringify([caller?.tokenId ?? null, caller?.user ?? null])
+}
+
 async function outcomeOf(route: Route, request: FastifyRequest): Promise<Outcome> {
   let revision: string | null = null
   const key = request.headers[idempotencyHeader]
@@ -85,7 +112,9 @@ async function outcomeOf(route: Route, request: FastifyRequest): Promise<Outcome
     params: request.params as Readonly<Record<string, string>>,
     query: request.query as Readonly<Record<string, unknown>>,
     body: request.body,
-    user: userOf(request),
+    caller: request.caller,
+    address: request.ip,
+    user: request.caller?.user ?? 'nobody',
     idempotencyKey: typeof key === 'string' ? key : null,
     header: (name) => {
       const said = request.headers[name]

@@ -52,7 +52,7 @@ function routeText({ method, path, summary, needs, query, takes, answers }: Rout
       ? `<p>Answers</p>${code(answers.shape.schema)}`
       : `<p>Answers ${escape(answers.type)}: ${escape(answers.description)}</p>`,
   ]
-  return `<details><summary><b>${method}</b> <code>${escape(path)}</code> ${escape(summary)} <span>(${needs === 'nobody' ? 'no token' : needs})</span></summary>${parts.join('')}</details>`
+  return `<details><summary><b>${method}</b> <code>${escape(path)}</code> ${escape(summary)} <span>(${needs === 'nobody' || needs === 'anybody' ? 'no token' : needs})</span></summary>${parts.join('')}</details>`
 }
 
 /** With a link to each shape that is named in it. */

@@ -8,8 +8,10 @@ import { paramNames, paramSchema, type Route } from './route.ts'
 import type { AnyShape, JsonSchema } from './shape.ts'
 
 const needTexts = {
+  anybody: 'Anybody, from anywhere.',
   nobody: 'Anybody on this host; from elsewhere, whoever shows a token.',
   reader: 'Needs a token of a reader.',
+  worker: 'Needs a token of a worker.',
   operator: 'Needs a token of an operator.',
   admin: 'Needs a token of an admin.',
 } as const
@@ -49,7 +51,7 @@ function operationOf(route: Route): JsonSchema {
     tags: [group],
     summary,
     description: needTexts[needs],
-    security: needs === 'nobody' ? [{}, { token: [] }] : [{ token: [] }],
+    security: needs === 'nobody' || needs === 'anybody' ? [{}, { token: [] }] : [{ token: [] }],
     'x-needs': needs,
     parameters: [
       ...paramNames(path).map((name) => ({ name, in: 'path', required: true, schema: paramSchema })),

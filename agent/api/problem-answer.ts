@@ -11,6 +11,7 @@ export type ProblemAnswer = {
   /** What is wrong with this request: `Cannot …: …, expected …`. */
   readonly detail: string
   readonly remedy: string
+  readonly headers?: Readonly<Record<string, string>>
   /** What is wrong with the text that was sent, each with its place in it. */
   readonly problems?: readonly Problem[]
 }
@@ -26,9 +27,11 @@ export class ApiRefusal extends Error {
   }
 }
 
-export async function sendProblem(reply: FastifyReply, problem: ProblemAnswer): Promise<void> {
+export async function sendProblem(reply: FastifyReply, answer: ProblemAnswer): Promise<void> {
+  const { headers = {}, ...problem } = answer
   await reply
     .code(problem.status)
+    .headers(headers)
     .type('application/problem+json; charset=utf-8')
     .send(JSON.stringify({ type: 'about:blank', ...problem, instance: reply.request.url }))
 }

@@ -3,11 +3,9 @@
 // from the list of routes, so that none can be forgotten.
 
 import type { Readable } from 'node:stream'
+import type { Caller, Need } from './caller.ts'
 import type { RequestBody } from './request-body.ts'
 import { object, type AnyShape, type JsonSchema, type Shape, type ValueOf } from './shape.ts'
-
-/** What one may be: each may what those before it may. `nobody`: also who shows no token, on this host. */
-export type Need = 'nobody' | 'reader' | 'operator' | 'admin'
 
 export type RouteGroup =
   'status' | 'jobs' | 'runs' | 'services' | 'nodes' | 'config' | 'access' | 'agent' | 'cronq'
@@ -16,6 +14,10 @@ export type Call<Params, Query, Body> = {
   readonly params: Params
   readonly query: Query
   readonly body: Body
+  /** Who asks; null for whoever needs no token and showed none. */
+  readonly caller: Caller | null
+  /** From which address. */
+  readonly address: string
   /** Who asks, for the history. */
   readonly user: string
   /** What the caller named the request by, to be able to send it again: once done, it is not done twice. */

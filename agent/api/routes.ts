@@ -1,6 +1,8 @@
 // All routes of the API. Whoever adds a part of the agent adds its routes to this list, and they have their place in
 // the document, the checks and the tests.
 
+import { accessRoutes } from './access-routes.ts'
+import type { Access } from './access.ts'
 import { configRoutes } from './config-routes.ts'
 import type { Core } from './core.ts'
 import { cronqRoutes } from './cronq-routes.ts'
@@ -20,10 +22,11 @@ export type RouteSources = {
   readonly core: Core
   readonly outputs: Outputs
   readonly events: EventHub
+  readonly access: Access
   readonly version: string
 }
 
-export function allRoutes({ core, outputs, events, version }: RouteSources): readonly Route[] {
+export function allRoutes({ core, outputs, events, access, version }: RouteSources): readonly Route[] {
   const routes = [
     ...statusRoutes(core),
     ...eventRoutes(events),
@@ -34,6 +37,7 @@ export function allRoutes({ core, outputs, events, version }: RouteSources): rea
     ...serviceRoutes(core),
     ...nodeRoutes(core),
     ...configRoutes(core),
+    ...accessRoutes(core, access),
     ...cronqRoutes(core),
   ]
   return [...routes, ...documentRoutes(routes, version)]

@@ -16,7 +16,7 @@ export function statusRoutes(core: Core): readonly Route[] {
       path: '/healthz',
       group: 'status',
       summary: 'Whether this agent lives: its core answers',
-      needs: 'nobody',
+      needs: 'anybody',
       answer: object<Health>({ ok: flag, state: optional(text()) }),
       handle: async () => {
         const answer = await core.ask({ kind: 'status' })

@@ -93,7 +93,11 @@ export const jobShape = named(
     lastRun: nullable(runShape),
     recent: list(object<RunSpark>({ slot: instant, state: oneOf(runStates), durationMs: nullable(number) })),
     actions: list(
-      object<JobView['actions'][number]>({ name: text(), command: text(), requires: list(text()) }),
+      object<JobView['actions'][number]>({
+        name: text(),
+        command: text({ description: 'Empty for whoever may not read it' }),
+        requires: list(text()),
+      }),
     ),
     revision: text(),
   }),

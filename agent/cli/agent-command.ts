@@ -99,7 +99,7 @@ function greet(agent: RunningAgent, settings: CommandSettings, terminal: Termina
         : `every config file in ${shorter(configDirectory)}`,
     ],
     ['mesh', agent.meshAddresses().map(readableAddress).join(', ')],
-    ['look', `${agent.httpAddress}/api/v1/status`],
+    ['look', `${agent.viewerAddress()}   (once, within ten minutes; then hocket open)`],
     ['', `${hocket} status${where}   (or jobs, runs, nodes, config status)`],
     ['join', `${hocket} join-token${where}`],
   ]

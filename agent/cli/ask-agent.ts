@@ -1,7 +1,9 @@
 // Questions and commands to the local agent over its API, and the answers as JSON. What goes wrong becomes one line
-// with a remedy: the agent's own words where it gave any. The token is found in its data directory.
+// with a remedy: the agent's own words where it gave any. The token is that of HOCKET_TOKEN, or is found in the data
+// directory.
 
 import http from 'node:http'
+import https from 'node:https'
 import os from 'node:os'
 import { errorCode } from '../../lib/base/error-code.ts'
 import { problemText, type Problem } from '../../lib/base/problem.ts'
@@ -37,7 +39,7 @@ export class AgentRefused extends Error {
 /** Asks for a path below /api/v1; throws one clear line. */
 export async function askAgent<Answer>(call: CommandCall, path: string): Promise<Answer> {
   const agent = await findAgent(call)
-  const token = await tokenOf(agent).catch(() => null)
+  const token = await tokenOf(agent, call).catch(() => null)
   const headers = token === null ? {} : { authorization: `Bearer ${token}` }
   return read(agent, await send(agent, { method: 'GET', path, headers }, answerMs)) as Answer
 }
@@ -65,7 +67,7 @@ export async function askForAll<Item>(
 /** Writes what an agent answers as it comes, as fast as it is taken; throws one clear line, also in the middle. */
 export async function streamFromAgent(call: CommandCall, path: string): Promise<void> {
   const agent = await findAgent(call)
-  const headers = { authorization: `Bearer ${await tokenOf(agent)}` }
+  const headers = { authorization: `Bearer ${await tokenOf(agent, call)}` }
   const sent = { method: 'GET', path, headers }
   const response = await open(agent, sent, answerMs)
   if (response.statusCode !== 200) {
@@ -91,20 +93,23 @@ export async function tellAgent<Answer>(call: CommandCall, change: AgentChange):
   const agent = await findAgent(call)
   const headers = {
     ...change.headers,
-    authorization: `Bearer ${await tokenOf(agent)}`,
+    authorization: `Bearer ${await tokenOf(agent, call)}`,
     'hocket-user': encodeURIComponent(userOf(call.terminal.environment)),
   }
   return read(agent, await send(agent, { ...change, headers }, changeMs)) as Answer
 }
 
-async function tokenOf({ directory }: FoundAgent): Promise<string> {
+/** The one that the environment names, or the data directory's own. */
+async function tokenOf({ directory }: FoundAgent, { terminal }: CommandCall): Promise<string> {
+  const given = terminal.environment['HOCKET_TOKEN'] ?? ''
+  if (given !== '') return given
   try {
     const token = await readToken(directory)
     if (token !== null) return token
   } catch (error) {
     if (errorCode(error) !== 'EACCES') throw error
     throw new Error(
-      `Cannot read the token of data directory "${directory}": this user may not, expected the user of the agent (sudo -u USER hocket …)`,
+      `Cannot read the token of data directory "${directory}": this user may not, expected the user of the agent (sudo -u USER hocket …), or a token in HOCKET_TOKEN`,
       { cause: error },
     )
   }
@@ -167,9 +172,17 @@ async function open(agent: FoundAgent, sent: Sent, timeoutMs: number): Promise<h
       ? {}
       : { 'content-type': body.type, 'content-length': bytes.length }
   return new Promise((resolve, reject) => {
-    const request = http.request(
+    // What the data directory names is on this host: nobody else can stand in its place.
+    const isTls = agent.httpAddress.startsWith('https:')
+    const ask = isTls ? https.request : http.request
+    const request = ask(
       new URL(`/api/v1/${path}`, agent.httpAddress),
-      { agent: false, method, headers: { ...sent.headers, ...ofBody } },
+      {
+        agent: false,
+        rejectUnauthorized: false,
+        method,
+        headers: { ...sent.headers, ...ofBody },
+      },
       (response) => {
         clearTimeout(timer)
         resolve(response)

@@ -115,6 +115,9 @@ function settingsOf(values: Values, workingDirectory: string): CommandSettings {
       witnesses: one('witnesses', defaults.witnesses),
       canWitness: one('witness', 'auto') === 'auto',
       http: one('http', defaults.http),
+      httpNames: all('http_name'),
+      tls: tlsOf(one<string | null>('tls_cert', null), one<string | null>('tls_key', null), workingDirectory),
+      isInsecure: one('insecure', false),
       configDirectory: configDirectory === null ? null : path.resolve(workingDirectory, configDirectory),
       claim: {
         ...defaults.claim,
@@ -127,6 +130,16 @@ function settingsOf(values: Values, workingDirectory: string): CommandSettings {
     logLevel: one('log_level', 'info'),
     logFormat: one<'lines' | 'json' | null>('log_format', null),
   }
+}
+
+function tlsOf(certificate: string | null, key: string | null, directory: string): AgentSettings['tls'] {
+  if (certificate === null && key === null) return null
+  if (certificate === null || key === null)
+    throw new Error(
+      `Cannot use ${certificate === null ? 'tls_key' : 'tls_cert'} alone: the other is missing, expected tls_cert and tls_key`,
+    )
+  const place = (file: string) => path.resolve(directory, file)
+  return { certificateFile: place(certificate), keyFile: place(key) }
 }
 
 function splitLabel(label: string): [string, string] {

@@ -7,6 +7,7 @@ import type { Category, JobName, NodeId } from '../base/ids.ts'
 import { problemText, type Problem } from '../base/problem.ts'
 import { category as toCategory } from '../base/ids.ts'
 import { categoryOfFileName, parseCategory } from '../definition/parse-category.ts'
+import { parseAccessToken, type AccessToken } from './access-token.ts'
 import { CategoryHistory, readJson } from './category-history.ts'
 import {
   differingJobs,
@@ -28,6 +29,8 @@ const ROOT = 'root'
 const CATEGORY = 'category/'
 const CARD = 'node/'
 const STATE = 'state/'
+const TOKEN = 'token/'
+const REVOKED = 'revoked/'
 
 export type EditAuthor = Author & { readonly atMs: number }
 
@@ -315,6 +318,26 @@ export class Catalog {
         const decision = readJson(root!.get(key)!) as { readonly state: NodeState } | null
         if (decision !== null) yield [key.slice(STATE.length) as NodeId, decision.state]
       }
+  }
+
+  writeToken(token: AccessToken, atMs: number): void {
+    this.#documents.put(ROOT, [[TOKEN + token.id, JSON.stringify(token)]], atMs)
+  }
+
+  /** Under a key of its own, which nobody removes: an edit of the token cannot undo it. */
+  revokeToken(id: string, author: EditAuthor): void {
+    const { atMs, ...by } = author
+    this.#documents.put(ROOT, [[REVOKED + id, JSON.stringify({ by, atMs })]], atMs)
+  }
+
+  /** Those that nobody has revoked. */
+  *tokens(): IterableIterator<AccessToken> {
+    const root = this.#documents.get(ROOT)
+    for (const key of root?.keys() ?? []) {
+      if (!key.startsWith(TOKEN) || root!.get(REVOKED + key.slice(TOKEN.length)) !== undefined) continue
+      const token = parseAccessToken(readJson(root!.get(key)!))
+      if (token !== null && key === TOKEN + token.id) yield token
+    }
   }
 
   #drop(category: Category, file: DroppedFile, author: EditAuthor): DropOutcome {

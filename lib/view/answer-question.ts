@@ -106,6 +106,8 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
       return configHistory(question.category, sources)
     case 'config-text':
       return configText(question.category, question.revision, catalog)
+    case 'tokens':
+      return { kind: 'tokens', tokens: [...catalog.tokens()], nowMs: wallMs(sources) }
     case 'witnesses':
       return { kind: 'witnesses', witnesses: witnessesView(sources) }
   }

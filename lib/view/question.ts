@@ -2,6 +2,7 @@
 // answers: plain JSON, the same everywhere.
 
 import type { Problem } from '../base/problem.ts'
+import type { AccessToken, TokenCommand } from '../catalog/access-token.ts'
 import type { ConfigCommand } from '../catalog/config-command.ts'
 import type { NodeState } from '../catalog/node-state.ts'
 import type { CommandOutcome, NodeCommand } from '../claim/node-commands.ts'
@@ -41,6 +42,8 @@ export type Question =
   | { readonly kind: 'config-text'; readonly category: string; readonly revision: string | null }
   | { readonly kind: 'witnesses' }
   | { readonly kind: 'score' }
+  /** The tokens that nobody has revoked, with their hashes: for who checks them. */
+  | { readonly kind: 'tokens' }
   /** Of the jobs whose name or schedule has the text in it. */
   | { readonly kind: 'day'; readonly filter: string }
 
@@ -71,7 +74,7 @@ export type RunsFilter = {
 }
 
 /** What people may ask to be done; each is answered with what it led to. */
-export type Command = NodeCommand | ConfigCommand | RunCommand | ServiceCommand
+export type Command = NodeCommand | ConfigCommand | RunCommand | ServiceCommand | TokenCommand
 
 export type Answer =
   | CommandOutcome
@@ -99,6 +102,7 @@ export type Answer =
     }
   | { readonly kind: 'config-text'; readonly text: ConfigText }
   | { readonly kind: 'witnesses'; readonly witnesses: WitnessesView }
+  | { readonly kind: 'tokens'; readonly tokens: readonly AccessToken[]; readonly nowMs: number }
   | { readonly kind: 'score'; readonly score: ScoreView }
   | { readonly kind: 'day'; readonly day: DayView }
 

@@ -20,3 +20,17 @@ export function forgetToken(): void {
   token.value = null
   localStorage.removeItem(storageKey)
 }
+
+/** What `hocket open` put into the address: used once, then gone from it. */
+export async function takeCode(): Promise<void> {
+  const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1]
+  if (code === undefined) return
+  history.replaceState(null, '', location.pathname + location.search)
+  const response = await fetch('/api/v1/access/exchange', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code }),
+  })
+  if (!response.ok) isTokenWanted.value = true
+  else keepToken(((await response.json()) as { readonly token: string }).token, { onThisDevice: false })
+}

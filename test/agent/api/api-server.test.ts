@@ -2,7 +2,7 @@
 // a foreign name. The core behind it is one that a test speaks for.
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { openApi } from '../../../agent/api/api-server.ts'
-import { parseLoopbackAddress } from '../../../agent/api/loopback-address.ts'
+import { parseListenAddress } from '../../../agent/api/listen-address.ts'
 import { CoreSilent, Questions } from '../../../agent/api/questions.ts'
 import { createLog } from '../../../agent/log.ts'
 import { sampleJob } from './sample-answers.ts'
@@ -18,7 +18,7 @@ afterEach(async () => api.close())
 
 describe('a route', () => {
   test('asks the core and answers its words', async () => {
-    const reply = await api.request('/api/v1/jobs')
+    const reply = await api.request('/api/v1/jobs', { isKnown: true })
     expect(api.asked).toEqual([{ kind: 'jobs-page', filter: '', sort: 'name', limit: 100_000, cursor: null }])
     expect(reply).toMatchObject({ status: 200, body: { jobs: [sampleJob] } })
     expect(reply.headers['cache-control']).toBe('no-store')
@@ -132,6 +132,9 @@ test('a port in use is one clear line', async () => {
     listen,
     core: new Questions(() => undefined),
     outputs: { read: async () => Promise.reject(new Error('nobody reads')) },
+    tls: null,
+    isInsecure: false,
+    names: [],
     token: '',
     version: '1.2.3',
     log: createLog({ level: 'error', format: 'json', colour: false, write: () => {} }),
@@ -142,24 +145,34 @@ test('a port in use is one clear line', async () => {
 })
 
 describe('the place to listen on', () => {
+  const bare = { tls: null, isInsecure: false }
+
   test.each([
     ['127.0.0.1:7460', { host: '127.0.0.1', port: 7460 }],
     ['127.1.2.3:0', { host: '127.1.2.3', port: 0 }],
     ['[::1]:80', { host: '::1', port: 80 }],
     ['localhost:8080', { host: 'localhost', port: 8080 }],
   ])('may be %s', (text, address) => {
-    expect(parseLoopbackAddress(text)).toEqual(address)
+    expect(parseListenAddress(text, bare)).toEqual({ ...address, isLoopback: true })
   })
 
   test.each(['0.0.0.0:7460', '[::]:7460', '10.0.0.1:7460', 'example.com:7460', '127.0.0.1.evil.example:1'])(
-    'is never %s',
+    'is %s only with TLS or by somebody who says that he knows',
     (text) => {
-      expect(() => parseLoopbackAddress(text)).toThrow(/is not a loopback address, expected 127\.0\.0\.1/)
+      expect(() => parseListenAddress(text, bare)).toThrow(
+        /is not a loopback address, and without TLS.*--tls-cert/,
+      )
+      const tls = { certificate: '', key: '' }
+      for (const how of [
+        { tls, isInsecure: false },
+        { tls: null, isInsecure: true },
+      ])
+        expect(parseListenAddress(text, how).isLoopback).toBe(false)
     },
   )
 
   test.each(['7460', '127.0.0.1', '127.0.0.1:99999', '', 'a:b:c'])('is not "%s"', (text) => {
-    expect(() => parseLoopbackAddress(text)).toThrow(
+    expect(() => parseListenAddress(text, bare)).toThrow(
       /Cannot listen for HTTP on ".*": it is no address, expected/,
     )
   })

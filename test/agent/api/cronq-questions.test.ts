@@ -21,7 +21,7 @@ const category = (name: string, state: CategoryView['state']): CategoryView => (
 
 let api: TestApi
 const data = async (path: string) => {
-  const reply = await api.request(path)
+  const reply = await api.request(path, { isKnown: true })
   expect(reply.status).toBe(200)
   return reply.body['data'] as Record<string, readonly Record<string, unknown>[]>
 }

@@ -228,6 +228,8 @@ export function sampleAnswer(question: Question): Answer {
       return { kind: 'service', service: sampleService }
     case 'nodes':
       return { kind: 'nodes', nodes: [node] }
+    case 'tokens':
+      return { kind: 'tokens', tokens: [], nowMs: Date.parse(at) }
     case 'witnesses': {
       const members = [{ node: 'alpha', nodeId: 'a', isReachable: true }]
       return { kind: 'witnesses', witnesses: { epoch: 1, majority: 1, members } }

@@ -1,6 +1,7 @@
 // An API over real HTTP, and a core behind it for which a test speaks.
 import http from 'node:http'
 import { expect } from 'vitest'
+import { Access } from '../../../agent/api/access.ts'
 import { openApi, type Api } from '../../../agent/api/api-server.ts'
 import { EventHub } from '../../../agent/api/event-hub.ts'
 import { openApiDocument } from '../../../agent/api/openapi.ts'
@@ -28,11 +29,15 @@ export type Request = http.RequestOptions & {
 }
 
 const nobody = async (): Promise<never> => Promise.reject(new Error('nobody asks'))
+const quiet = createLog({ level: 'error', format: 'json', colour: false, write: () => undefined })
+const silentCore = { ask: nobody, command: nobody }
+const access = new Access({ core: silentCore, token: '', log: quiet, isLoopback: true })
 export const testDocument = openApiDocument(
   allRoutes({
-    core: { ask: nobody, command: nobody },
+    core: silentCore,
     outputs: { read: nobody },
     events: new EventHub(),
+    access,
     version: '1.2.3',
   }),
   '1.2.3',
@@ -74,6 +79,9 @@ export class TestApi {
           return test.output(node, query)
         },
       },
+      tls: null,
+      isInsecure: false,
+      names: [],
       token: testToken,
       version: '1.2.3',
       log: createLog({ level, format: 'lines', colour: false, write }),

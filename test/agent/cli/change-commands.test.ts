@@ -205,7 +205,7 @@ describe('config apply', () => {
     agent.write('token', 'another')
     const { err, code } = await run(['config', 'apply', 'shop.yaml'])
     expect(code).toBe(1)
-    expect(err).toContain('the token is wrong')
+    expect(err).toContain('Cannot do that without a token: it is wrong')
     expect(err).not.toContain('another')
   })
 

@@ -45,6 +45,9 @@ describe('settings', () => {
       witnesses: 1,
       canWitness: true,
       http: '127.0.0.1:7460',
+      httpNames: [],
+      tls: null,
+      isInsecure: false,
       configDirectory: null,
       claim: defaultClaimSettings,
     })

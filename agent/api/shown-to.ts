@@ -1,0 +1,16 @@
+// What is left of a view for whoever may not read commands and configuration: names, states and times. The rest is
+// empty for them, not missing, so that a view has one shape for everybody.
+
+import type { CategoryView, JobView } from '../../lib/view/question.ts'
+import { mayRead, type Caller } from './caller.ts'
+
+export function jobShownTo(caller: Caller | null, job: JobView): JobView {
+  if (mayRead(caller, job.category)) return job
+  return { ...job, actions: job.actions.map((action) => ({ ...action, command: '' })) }
+}
+
+/** Problems and notes quote what was written. */
+export function categoryShownTo(caller: Caller | null, category: CategoryView): CategoryView {
+  if (mayRead(caller, category.category)) return category
+  return { ...category, author: '', problems: [], notes: [], conflicts: [], remedy: '' }
+}
