@@ -16,6 +16,7 @@ import { AllowedMethods } from './allowed-methods.ts'
 import type { Core } from './core.ts'
 import { EventHub } from './event-hub.ts'
 import { loggingChanges } from './log-changes.ts'
+import { Metrics } from './metrics.ts'
 import { mountRoutes } from './mount-routes.ts'
 import { ownHosts, parseListenAddress, type ListenAddress, type Protection } from './listen-address.ts'
 import type { Outputs } from './output-routes.ts'
@@ -84,10 +85,11 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   )
   addBodyReaders(server)
   const events = new EventHub()
+  const metrics = new Metrics()
   const { outputs, version, token, log } = options
   const core = loggingChanges(options.core, log)
   const access = new Access({ core, token, log, isLoopback: wanted.isLoopback })
-  mountRoutes(server, allRoutes({ core, outputs, events, access, version }), { access })
+  mountRoutes(server, allRoutes({ core, outputs, events, metrics, access, version }), { access })
   const bound = await listen(server, wanted, options.listen)
   hosts = ownHosts(bound, options.names)
   const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[bound.host] ?? bound.host
@@ -96,9 +98,13 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     address: `${options.tls === null ? 'http' : 'https'}://${host}:${bound.port}`,
     newCode: () =>
       access.newCode({ role: 'admin', user: 'who started it', category: '', tokenId: null }).code,
-    tell: (news) => events.tell(news),
+    tell: (news) => {
+      metrics.tell(news)
+      events.tell(news)
+    },
     close: async () => {
       events.close()
+      metrics.close()
       await server.close()
     },
   }

@@ -10,6 +10,7 @@ import type { EventHub } from './event-hub.ts'
 import { eventRoutes } from './event-routes.ts'
 import { documentRoutes } from './document-routes.ts'
 import { jobRoutes } from './job-routes.ts'
+import type { Metrics } from './metrics.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { outputRoutes, type Outputs } from './output-routes.ts'
 import { pictureRoutes } from './picture-routes.ts'
@@ -22,13 +23,21 @@ export type RouteSources = {
   readonly core: Core
   readonly outputs: Outputs
   readonly events: EventHub
+  readonly metrics: Metrics
   readonly access: Access
   readonly version: string
 }
 
-export function allRoutes({ core, outputs, events, access, version }: RouteSources): readonly Route[] {
+export function allRoutes({
+  core,
+  outputs,
+  events,
+  metrics,
+  access,
+  version,
+}: RouteSources): readonly Route[] {
   const routes = [
-    ...statusRoutes(core),
+    ...statusRoutes(core, metrics, events),
     ...eventRoutes(events),
     ...jobRoutes(core),
     ...runRoutes(core),

@@ -4,6 +4,7 @@ import { expect } from 'vitest'
 import { Access } from '../../../agent/api/access.ts'
 import { openApi, type Api } from '../../../agent/api/api-server.ts'
 import { EventHub } from '../../../agent/api/event-hub.ts'
+import { Metrics } from '../../../agent/api/metrics.ts'
 import { openApiDocument } from '../../../agent/api/openapi.ts'
 import { allRoutes } from '../../../agent/api/routes.ts'
 import { createLog } from '../../../agent/log.ts'
@@ -37,6 +38,7 @@ export const testDocument = openApiDocument(
     core: silentCore,
     outputs: { read: nobody },
     events: new EventHub(),
+    metrics: new Metrics(),
     access,
     version: '1.2.3',
   }),
