@@ -27,8 +27,11 @@ describe('five agents on five hosts', () => {
   })
 
   test.each([cutAtTheSlot, killedAtEveryPoint, pausedForThreeSessions])('$name', async (danger) => {
-    await expect(danger.play(world)).resolves.toBeUndefined()
-    await world.recover()
+    try {
+      await expect(danger.play(world)).resolves.toBeUndefined()
+    } finally {
+      await world.recover()
+    }
   })
 
   test('have run every slot once or said why not, all tell the same, and no trace of the faults is left', async () => {
