@@ -1,10 +1,14 @@
 // I19: the exec mark is durable before the spawn is asked for, and a run's outcome is written once.
 
+import type { NodeId } from '../../../lib/base/ids.ts'
 import type { HeldRun } from '../../../lib/run/held-run.ts'
+import { instanceOfProcess, startProcess, type HeldInstance } from '../../../lib/service/held-instance.ts'
 import type { Judge } from './judge.ts'
 
 export function checkExecMark(judge: Judge): void {
   judge.observers.on('spawn-asked', ({ node, spawn }) => {
+    const instance = instanceOfProcess(spawn.process)
+    if (instance !== null) return checkMarkOfStart(judge, { node, process: spawn.process, ...instance })
     const {
       HOCKET_JOB: job,
       HOCKET_TOKEN: token,
@@ -29,4 +33,18 @@ export function checkExecMark(judge: Judge): void {
         `${node} changed the outcome of ${key} from ${JSON.stringify(last.outcome)} to ${JSON.stringify(now.outcome)}`,
       )
   })
+}
+
+/** The same for an instance of a service: each start has a mark of its own. */
+function checkMarkOfStart(
+  judge: Judge,
+  asked: { readonly node: NodeId; readonly process: string; readonly instance: string; readonly use: string },
+): void {
+  if (asked.use !== 'start') return
+  const held = judge.journals.get(asked.node, `instance/${asked.instance}`) as HeldInstance | undefined
+  if (held === undefined || held.state !== 'starting' || startProcess(held) !== asked.process)
+    judge.violated(
+      'I19',
+      `${asked.node} spawns ${asked.process}, and its journal says ${JSON.stringify(held ?? null)}`,
+    )
 }

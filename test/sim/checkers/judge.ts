@@ -16,6 +16,7 @@ import { checkLinearizable } from './linearizable.ts'
 import { checkLiveness } from './liveness.ts'
 import { checkNothingGoesBack } from './nothing-goes-back.ts'
 import { checkOneConfiguration } from './one-configuration.ts'
+import { checkOneInstance } from './one-instance.ts'
 import { checkOneStart } from './one-start.ts'
 import { checkOneValuePerBallot } from './one-value-per-ballot.ts'
 import { checkPromisesKept } from './promises-kept.ts'
@@ -40,6 +41,7 @@ const checks: readonly ((judge: Judge) => void)[] = [
   checkLinearizable,
   checkNothingGoesBack,
   checkOneStart,
+  checkOneInstance,
   checkDisjoint,
   checkReruns,
   checkReplyAfterSync,

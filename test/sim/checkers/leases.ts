@@ -32,7 +32,7 @@ export function checkDisjoint(judge: Judge): void {
 }
 
 /** What stands still itself, for longer than a kill is early, ends nothing. */
-function isExcused(host: Host): boolean {
+export function isExcused(host: Host): boolean {
   return host.sleptWithin(1_000) || host.guardStoodStillMs(1_000) > leaseLimits.killSpareMs / 2
 }
 

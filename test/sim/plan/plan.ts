@@ -10,6 +10,7 @@ import type { WorldPlan } from '../world/world.ts'
 import type { Fault } from './fault.ts'
 import { makeFaults } from './make-faults.ts'
 import type { Profile } from './profile.ts'
+import { makeServices } from './service-workload.ts'
 import { makeWorkload, type Drop } from './workload.ts'
 
 export type Plan = WorldPlan & {
@@ -49,6 +50,9 @@ export function makePlan(seed: number, profile: Profile): Plan {
   const healedAtMs = faultsFromMs + profile.faultsMs
   const quietAtMs = healedAtMs + 60_000 + profile.steadyMs
   const endMs = quietAtMs + 40_000
+  const authors = nodes.filter((node) => !disaster.some((fault) => 'node' in fault && fault.node === node))
+  const services = new Random(`${seed} services`)
+  const times = { dropAtMs: 3_000, editFromMs: faultsFromMs, editUntilMs: healedAtMs, quietAtMs }
   return {
     seed: String(seed),
     startMs: epochMs + random.between(0, 60_000),
@@ -59,18 +63,18 @@ export function makePlan(seed: number, profile: Profile): Plan {
     spawnFailChance: random.chance(0.2) ? 0.01 : 0,
     witnesses,
     documents: seed % 20 === 7 ? 'automerge' : 'stand-in',
-    drops: makeWorkload({
-      random: new Random(`${seed} workload`),
-      nodes,
-      authors: nodes.filter((node) => !disaster.some((fault) => 'node' in fault && fault.node === node)),
-      jobs: skewed(random, profile.jobsMin, profile.jobsMax),
-      startsPerSecond: random.pick(profile.startsPerSecond),
-      dropAtMs: 3_000,
-      editFromMs: faultsFromMs,
-      editUntilMs: healedAtMs,
-      quietAtMs,
-      edits: random.chance(profile.editChance) ? random.between(1, 4) : 0,
-    }),
+    drops: [
+      ...makeWorkload({
+        random: new Random(`${seed} workload`),
+        nodes,
+        authors,
+        jobs: skewed(random, profile.jobsMin, profile.jobsMax),
+        startsPerSecond: random.pick(profile.startsPerSecond),
+        edits: random.chance(profile.editChance) ? random.between(1, 4) : 0,
+        ...times,
+      }),
+      ...(services.chance(0.5) ? makeServices({ random: services, authors, ...times }) : []),
+    ],
     faults: [
       ...makeFaults({
         random: new Random(`${seed} faults`),

@@ -29,7 +29,9 @@ export function makeServices(options: {
   const { random } = options
   const node = random.pick(options.authors)
   const fileName = 'kept.yaml'
-  let services = Array.from({ length: random.between(1, 4) }, (_, index) => makeService(`kept${index}`, random))
+  let services = Array.from({ length: random.between(1, 4) }, (_, index) =>
+    makeService(`kept${index}`, random),
+  )
   const drops: Drop[] = [{ atMs: options.dropAtMs, node, fileName, text: textOf(services) }]
   const edits = Array.from({ length: random.between(0, 4) }, () =>
     random.between(options.editFromMs, options.editUntilMs),

@@ -109,7 +109,9 @@ export class Processes {
   }
 
   running(): number {
-    return [...this.#children.values()].filter((child) => child.evidence.endMs === null).length
+    return [...this.#children.values()].filter(
+      ({ evidence }) => evidence.endMs === null && !isOfService(evidence),
+    ).length
   }
 
   spawn(asked: Spawn): void {
