@@ -42,7 +42,7 @@ function checkMarkOfStart(
 ): void {
   if (asked.use !== 'start') return
   const held = judge.journals.get(asked.node, `instance/${asked.instance}`) as HeldInstance | undefined
-  if (held === undefined || held.state !== 'starting' || startProcess(held) !== asked.process)
+  if (held?.state !== 'starting' || startProcess(held) !== asked.process)
     judge.violated(
       'I19',
       `${asked.node} spawns ${asked.process}, and its journal says ${JSON.stringify(held ?? null)}`,
