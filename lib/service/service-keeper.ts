@@ -77,6 +77,7 @@ export class ServiceKeeper {
   refresh(): void {
     if (!this.#host.isLoaded() || this.#isStopping) return
     for (const supervisor of this.#supervisors.values()) {
+      this.#adoptAgain(supervisor.held)
       supervisor.want(this.#wishFor(supervisor.held))
       this.#yieldWhenDown(supervisor)
     }
@@ -279,6 +280,13 @@ export class ServiceKeeper {
     supervisor.amend({ isYielding: true })
     const { service, number, token } = held
     this.#host.propose(instanceRegisterKey(service, number), { kind: 'yield', token })
+  }
+
+  /** An adoption that was refused for now, as under an older definition than the witnesses know. */
+  #adoptAgain(held: HeldInstance): void {
+    const { session } = this.#host
+    const isMissing = !held.isLocal && held.session !== session.session
+    if (isMissing && session.isValid(this.#host.clock().nowMs)) this.#askAgain(held)
   }
 
   #askAgain({ service, number, isYielding, token }: HeldInstance): void {
