@@ -30,6 +30,7 @@ import {
 } from './cli/order-commands.ts'
 import { discardCommand, publishCommand } from './cli/event-commands.ts'
 import { rerunCommand, startCommand } from './cli/start-command.ts'
+import { whyCommand } from './cli/why-command.ts'
 import { runCommandLine } from './cli/run-command.ts'
 import { logsCommand } from './cli/logs-command.ts'
 import { runsCommand } from './cli/runs-command.ts'
@@ -65,6 +66,7 @@ const commands = [
   jobsCommand,
   runsCommand,
   logsCommand,
+  whyCommand,
   startCommand,
   rerunCommand,
   backfillCommand,

@@ -5,7 +5,7 @@
 import type { Reading } from './base/clock.ts'
 import type { Report } from './base/effect.ts'
 import { assert } from './base/assert.ts'
-import { jobName, type JobName } from './base/ids.ts'
+import { jobName, type JobName, type NodeId } from './base/ids.ts'
 import { Journal } from './base/journal.ts'
 import { runLimits } from './base/limits.ts'
 import { Random } from './base/random.ts'
@@ -32,7 +32,7 @@ import type { Hello } from './membership/hello.ts'
 import { Roster } from './membership/roster.ts'
 import { beginBoot } from './membership/self.ts'
 import { environmentOf } from './run/environment.ts'
-import { runKey } from './run/held-run.ts'
+import { runKey, type ClaimStory } from './run/held-run.ts'
 import { grantedRun, latestPlan } from './run/plan.ts'
 import { RunKeeper, type RunTimer } from './run/run-keeper.ts'
 import type { InstanceTimer } from './service/instance.ts'
@@ -116,9 +116,10 @@ export class Stages {
         send: (to, message) => this.emit({ kind: 'send', to, message }),
         gossip: (message) => this.emit({ kind: 'gossip', message }),
         setTimer: (atMs, timer) => this.timers.set(atMs, timer),
-        granted: (job, entry, now) => {
+        granted: (job, entry, at) => {
           const lastSuccessMs = this.ledger.lastSuccessMs(job.name)
-          this.runs.hold(grantedRun(job, entry, { ...started, lastSuccessMs }), now)
+          const run = grantedRun(job, entry, { ...started, lastSuccessMs })
+          this.runs.hold({ ...run, claim: this.#claimStory(job, entry, at) }, at.clock)
           granted(job.name, entry)
         },
         settled: (key, change, answer, isLocal) => {
@@ -149,6 +150,22 @@ export class Stages {
       },
       clock.nowMs,
     )
+  }
+
+  /** Why the run is here, for people to ask later. */
+  #claimStory(
+    job: ScheduledJob,
+    entry: LiveEntry,
+    { clock, votes }: { readonly clock: ClaimClock; readonly votes: readonly NodeId[] },
+  ): ClaimStory {
+    const ranking = this.claims.ranking(job, entry.unit, clock.nowMs)
+    const nameOf = (node: NodeId) => this.roster.nameOf(node)
+    return {
+      atMs: clock.clusterMs ?? clock.wallMs,
+      ranking: ranking.slice(0, runLimits.rankingTold).map(nameOf),
+      eligible: ranking.length,
+      votes: votes.map(nameOf),
+    }
   }
 
   #makeCommands(left: () => void): NodeCommands {

@@ -5,6 +5,7 @@ import type { RunFound } from '../../lib/view/find-run.ts'
 import type { JobsPage } from '../../lib/view/job-view.ts'
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
+import type { SlotStory } from '../../lib/view/slot-story.ts'
 import type { Core } from './core.ts'
 import { badCursor, cursorOf, pageQuery, placeOf } from './page.ts'
 import { route, type Route } from './route.ts'
@@ -65,6 +66,20 @@ export function jobRoutes(core: Core): readonly Route[] {
       handle: async ({ params, caller }) => {
         const { job, runs, upcoming } = told(await core.ask({ kind: 'job', name: params.job }), 'job')
         return { job: jobShownTo(caller, job), runs, upcoming }
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/jobs/:job/why',
+      group: 'jobs',
+      summary:
+        'The story of one slot, from records: why it ran where it did, or why not; of the newest if none is named',
+      needs: 'nobody',
+      query: { slot: optional(instant) },
+      answer: object<SlotStory>({ job: text(), slot: nullable(instant), lines: list(text()) }),
+      handle: async ({ params, query: { slot } }) => {
+        const slotMs = slot === undefined ? null : Date.parse(slot)
+        return told(await core.ask({ kind: 'why', job: params.job, slotMs }), 'why').story
       },
     }),
     route({

@@ -202,6 +202,8 @@ export const runLimits = {
   ownClockWaitMs: 500,
   /** An agent that is told to stop waits at most this long for the witnesses to take back what it had claimed ahead. */
   stopPatienceMs: 3_000,
+  /** Nodes in the order of their turns that a run's record names: the others are counted. */
+  rankingTold: 5,
   /** Orders by hand whose repetition is recognised, for each run. */
   ordersKept: 16,
   /** An order for a run on another node is answered within so long, or nobody knows what became of it. */

@@ -54,8 +54,12 @@ export type ClaimHost = {
   send(to: NodeId, message: ClaimMessage): void
   gossip(digest: Digest): void
   setTimer(atMs: number, timer: ClaimTimer): void
-  /** A claim of ours: the run is ours to start. */
-  granted(job: ScheduledJob, entry: LiveEntry, clock: ClaimClock): void
+  /** A claim of ours: the run is ours to start. With whose votes; nobody's where none is needed. */
+  granted(
+    job: ScheduledJob,
+    entry: LiveEntry,
+    at: { readonly clock: ClaimClock; readonly votes: readonly NodeId[] },
+  ): void
   /** An answer to a change that was proposed from outside this stage. */
   settled(key: string, change: Change, answer: Answer, isLocal: boolean): void
   readonly ledger: {

@@ -1,6 +1,7 @@
 // A change that this agent wants of a register, and what came of it: said by whoever wants it
 // to whoever decides it, by a vote or alone.
 
+import type { NodeId } from '../base/ids.ts'
 import type { Answer, Change } from './change.ts'
 import type { Register } from './register.ts'
 
@@ -20,4 +21,6 @@ export type Settled = {
   readonly answer: Answer | { readonly kind: 'unknown' }
   /** The register after the vote that settled it; null when unknown. */
   readonly value: Register | null
+  /** Whose votes settled it; of a local register nobody's. */
+  readonly votes?: readonly NodeId[]
 }

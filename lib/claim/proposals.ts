@@ -192,7 +192,7 @@ export class Proposals {
     }
   }
 
-  #onSettled({ proposal, answer, value }: Settled, clock: ClaimClock): void {
+  #onSettled({ proposal, answer, value, votes = [] }: Settled, clock: ClaimClock): void {
     const { key, change, isLocal } = proposal
     if (parseInstanceKey(key) !== null && answer.kind !== 'unknown')
       return this.#node.instances.settled(key, change, answer)
@@ -204,14 +204,14 @@ export class Proposals {
       assert(change.kind === 'claim', 'only claims and changes of the witnesses are given up')
       return this.#releases.begin(change.opId, key, this.#node.self.nodeId)
     }
-    if (change.kind === 'claim') this.#onClaimAnswered({ ...proposal, change }, answer, clock)
+    if (change.kind === 'claim') this.#onClaimAnswered({ ...proposal, change, votes }, answer, clock)
     else if (change.kind === 'release') this.#releases.end(change.opId)
     this.#node.settled(key, change, answer, isLocal)
     this.#dirty.add(key)
   }
 
   #onClaimAnswered(
-    { key, change, isLocal }: Proposal & { readonly change: { readonly kind: 'claim' } },
+    { key, change, isLocal, votes }: Proposal & ClaimVoted,
     answer: Answer,
     clock: ClaimClock,
   ): void {
@@ -221,7 +221,7 @@ export class Proposals {
     const job = this.#node.job(key)
     // Gone or changed while the vote was under way: whoever comes next decides under the new definition.
     const isWanted = job?.revision === change.revision && !this.#isStopping
-    if (isWanted) this.#node.granted(job, answer.entry, clock)
+    if (isWanted) this.#node.granted(job, answer.entry, { clock, votes })
     else if (isLocal) this.propose(key, { kind: 'release', opId: change.opId, node: null }, true)
     else this.#releases.begin(change.opId, key, this.#isStopping ? this.#node.self.nodeId : null)
   }
@@ -234,4 +234,9 @@ export class Proposals {
     if (isLocal) this.#local.tell(key, versions)
     else this.#proposer.tell(key, versions)
   }
+}
+
+type ClaimVoted = {
+  readonly change: { readonly kind: 'claim' }
+  readonly votes: readonly NodeId[]
 }

@@ -300,8 +300,10 @@ export class Proposer {
   }
 
   #settle(key: string, lane: Lane, attempt: Attempt, outcome: AttemptOutcome, nowMs: number): void {
+    const voters = attempt.configuration.members.filter(({ storageId }) => attempt.accepts.has(storageId))
+    const votes = voters.map(({ nodeId }) => nodeId)
     for (const [index, proposal] of attempt.proposals.entries())
-      this.#settled.push({ proposal, answer: outcome.answers[index]!, value: outcome.value })
+      this.#settled.push({ proposal, answer: outcome.answers[index]!, value: outcome.value, votes })
     lane.attempt = null
     lane.failures = 0
     lane.overdue = []

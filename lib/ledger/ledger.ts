@@ -59,6 +59,7 @@ export class Ledger {
         run: entry.run,
         attempt: entry.attempt,
         token: entry.token,
+        ...(run.claim && { claim: { ...run.claim, revision: run.revision } }),
         isLocal: isLocalEntry(entry),
         node: entry.node,
         state: run.outcome === null ? 'running' : run.outcome.kind,

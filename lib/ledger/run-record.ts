@@ -5,6 +5,7 @@
 import type { JobName, NodeId } from '../base/ids.ts'
 import type { Outcome } from '../claim/outcome.ts'
 import type { NotRun } from '../claim/register.ts'
+import type { ClaimStory } from '../run/held-run.ts'
 import type { ActionRunState } from '../run/machine.ts'
 
 export type RecordedState = 'running' | Outcome['kind']
@@ -50,6 +51,8 @@ export type RunRecord = {
   readonly node: NodeId
   readonly state: RecordedState
   readonly why: string
+  /** Of its holder: how it came to be there, and under which revision of the definition. */
+  readonly claim?: ClaimStory & { readonly revision: string }
   readonly startedAtMs: number | null
   readonly endedAtMs: number | null
   readonly actions: readonly RecordedAction[]

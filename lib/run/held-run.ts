@@ -48,6 +48,16 @@ export type RunStop = {
   readonly by: string
 }
 
+/** How it came to be here; nodes by their names. */
+export type ClaimStory = {
+  readonly atMs: number
+  /** The first of those that might have asked, in the order of their turns. */
+  readonly ranking: readonly string[]
+  readonly eligible: number
+  /** The witnesses whose votes granted it; empty where none are needed. */
+  readonly votes: readonly string[]
+}
+
 export type HeldRun = {
   readonly job: JobName
   readonly entry: LiveEntry
@@ -57,6 +67,7 @@ export type HeldRun = {
   readonly isLeased: boolean
   /** The definition's revision under which it was claimed. */
   readonly revision: string
+  readonly claim?: ClaimStory
   readonly plan: readonly ActionPlan[]
   /** What is run last, for each way in which the rest may have ended; it joins the plan when that is known. */
   readonly cleanup?: Readonly<Record<CleanupStatus, ActionPlan>>

@@ -23,6 +23,7 @@ import { hasText, jobsPage, jobView } from './job-view.ts'
 import { nodeViews } from './node-views.ts'
 import type { Answer, Question, StatusView, WitnessesView } from './question.ts'
 import { runPage } from './run-list.ts'
+import { slotStory } from './slot-story.ts'
 import { scoreView, type ScoreView } from './score.ts'
 import { serviceView } from './service-view.ts'
 
@@ -79,6 +80,8 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
     }
     case 'runs':
       return { kind: 'runs', ...runPage(question, sources) }
+    case 'why':
+      return slotStory(question, sources)
     case 'run': {
       const found = findRun(question.run, sources)
       return 'kind' in found ? found : { kind: 'run', found }

@@ -15,6 +15,7 @@ import type { RunFound } from './find-run.ts'
 import type { OutputPlace, OutputQuestion } from './output-place.ts'
 import type { JobsPage } from './job-view.ts'
 import type { RunSpark, RunView } from './run-view.ts'
+import type { SlotStory } from './slot-story.ts'
 import type { ScoreView } from './score.ts'
 import type { ServiceView } from './service-view.ts'
 
@@ -32,6 +33,8 @@ export type Question =
   | ({ readonly kind: 'runs' } & RunsFilter)
   /** Such as `MASTER.backup.17`, see find-run.ts. */
   | { readonly kind: 'run'; readonly run: string }
+  /** The story of a slot; of the newest when none is named. */
+  | { readonly kind: 'why'; readonly job: string; readonly slotMs: number | null }
   | { readonly kind: 'services' }
   | { readonly kind: 'service'; readonly name: string }
   | OutputQuestion
@@ -90,6 +93,7 @@ export type Answer =
     }
   | { readonly kind: 'runs'; readonly runs: readonly RunView[]; readonly next: ListPlace | null }
   | { readonly kind: 'run'; readonly found: RunFound }
+  | { readonly kind: 'why'; readonly story: SlotStory }
   | { readonly kind: 'services'; readonly services: readonly ServiceView[] }
   | { readonly kind: 'service'; readonly service: ServiceView }
   | { readonly kind: 'output-place'; readonly place: OutputPlace }

@@ -198,6 +198,8 @@ export function sampleAnswer(question: Question): Answer {
       return { kind: 'jobs-page', page: { jobs: [sampleJob], total: 2, nextCursor: '0 shop.a' } }
     case 'output-place':
       return { kind: 'output-place', place: samplePlace }
+    case 'why':
+      return { kind: 'why', story: { job: 'a.b', slot: at, lines: ['it ran'] } }
     case 'run':
       return { kind: 'run', found: { run: sampleRun, attempts: [sampleRun] } }
     case 'score': {

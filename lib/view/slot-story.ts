@@ -1,0 +1,166 @@
+// The story of one slot, from records and not from guesses: under which revision, who might
+// have run it and in which order, who claimed it with whose votes, when and where it started,
+// how it ended, or why it was skipped or missed. Of a slot to come: what is going to happen.
+
+import { nearestName } from '../base/problem.ts'
+import { ledgerLimits } from '../base/limits.ts'
+import type { NotRun } from '../claim/register.ts'
+import { isLocalJob, nextCandidate, slotsOf, type ScheduledJob } from '../claim/scheduled-job.ts'
+import type { LedgerRecord, RunRecord } from '../ledger/run-record.ts'
+import { formatInstant } from '../schedule/calendar.ts'
+import type { Sources } from './answer-question.ts'
+import type { Answer } from './question.ts'
+
+export type SlotStory = {
+  readonly job: string
+  /** Null when the job has none at all. */
+  readonly slot: string | null
+  readonly lines: readonly string[]
+}
+
+const reasons: { readonly [why in NotRun]: string } = {
+  missed: 'nobody started it before its start deadline',
+  'no-eligible-node': 'no node that may run it was there',
+  'skipped-overlap': 'the run before it was not over, and the overlap policy says so',
+  'schedule-changed': 'the definition was changed under it',
+  removed: 'the job was deleted, or deleted and created again',
+  superseded: 'a newer slot was caught up in its place',
+  recovered: 'a majority of the witnesses was lost, and everything up to then was given up',
+  done: 'the job is to run once, and a run had succeeded',
+  cancelled: 'somebody gave it up by hand',
+  'not-rerun': 'it ran, was lost, and could not be started again in time',
+}
+
+export function slotStory(
+  asked: { readonly job: string; readonly slotMs: number | null },
+  sources: Sources,
+): Answer {
+  const { catalog, clock } = sources
+  const job = catalog.findJob(asked.job)
+  if (job === undefined)
+    return {
+      kind: 'not-found',
+      what: `job "${asked.job}"`,
+      nearest: nearestName(asked.job, [...catalog.jobNames()]),
+    }
+  const nowMs = clock.clusterMs ?? clock.wallMs
+  const known = recordsOf(job, sources)
+  const slotMs =
+    asked.slotMs ?? newestSlotMs(known, nowMs) ?? nextCandidate(job, cursorAt(nowMs), nowMs)?.slotMs ?? null
+  const head = definitionLine(job)
+  if (slotMs === null)
+    return {
+      kind: 'why',
+      story: { job: job.name, slot: null, lines: [head, 'it has no slot: it runs by hand or by trigger'] },
+    }
+  const own = known.filter((record) => isAbout(record, slotMs))
+  const told = own.flatMap((record) => linesOf(record, sources))
+  const lines = told.length > 0 ? told : silence(job, slotMs, { nowMs, sources })
+  return { kind: 'why', story: { job: job.name, slot: formatInstant(slotMs), lines: [head, ...lines] } }
+}
+
+const cursorAt = (slotMs: number) => ({ slotMs, label: '' })
+
+function recordsOf(job: ScheduledJob, { ledger }: Sources): LedgerRecord[] {
+  const subjects = ledger.index.ofJob(job.name, ledgerLimits.recordsPerJob)
+  return subjects.toReversed().flatMap(({ records }) => records)
+}
+
+function newestSlotMs(records: readonly LedgerRecord[], nowMs: number): number | null {
+  const slots = records.map((record) => (record.kind === 'run' ? record.slotMs : record.toMs))
+  const past = slots.filter((slotMs) => slotMs <= nowMs)
+  return past.length === 0 ? null : Math.max(...past)
+}
+
+function isAbout(record: LedgerRecord, slotMs: number): boolean {
+  return record.kind === 'run' ? record.slotMs === slotMs : record.fromMs <= slotMs && slotMs <= record.toMs
+}
+
+function definitionLine({ definition, revision, isEnabled }: ScheduledJob): string {
+  const schedule = definition.scheduleText === '' ? 'by hand or by trigger' : `"${definition.scheduleText}"`
+  const place = definition.pool === '' ? 'any node' : `"${definition.pool}"`
+  const off = isEnabled ? '' : '; it is disabled'
+  return `the definition now (revision ${revision}): ${schedule}, on ${place}, overlap ${definition.overlap}${off}`
+}
+
+function linesOf(record: LedgerRecord, { roster }: Sources): string[] {
+  if (record.kind === 'run') return runLines(record, (node) => roster.nameOf(node))
+  const count =
+    record.count === 1
+      ? ''
+      : ` (with others: ${formatInstant(record.fromMs)} to ${formatInstant(record.toMs)})`
+  const where = record.node === null ? '' : ` on node "${roster.nameOf(record.node)}"`
+  return [
+    `${formatInstant(Math.round(record.decidedAtMs))}: it was decided${where} that it does not run${count}: ${reasons[record.why]}`,
+  ]
+}
+
+function runLines(record: RunRecord, nameOf: (node: RunRecord['node']) => string): string[] {
+  const { claim, node, writer, token, attempt, requestId, user } = record
+  const lines: string[] = []
+  const at = (ms: number | null) => (ms === null ? 'at an unknown time' : formatInstant(Math.round(ms)))
+  const name = `run ${record.isLocal ? `${nameOf(node)}:` : ''}${record.run}${attempt > 1 ? ` (attempt ${attempt})` : ''}`
+  if (requestId !== undefined)
+    lines.push(`${name} was asked for by ${user ?? 'somebody'} (request ${requestId})`)
+  if (claim !== undefined) {
+    const more =
+      claim.eligible > claim.ranking.length ? ` and ${claim.eligible - claim.ranking.length} more` : ''
+    const votes =
+      claim.votes.length === 0
+        ? 'without a vote: each node decides for itself'
+        : `by the votes of ${claim.votes.join(', ')}`
+    lines.push(
+      `${claim.eligible} could run it, in this order: ${claim.ranking.join(', ')}${more}`,
+      `${at(claim.atMs)}: granted to node "${nameOf(node)}" as ${name} with token ${token}, ${votes}, under revision ${claim.revision}`,
+    )
+  }
+  if (writer !== node)
+    lines.push(
+      `node "${nameOf(writer)}" wrote: ${name} on node "${nameOf(node)}" is ${record.state}${because(record.why)}`,
+    )
+  else if (record.startedAtMs !== null)
+    lines.push(`${at(record.startedAtMs)}: started on node "${nameOf(node)}"`)
+  for (const action of record.actions) {
+    for (const [index, tried] of (action.earlier ?? []).entries())
+      lines.push(`${at(tried.endedAtMs)}: try ${index + 1} of action ${action.name} ${tried.why}`)
+    lines.push(
+      `${at(action.endedAtMs ?? action.startedAtMs)}: action ${action.name} is ${action.state}${because(action.why)}`,
+    )
+  }
+  if (writer === node && record.state !== 'running')
+    lines.push(`${at(record.endedAtMs)}: ${name} ${record.state}${because(record.why)}`)
+  return lines
+}
+
+const because = (why: string): string => (why === '' ? '' : ` (${why})`)
+
+/** Nobody wrote anything about it. */
+function silence(
+  job: ScheduledJob,
+  slotMs: number,
+  at: { readonly nowMs: number; readonly sources: Sources },
+): string[] {
+  const { claims, clock, roster } = at.sources
+  const isSlot = slotsOf(job, slotMs - 1, slotMs, 1).length === 1
+  if (!isSlot)
+    return slotMs <= job.effectiveFromMs
+      ? [`it is not after ${formatInstant(job.effectiveFromMs)}, from when on this definition has slots`]
+      : ['the definition has no such slot now']
+  const ranking = claims.ranking(job, `s${slotMs}`, clock.nowMs).map((node) => roster.nameOf(node))
+  const order = ranking.length === 0 ? 'no node may run it now' : `asked for by ${ranking.join(', then ')}`
+  if (slotMs > at.nowMs)
+    return [
+      isLocalJob(job)
+        ? `to come: each of ${ranking.join(', ')} runs it`
+        : `to come: ${order}, as the nodes are now`,
+      ...(claims.hasMajority(clock.nowMs)
+        ? []
+        : ['no majority of the witnesses answers now: without one nothing starts']),
+    ]
+  const deadlineMs = slotMs + job.definition.startDeadlineMs
+  return at.nowMs < deadlineMs
+    ? [`nobody has told of it so far; it may start until ${formatInstant(deadlineMs)}: ${order}`]
+    : [
+        'no record tells of it: it is older than the records kept here, or its node has not been heard of since',
+      ]
+}

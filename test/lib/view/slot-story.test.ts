@@ -1,0 +1,70 @@
+// The story of a slot, as an agent tells it from its records: of one that ran, one that did not, and one to come.
+
+import { expect, test } from 'vitest'
+import type { Answer } from '../../../lib/view/question.ts'
+import { LoneAgent } from '../lone-agent.ts'
+
+const START = Date.UTC(2026, 10, 21, 10)
+const text = `jobs:
+  - name: report
+    schedule: cron * * * * *
+    overlap: skip
+    start_deadline: 5s
+    actions: [{ name: only, command: 'true', retries: 1 }]
+`
+
+function told(agent: LoneAgent, slotMs: number | null): string {
+  agent.answers.splice(0)
+  agent.happens({ kind: 'asked', askId: 1, question: { kind: 'why', job: 'shop.report', slotMs } })
+  agent.run(100)
+  const answer = agent.answers.at(-1) as Answer
+  if (answer.kind !== 'why') throw new Error(`expected a story, not ${answer.kind}`)
+  return [answer.story.slot, ...answer.story.lines].join('\n')
+}
+
+/** Its first slot, a minute after the start, has just begun. */
+function running(): LoneAgent {
+  const agent = new LoneAgent().start()
+  agent.run(5_000)
+  agent.drop(text)
+  agent.run(60_000)
+  const { process } = agent.spawned[0]!
+  agent.happens({ kind: 'spawned', process, pid: 4, startedAtMs: START + 60_010 })
+  agent.run(1_000)
+  return agent
+}
+
+test('of a slot that ran: who could run it, whose votes granted it, when it started, how its tries ended', () => {
+  const agent = running()
+  const process = 'shop.report.1.only.1'
+  const times = { startedAtMs: START + 60_010, endedAtMs: START + 61_500 }
+  agent.happens({ kind: 'child-exited', process, exit: { kind: 'code', code: 3 }, ...times })
+  agent.run(1_000)
+  const again = `${process}-2`
+  agent.happens({ kind: 'child-exited', process: again, exit: { kind: 'code', code: 0 }, ...times })
+  agent.run(1_000)
+  const story = told(agent, null)
+  expect(story).toContain('2026-11-21T10:01:00Z\n')
+  expect(story).toContain('1 could run it, in this order: alpha\n')
+  expect(story).toMatch(
+    /granted to node "alpha" as run 1 with token 1, by the votes of alpha, under revision 1:a:/,
+  )
+  expect(story).toMatch(
+    /started on node "alpha"\n.*try 1 of action only exited with 3\n.*action only is succeeded/,
+  )
+  expect(story).toMatch(/run 1 succeeded$/)
+})
+
+test('of a slot that did not: what was decided, and why', () => {
+  const agent = running()
+  agent.run(61_000)
+  expect(told(agent, START + 120_000)).toMatch(
+    /it was decided that it does not run: the run before it was not over, and the overlap policy says so$/,
+  )
+})
+
+test('of a slot to come: who will ask for it; of none that there is: that there is none', () => {
+  const agent = running()
+  expect(told(agent, START + 3_600_000)).toMatch(/to come: asked for by alpha, as the nodes are now$/)
+  expect(told(agent, START + 90_500)).toMatch(/the definition has no such slot now$/)
+})
