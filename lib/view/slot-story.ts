@@ -28,6 +28,7 @@ const reasons: { readonly [why in NotRun]: string } = {
   recovered: 'a majority of the witnesses was lost, and everything up to then was given up',
   done: 'the job is to run once, and a run had succeeded',
   cancelled: 'somebody gave it up by hand',
+  'too-few-nodes': 'fewer nodes than its count were there to run it',
   'not-rerun': 'it ran, was lost, and could not be started again in time',
 }
 
