@@ -1,6 +1,6 @@
 // The state machines of a job run, of one action in it and of one attempt of that action, as
 // tables: what is not in a table is refused with both names. They follow Tron's (see the table
-// of differences in config/tron-differences.md); `withdraw` and `releasing` are ours, for what
+// of differences in config/README.md); `withdraw` and `releasing` are ours, for what
 // is provably not started.
 
 export type JobRunState = 'waiting' | 'running' | 'releasing' | 'ended'
