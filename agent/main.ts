@@ -2,6 +2,7 @@
 // there are, in the order in which the help lists them.
 
 import { agentCommand } from './cli/agent-command.ts'
+import { completeCommand, completionCommand } from './cli/completion-commands.ts'
 import {
   configApplyCommand,
   configDeleteCommand,
@@ -122,7 +123,8 @@ const commands = [
 // A reader that went away (`hocket runs | head`) or a log on a full disk must not end an agent.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined)
 
-const exitCode = await runCommandLine(process.argv.slice(2), commands, processTerminal())
+const all = [...commands, completionCommand, completeCommand([...commands, completionCommand])]
+const exitCode = await runCommandLine(process.argv.slice(2), all, processTerminal())
 for (const stream of [process.stdout, process.stderr])
   await new Promise((resolve) => stream.write('', resolve))
 // Libraries of the mesh leave timers behind for up to a second.

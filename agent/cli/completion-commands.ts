@@ -1,0 +1,108 @@
+// `hocket completion SHELL` prints what a shell sources to complete the words of hocket; it asks `hocket complete`, which
+// prints what may stand where the cursor is: words of commands, options, and names of jobs, nodes and categories as the
+// agent knows them. Where no agent answers there are no names, and no word of complaint.
+
+import type { CategoryView, JobView, NodeView } from '../../lib/view/question.ts'
+import { askForAll } from './ask-agent.ts'
+import { UsageError, type Command, type CommandCall } from './command.ts'
+
+const scripts: Readonly<Record<string, string>> = {
+  bash: `_hocket() {
+  local IFS=$'\\n'
+  COMPREPLY=($(hocket complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+}
+complete -o default -F _hocket hocket
+`,
+  zsh: `#compdef hocket
+_hocket() {
+  local -a words_found
+  words_found=("\${(@f)$(hocket complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  compadd -- $words_found
+}
+compdef _hocket hocket
+`,
+  fish: `complete -c hocket -f -a '(hocket complete -- (commandline -opc)[2..] (commandline -ct) 2>/dev/null)'
+`,
+}
+
+export const completionCommand: Command = {
+  words: 'completion',
+  summary: 'what a shell sources to complete commands, options and names',
+  arguments: 'bash|zsh|fish',
+  argumentsMax: 1,
+  options: {},
+  examples: [
+    ['source <(hocket completion bash)', 'in ~/.bashrc; zsh alike, in ~/.zshrc behind compinit'],
+    ['hocket completion fish > ~/.config/fish/completions/hocket.fish', 'fish reads it by itself'],
+  ],
+  run: async ({ positionals: [shell = ''], terminal }) => {
+    const script = scripts[shell]
+    if (script === undefined)
+      throw new UsageError(
+        `Cannot complete for shell "${shell}": it is none that is known, expected ${Object.keys(scripts).join(', ')}`,
+      )
+    terminal.out(script)
+    return 0
+  },
+}
+
+/** Of these commands. */
+export function completeCommand(commands: readonly Command[]): Command {
+  return {
+    words: 'complete',
+    summary: 'what may stand behind some words of a command line, for shells',
+    arguments: '-- WORD…',
+    argumentsMax: 1000,
+    options: {},
+    examples: [['hocket complete -- config ""', 'apply, delete, diff, …']],
+    run: async (call) => {
+      const before = call.positionals.slice(0, -1)
+      const typed = call.positionals.at(-1) ?? ''
+      const found = await candidates({ before, typed, commands }, call)
+      const fitting = [...new Set(found)].filter((word) => word.startsWith(typed) && !word.includes('\n'))
+      call.terminal.out(fitting.map((word) => `${word}\n`).join(''))
+      return 0
+    },
+  }
+}
+
+type Typed = {
+  readonly before: readonly string[]
+  readonly typed: string
+  readonly commands: readonly Command[]
+}
+
+async function candidates({ before, typed, commands }: Typed, call: CommandCall): Promise<readonly string[]> {
+  const named = commands
+    .filter(({ words }) => startsWith(before, words.split(' ')))
+    .toSorted((left, right) => right.words.length - left.words.length)[0]
+  const next = commands.flatMap(({ words }) => {
+    const parts = words.split(' ')
+    const rest = parts[before.length]
+    return rest !== undefined && startsWith(parts, before) ? [rest] : []
+  })
+  if (named === undefined) return next
+  if (typed.startsWith('-')) return Object.keys(named.options).map((name) => `--${name}`)
+  return [...next, ...(await namesFor(named, before, call))]
+}
+
+async function namesFor({ arguments: takes }: Command, before: readonly string[], call: CommandCall) {
+  const at = before.indexOf('--data-dir')
+  const directory = at < 0 ? undefined : before[at + 1]
+  const asking = { ...call, flags: directory === undefined ? {} : { 'data-dir': directory } }
+  try {
+    if (/\bJOB\b/.test(takes))
+      return (await askForAll<JobView>(asking, 'jobs', 'jobs')).map(({ name }) => name)
+    if (/\bNODE\b/.test(takes))
+      return (await askForAll<NodeView>(asking, 'nodes', 'nodes')).map(({ name }) => name)
+    if (/\bCATEGORY\b/.test(takes))
+      return (await askForAll<CategoryView>(asking, 'config', 'categories')).map(({ category }) => category)
+  } catch {
+    // A shell that completes is no place for what is wrong: the command itself will say it.
+  }
+  return []
+}
+
+function startsWith(words: readonly string[], beginning: readonly string[]): boolean {
+  return beginning.every((word, at) => words[at] === word)
+}
