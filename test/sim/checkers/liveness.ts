@@ -56,7 +56,8 @@ export function checkLiveness(judge: Judge): void {
           decisions: [...(decisions.get(job)?.values() ?? [])],
         })
     }
-    for (const key of judge.history.keys()) checkAtRest(judge, key)
+    for (const key of judge.history.keys())
+      checkAtRest(judge, key, judge.definitions.between(key, judge.nowMs, judge.nowMs))
   })
 }
 
@@ -124,10 +125,21 @@ function busyShare(runs: readonly Evidence[], fromMs: number, untilMs: number): 
   return busyMs / (untilMs - fromMs)
 }
 
-function checkAtRest(judge: Judge, job: string): void {
+/** As far as the definition tells: a pool by labels may have any number of nodes. */
+function isOnAll(known: KnownDefinition | null, takenBy: readonly string[]): boolean {
+  const nodes = known?.definition.nodes
+  if (takenBy.length === 0 || nodes === undefined) return false
+  return (
+    nodes.kind === 'labels' || (nodes.kind === 'nodes' && nodes.names.every((name) => takenBy.includes(name)))
+  )
+}
+
+function checkAtRest(judge: Judge, job: string, known: KnownDefinition | null): void {
   const last = judge.history.chosen(job).at(-1)?.value
   if (last === undefined) return
-  const { live, pending, queued } = last
+  const { live, queued } = last
+  // More nodes are wanted than may run it: the rest waits for one until its time is over.
+  const pending = last.pending.filter(({ takenBy = [] }) => !isOnAll(known, takenBy))
   // What waits its turn behind a run that goes on is not forgotten.
   const busy = judge.world.runningProcesses()
   if (live.length > 0 && busy === 0)
