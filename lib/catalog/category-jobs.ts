@@ -26,7 +26,7 @@ export type CatalogJob = {
   readonly incarnation: number
   /** Slots at or before it do not exist. */
   readonly effectiveFromMs: number
-  /** When these slots were accepted: those before it are not caught up, and delays count from it. */
+  /** When these slots were accepted: those before it are not started, and delays count from it. */
   readonly acceptedMs: number
   /** Of its category; comparable by compareRevisions. */
   readonly revision: string
@@ -146,19 +146,26 @@ function lifeSince(incarnation: number, fromMs: number, acceptedMs: number): Lif
 }
 
 /**
- * Of a new job that comes too late for all its slots the last one: it exists, so that it is started when its deadline
- * is not over, and recorded as missed when it is. Null when a slot is to come, or there never was one.
+ * Of a new job that comes too late for all its slots the last one: it exists, so that it is recorded as missed. Null
+ * when a slot is to come, or there never was one.
  */
 function lastPastSlot({ schedule }: JobDefinition, startMs: number, acceptedMs: number): number | null {
-  if (!isOver(schedule, startMs, acceptedMs)) return null
-  return previousSlot(schedule!, startMs + 1)?.slotMs ?? null
+  const resolved = resolvedAt(schedule, acceptedMs)
+  if (resolved === null || nextSlot(resolved, startMs) !== null) return null
+  return previousSlot(resolved, startMs + 1)?.slotMs ?? null
 }
 
 /** Whether all slots of a schedule are past: none will come, and it waits for no event either. */
 export function isOver(schedule: Schedule | null, afterMs: number, acceptedMs: number): boolean {
-  if (schedule === null) return false
-  const resolved = resolveEvents(schedule, { acceptedMs, againAtMs: null, bootAtMs: null })
-  return resolved !== null && hasSlots(resolved) && nextSlot(resolved, afterMs) === null
+  const resolved = resolvedAt(schedule, acceptedMs)
+  return resolved !== null && nextSlot(resolved, afterMs) === null
+}
+
+/** The schedule as it was accepted; null when it has no slots of the clock. */
+function resolvedAt(schedule: Schedule | null, acceptedMs: number): Schedule | null {
+  const events = { acceptedMs, againAtMs: null, bootAtMs: null }
+  const resolved = schedule === null ? null : resolveEvents(schedule, events)
+  return resolved !== null && hasSlots(resolved) ? resolved : null
 }
 
 /** Equal for definitions with the same slots. */

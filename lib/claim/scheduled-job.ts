@@ -25,7 +25,7 @@ export type ScheduledJob = {
   readonly revision: string
   /** Slots at or before it do not exist. */
   readonly effectiveFromMs: number
-  /** When these slots were accepted: none before it is caught up. */
+  /** When these slots were accepted: none before it is started. */
   readonly acceptedMs: number
   /** When this agent started; null where no job is to be started. */
   readonly bootAtMs?: number | null
@@ -83,7 +83,8 @@ function scheduleOf(job: ScheduledJob, cursor: Cursor | null): Schedule | null {
 
 /** What lies in the directory when an agent starts is read a little later, and still is of this start. */
 function bootOf({ bootAtMs = null, acceptedMs, effectiveFromMs }: ScheduledJob): number | null {
-  if (bootAtMs === null || acceptedMs > bootAtMs + timeLimits.bootReadingMs) return null
+  const sinceMs = Math.max(acceptedMs, effectiveFromMs)
+  if (bootAtMs === null || sinceMs > bootAtMs + timeLimits.bootReadingMs) return null
   return Math.max(bootAtMs, effectiveFromMs + 1)
 }
 
@@ -196,9 +197,11 @@ export function startDelayMs({ name, definition }: ScheduledJob, slotMs: number)
 /** Until when a slot may start: its deadline, or longer where the catch-up policy owes it. */
 function toSlot({ job, schedule }: OpenSlots, time: SlotTime, nowMs: number): Slot {
   const { startDeadlineMs, catchUp } = job.definition
-  const deadlineMs = time.slotMs + startDelayMs(job, time.slotMs) + startDeadlineMs
   const { slotMs, label } = time
-  if (catchUp.kind === 'none' || slotMs > nowMs || nowMs < deadlineMs || slotMs <= job.acceptedMs)
+  // It may have run under another name: what was past when its job came is only recorded.
+  if (slotMs < job.acceptedMs) return { slotMs, label, startByMs: slotMs }
+  const deadlineMs = slotMs + startDelayMs(job, slotMs) + startDeadlineMs
+  if (catchUp.kind === 'none' || slotMs > nowMs || nowMs < deadlineMs)
     return { slotMs, label, startByMs: deadlineMs }
   const owed = catchUp.kind === 'last' ? 1 : catchUp.max
   const newer = slotsBetween(schedule, slotMs, nowMs, owed).slots.length

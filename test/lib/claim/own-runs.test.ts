@@ -43,11 +43,11 @@ function live(agent: LoneAgent, ms: number, lastsMs = 300, code = 0): void {
 }
 
 /** What is shown of its runs, the oldest first. */
-function runs(agent: LoneAgent): readonly RunView[] {
+function runs(agent: LoneAgent, job = 'shop.j0'): readonly RunView[] {
   agent.happens({
     kind: 'asked',
     askId: 1,
-    question: { kind: 'runs', job: 'shop.j0', state: null, node: null, limit: 100 },
+    question: { kind: 'runs', job, state: null, node: null, limit: 100 },
   })
   agent.run(0)
   const answer = agent.answers.at(-1)
@@ -148,6 +148,20 @@ describe('@reboot', () => {
     expect(third.spawned.length).toBe(2)
   })
 
+  test('is no slot of a job that is enabled later', () => {
+    const agent = new LoneAgent().start()
+    agent.drop(file('schedule: "@reboot", enabled: false'), true)
+    live(agent, MINUTE)
+    agent.happens({
+      kind: 'commanded',
+      askId: 2,
+      user: 'ann',
+      command: { kind: 'switch-job', job: 'shop.j0', isEnabled: true },
+    })
+    live(agent, 5 * MINUTE)
+    expect(agent.spawned).toEqual([])
+  })
+
   test('counts for the first start too when the file lies there', () => {
     const agent = new LoneAgent().start()
     agent.drop(file('schedule: "@reboot"'), true)
@@ -180,9 +194,19 @@ describe('a slot that was past before its job was known', () => {
     expect(runs(agent)).toMatchObject([{ state: 'missed', slot: '2026-11-21T09:00:00Z', id: null }])
   })
 
-  test('still starts within its deadline', () => {
-    const agent = agentWith('schedule: at 2026-11-21T10:00:05')
-    live(agent, 5 * SECOND)
+  test('does not start within its deadline either: it may have run under another name', () => {
+    const agent = agentWith('schedule: at 2026-11-21T10:00:30')
+    live(agent, 60 * SECOND)
+    expect(agent.spawned.length).toBe(1)
+    agent.drop(file('schedule: at 2026-11-21T10:00:30').replace('name: j0', 'name: other'))
+    live(agent, 5 * MINUTE)
+    expect(agent.spawned.length).toBe(1)
+    expect(runs(agent, 'shop.other')).toMatchObject([{ state: 'missed', slot: '2026-11-21T10:00:30Z' }])
+  })
+
+  test('of a delay of nothing is now', () => {
+    const agent = agentWith('schedule: after 0s')
+    live(agent, 10 * SECOND)
     expect(agent.spawned.length).toBe(1)
   })
 
