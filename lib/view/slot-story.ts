@@ -28,7 +28,7 @@ const reasons: { readonly [why in NotRun]: string } = {
   recovered: 'a majority of the witnesses was lost, and everything up to then was given up',
   done: 'the job is to run once, and a run had succeeded',
   cancelled: 'somebody gave it up by hand',
-  'too-few-nodes': 'fewer nodes than its count were there to run it',
+  'too-few-nodes': 'it ran, on fewer nodes than it was to',
   'not-rerun': 'it ran, was lost, and could not be started again in time',
 }
 
@@ -92,7 +92,7 @@ function linesOf(record: LedgerRecord, { roster }: Sources): string[] {
       : ` (with others: ${formatInstant(record.fromMs)} to ${formatInstant(record.toMs)})`
   const where = record.node === null ? '' : ` on node "${roster.nameOf(record.node)}"`
   return [
-    `${formatInstant(Math.round(record.decidedAtMs))}: it was decided${where} that it does not run${count}: ${reasons[record.why]}`,
+    `${formatInstant(Math.round(record.decidedAtMs))}: it was decided${where}${count}: ${reasons[record.why]}`,
   ]
 }
 

@@ -59,7 +59,7 @@ test('of a slot that did not: what was decided, and why', () => {
   const agent = running()
   agent.run(61_000)
   expect(told(agent, START + 120_000)).toMatch(
-    /it was decided that it does not run: the run before it was not over, and the overlap policy says so$/,
+    /it was decided: the run before it was not over, and the overlap policy says so$/,
   )
 })
 
