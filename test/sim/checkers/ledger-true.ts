@@ -99,7 +99,9 @@ function checkEvidence(
       judge.violated('I18', `${what} is in the ledger without its actions`)
     // What was tried again says nothing of the outcome, but that it failed.
     else if (triesBefore(view, action) >= tried) {
-      if (hasSucceeded(one)) judge.violated('I18', `${what} was tried again`)
+      // It may have ended well, and too late, while its agent was away.
+      const isLate = whyTriedAgain(view, action, tried).includes('longer than')
+      if (hasSucceeded(one) && !isLate) judge.violated('I18', `${what} was tried again`)
     } else if (!isTrue(view, one) && !isExcused(judge, view, one.host))
       judge.violated('I18', `${what} is ${view.state} in the ledger (${view.why})`)
   }
@@ -118,6 +120,10 @@ function hasSucceeded({ exit, isToldToEnd = false }: Evidence): boolean {
 
 function triesBefore(view: RunView, action: string): number {
   return view.actions.find((one) => one.name === action)?.earlier.length ?? 0
+}
+
+function whyTriedAgain(view: RunView, action: string, tried: number): string {
+  return view.actions.find((one) => one.name === action)?.earlier[tried - 1]?.why ?? ''
 }
 
 function isTrue(view: RunView, one: Evidence): boolean {
