@@ -8,7 +8,7 @@ if (!canRun) console.info('skipped: this system has no /proc or no flock')
 
 test.skipIf(!canRun)(
   'instances on three agents are alone, are back in time when they are killed, and move when they may',
-  { timeout: 120_000 },
+  { timeout: 240_000 },
   async () => {
     const ending = await keepServices({ killsMs: 6_000, slackMs: 2_000, onChapter: () => undefined })
     expect(ending.violations).toEqual([])
@@ -16,8 +16,8 @@ test.skipIf(!canRun)(
     expect(ending.kills).toBeGreaterThan(5)
     expect(ending.startsOverRestart).toBe(0)
     expect(ending.moved.length).toBeGreaterThan(0)
-    expect(ending.moved.filter((place) => place.endsWith(' gamma'))).toEqual([])
-    expect(ending.stayed).toBeGreaterThan(0)
+    expect(ending.moved.filter((place) => /from (\w+) to \1$/.test(place))).toEqual([])
+    expect(ending.stayed).toBe(0)
     expect(ending.leftOver).toBe(0)
   },
 )

@@ -28,6 +28,7 @@ export type KeptEnding = {
   readonly startsOverRestart: number
   /** What ran on the agent that went for good, and where it is to be found now. */
   readonly moved: readonly string[]
+  /** Minus those that ended there, of what was to stay: 0. */
   readonly stayed: number
   /** What lives after all was stopped. */
   readonly leftOver: number
@@ -80,6 +81,7 @@ class Kept {
   readonly #story: KeptStory
   readonly #late: string[] = []
   #kills = 0
+  #running: AgentProcess[] = []
   #slowestMs = 0
 
   constructor(home: AgentHome, story: KeptStory) {
@@ -89,7 +91,8 @@ class Kept {
 
   async tell(): Promise<KeptEnding> {
     const agents = await gather(this.#home)
-    const [alpha, beta, gamma] = agents
+    this.#running = [...agents]
+    const [alpha, beta] = agents
     fs.writeFileSync(this.#home.at('serve.sh'), script, { mode: 0o755 })
     beta.drop('kept.yaml', configText(this.#home))
     await allUp(alpha)
@@ -100,10 +103,15 @@ class Kept {
       `${this.#kills} kills; the slowest was back after ${Math.round(this.#slowestMs)} ms`,
     )
     const startsOverRestart = await this.#restartBeta(beta)
-    const { moved, stayed } = await this.#loseGamma(alpha, gamma)
+    const isLost = this.#whereMostMay()
+    const lost = this.#running.find(({ name }) => name === isLost)!
+    const left = this.#running.find(({ name }) => name !== isLost)!
+    const { moved, stayed } = await this.#lose(lost, left)
     for (const service of services)
-      await hocket(['service', 'kill', `kept.${service}`, '--data-dir', alpha.dataDirectory])
-    await until('what is on live agents to be stopped', () => livePids(this.#home).length <= stayed)
+      await hocket(['service', 'kill', `kept.${service}`, '--data-dir', left.dataDirectory])
+    const onLost = () =>
+      newestStarts(this.#home).filter(({ node, pid }) => node === lost.name && isOurs(pid, this.#home))
+    await until('what is on live agents to be stopped', () => livePids(this.#home).length <= onLost().length)
     const lines = linesOf(this.#home)
     return {
       violations: lines.filter(({ what }) => what === 'violation').map((line) => JSON.stringify(line)),
@@ -113,7 +121,7 @@ class Kept {
       startsOverRestart,
       moved,
       stayed,
-      leftOver: livePids(this.#home).length - stayed,
+      leftOver: livePids(this.#home).length - onLost().length,
     }
   }
 
@@ -158,11 +166,12 @@ class Kept {
 
   async #restartBeta(beta: AgentProcess): Promise<number> {
     // What may move is elsewhere by now when the machine was too slow for its session.
-    const starts = () => linesOf(this.#home).filter(({ instance }) => !instance.startsWith('mov')).length
+    const starts = () => linesOf(this.#home).filter(({ instance }) => !mayMove(instance)).length
     const before = starts()
     await beta.kill()
     await delay(500)
     const again = this.#home.start('beta')
+    this.#running = this.#running.map((agent) => (agent === beta ? again : agent))
     await until('beta to take part again', async () => {
       await again.ready()
       return (await again.get<StatusView>('status')).session.isValid
@@ -173,29 +182,39 @@ class Kept {
     return starts() - before
   }
 
-  async #loseGamma(
-    alpha: AgentProcess,
-    gamma: AgentProcess,
+  /** The node with the most instances that may move. */
+  #whereMostMay(): string {
+    const movers = new Map<string, number>()
+    for (const { instance, node } of newestStarts(this.#home))
+      if (mayMove(instance)) movers.set(node, (movers.get(node) ?? 0) + 1)
+    return [...movers].toSorted(([, left], [, right]) => right - left)[0]?.[0] ?? 'gamma'
+  }
+
+  async #lose(
+    lost: AgentProcess,
+    left: AgentProcess,
   ): Promise<{ readonly moved: readonly string[]; readonly stayed: number }> {
     const on = (node: string) => newestStarts(this.#home).filter((line) => line.node === node)
-    const wereThere = on('gamma')
-    const movers = wereThere.filter(({ instance }) => instance.startsWith('mov'))
-    await gamma.kill()
+    const wereThere = on(lost.name)
+    await lost.kill()
     await until(
       'what may move to be up elsewhere',
-      () => !on('gamma').some(({ instance }) => instance.startsWith('mov')),
+      () => !on(lost.name).some(({ instance }) => mayMove(instance)),
     )
     for (const service of ['mover', 'movingfore'])
-      await until(`${service} to be up`, async () => (await serviceOf(alpha, service)).state === 'UP')
-    this.#story.onChapter('gamma is gone for good')
-    const stayed = wereThere.filter(
-      ({ instance, pid }) => !instance.startsWith('mov') && isOurs(pid, this.#home),
-    )
-    const names = new Set(movers.map(({ instance }) => instance))
+      await until(`${service} to be up`, async () => (await serviceOf(left, service)).state === 'UP')
+    this.#story.onChapter(`${lost.name} is gone for good`)
+    const stayed = wereThere.filter(({ instance, pid }) => !mayMove(instance) && isOurs(pid, this.#home))
+    const names = new Set(wereThere.map(({ instance }) => instance).filter(mayMove))
     const moved = newestStarts(this.#home).filter(({ instance }) => names.has(instance))
-    return { moved: moved.map(({ instance, node }) => `${instance} ${node}`), stayed: stayed.length }
+    return {
+      moved: moved.map(({ instance, node }) => `${instance} from ${lost.name} to ${node}`),
+      stayed: stayed.length - wereThere.filter(({ instance }) => !mayMove(instance)).length,
+    }
   }
 }
+
+const mayMove = (instance: string): boolean => instance.startsWith('mov')
 
 async function gather(home: AgentHome): Promise<[AgentProcess, AgentProcess, AgentProcess]> {
   const words = ['--session-ttl', '4s', '--rank-delay', '200ms']
