@@ -127,6 +127,7 @@ export class Stages {
           this.requests.onSettled(key, change, answer)
         },
         ledger: this.ledger,
+        holdsRunOf: (job) => this.runs.holds(job),
         knowsRun: (job, token, isLocal) => this.runs.knows(job, token, isLocal),
         replaced: (job, token) => this.runs.replace(runKey({ job, token, isLocal: false }), this.clock),
         sessionBegan: () => {

@@ -71,6 +71,8 @@ export const runShape = named(
     endedAt: nullable(instant),
     latenessMs: nullable(number),
     isLateReport: flag,
+    isPartitioned: flag,
+    besides: list(text({ description: 'Nodes that ran the slot too, where a cut network had no majority' })),
     actions: list(named('ActionRun', actionRun)),
     range: nullable(object<NonNullable<RunView['range']>>({ from: instant, count: nullable(integer()) })),
   }),

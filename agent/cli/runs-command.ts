@@ -99,10 +99,16 @@ const whyWords: Readonly<Record<string, string>> = {
   recovered: 'a majority of the witnesses was lost',
   done: 'the job was done for good',
   'too-few-nodes': 'it ran, but on fewer nodes than it was to',
+  'ran-partitioned': 'it ran where no majority of the witnesses was in reach',
   'not-rerun': 'lost, and not started again in time',
 }
 
 function whyText(run: RunView): string {
   const words = run.id === null ? (whyWords[run.why] ?? run.why) : run.why
-  return run.isLateReport ? `reported late; ${words}` : words
+  const marks = [
+    run.isLateReport ? 'reported late;' : '',
+    run.isPartitioned ? 'without a majority;' : '',
+    run.besides.length > 0 ? `ran on ${run.besides.join(', ')} too;` : '',
+  ]
+  return [...marks, words].filter((mark) => mark !== '').join(' ')
 }

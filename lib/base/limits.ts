@@ -96,6 +96,13 @@ export const voteLimits = {
   partitionedAfterMs: 5_000,
 } as const
 
+export const partitionLimits = {
+  /** Slots of one job that are looked at in one second: as many as a schedule can have in two, and some. */
+  slotsPerLook: 10,
+  /** Slots of one job that ran without a vote and are told later: eight minutes of a job of each second. */
+  slotsOwed: 500,
+} as const
+
 export const timeLimits = {
   /** The core is woken at least so often: a jump of a clock or a suspend is noticed within it. */
   tickMs: 1_000,

@@ -8,6 +8,7 @@ import { sessionParts } from '../base/ids.ts'
 import { compareRevisions } from '../base/revision.ts'
 import { applyClaim } from './apply-claim.ts'
 import { applyHold, applyTake, applyYield } from './apply-hold.ts'
+import { applyRanPartitioned } from './apply-partitioned.ts'
 import { rerunOf, type Answer, type Change, type JobFacts } from './change.ts'
 import {
   advanceTo,
@@ -96,6 +97,8 @@ function dispatch(
       return applyYield(base, change)
     case 'take':
       return applyTake(base, change)
+    case 'ran-partitioned':
+      return applyRanPartitioned(base, change, { nowMs, facts })
     case 'look':
       return { value: base, answer: { kind: 'done' } }
     case 'reconfigure': {

@@ -107,6 +107,8 @@ export type Change =
   | { readonly kind: 'yield'; readonly token: number }
   /** The session under which it ran is certified dead. */
   | { readonly kind: 'take'; readonly token: number; readonly session: SessionId }
+  /** These slots ran without a vote, on a side of a cut network that had no majority: nobody else is to run them. */
+  | { readonly kind: 'ran-partitioned'; readonly slots: readonly Slot[]; readonly incarnation: number }
   /** Changes nothing: reads what is chosen, for all who hear the answer. */
   | { readonly kind: 'look' }
   /** C1, on the successor's register: these shall vote next. */
@@ -170,6 +172,7 @@ export function isSameChange(left: Change, right: Change): boolean {
     // One skip passes all that is due; the next is found when it is done.
     case 'skip':
     case 'drop':
+    case 'ran-partitioned':
     case 'look':
     case 'reconfigure':
       return left.kind === right.kind

@@ -12,13 +12,14 @@ import type { PlanTimer } from './claimant.ts'
 import type { Configuration } from './configuration.ts'
 import type { ElectorateTimer } from './electorate.ts'
 import type { ClaimMessage, Digest, RegisterNews } from './message.ts'
+import type { PartitionTimer } from './partitioned.ts'
 import type { ProposerTimer } from './proposer.ts'
 import type { Decision, LiveEntry } from './register.ts'
 import type { RenewTimer } from './renewal.ts'
 import type { ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
 
-export type ClaimTimer = ProposerTimer | PlanTimer | RenewTimer | ElectorateTimer
+export type ClaimTimer = ProposerTimer | PlanTimer | PartitionTimer | RenewTimer | ElectorateTimer
 
 /** One reading, with cluster time where a majority has told it. */
 export type ClaimClock = {
@@ -71,7 +72,11 @@ export type ClaimHost = {
     ): void
     /** Whether the ledger, as far as it is known here, has a decision of a vote. */
     isRecorded(key: string, decision: Decision): boolean
+    /** Slots of the job that are known to have run where no majority was in reach, the newest ones. */
+    ranPartitioned(job: JobName): readonly number[]
   }
+  /** Whether this agent holds any run of the job. */
+  holdsRunOf(job: JobName): boolean
   /** Whether a run with this token is held. */
   knowsRun(job: JobName, token: number, isLocal: boolean): boolean
   /** The next run replaces this one of ours: it is to end. */

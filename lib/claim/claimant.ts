@@ -62,6 +62,11 @@ export class Claimant {
     return this.#agenda.cursorOf(key)
   }
 
+  /** What is known of a register; null when nothing is. */
+  news(key: string): RegisterNews | null {
+    return this.#agenda.news(key)
+  }
+
   /** The nodes in the order in which they ask for this work. */
   ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
     const { roster } = this.#options

@@ -8,7 +8,7 @@ import { Caretaker } from './caretaker.ts'
 import type { Change } from './change.ts'
 import type { ClaimClock, ClaimHost, ClaimTimer } from './claim-host.ts'
 import { ClaimPace } from './claim-pace.ts'
-import { witnessOf, type Configuration } from './configuration.ts'
+import { majorityOf, witnessOf, type Configuration } from './configuration.ts'
 import { Electorate } from './electorate.ts'
 import type { ClaimMessage, Digest, Envelope, VotesAsked } from './message.ts'
 import { Proposals } from './proposals.ts'
@@ -57,6 +57,7 @@ export class Claims {
       pace,
       caretaker: (isLocal) => (isLocal || this.isWitness ? this.#caretaker : null),
       hasMajority: (atMs) => this.hasMajority(atMs),
+      isPartitioned: (atMs) => this.#isPartitioned(atMs),
       isQuarantined: () => this.quarantine !== null,
       isVouched: () => this.#vouching.isVouched(this.configuration),
       askVotes: (asked) => this.#toWitnesses((envelope) => ({ kind: 'votes-asked', envelope, ...asked })),
@@ -117,6 +118,15 @@ export class Claims {
   /** Whether a majority of the witnesses answered of late. */
   hasMajority(nowMs: number): boolean {
     return this.#renewal.hasMajority(nowMs)
+  }
+
+  /** Neither asked nor heard is a majority there: this agent's side of the network, if there is one, is cut off. */
+  #isPartitioned(nowMs: number): boolean {
+    if (this.configuration === null || this.hasMajority(nowMs)) return false
+    const { members } = this.configuration
+    const { roster } = this.#host
+    const heard = members.filter(({ nodeId }) => roster.isHeard(nodeId, nowMs, voteLimits.partitionedAfterMs))
+    return heard.length < majorityOf(this.configuration)
   }
 
   stop(): void {
@@ -198,6 +208,7 @@ export class Claims {
     switch (timer.kind) {
       case 'attempt':
       case 'plan':
+      case 'partition-slot':
         return this.#proposals.onTimer(timer, clock)
       case 'renew':
         return this.#renewal.onTimer(timer, clock.nowMs)

@@ -30,6 +30,11 @@ export function judgeChange(change: Change, witnessing: Witnessing): Refusal | n
       )
     case 'expire':
       return stillStartable(change.startByMs, witnessing)
+    case 'ran-partitioned': {
+      // It is said of what has run: neither a newer definition nor a start deadline to come undoes that.
+      const last = change.slots.at(-1)
+      return last === undefined ? null : tooFarAhead(last.slotMs, witnessing)
+    }
     case 'request':
     case 'drop':
     case 'finish':

@@ -4,36 +4,64 @@
 
 import type { NodeId, SessionId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
-import { applyChange, withoutTold } from './apply-change.ts'
-import type { JobFacts } from './change.ts'
+import { applyChange, firstRegister, withoutTold } from './apply-change.ts'
+import type { Change, JobFacts } from './change.ts'
 import type { Proposal, Settled } from './proposal.ts'
 import type { LiveEntry, Register } from './register.ts'
 
 /** Entries of local registers are held by no lease: they need no majority. */
 export const LOCAL_SESSION = 'local' as SessionId
 
-const LOCAL = 'local/'
+/** Of what runs on this side of a cut network, with no majority to ask (partitioned.ts). */
+export const PARTITIONED_SESSION = 'partitioned' as SessionId
+/** Their runs are counted from here, so that they are told from those of a job of all nodes. */
+const PARTITIONED_RUNS = 1_000_000_000
 
-export function isLocalEntry(entry: Pick<LiveEntry, 'session'>): boolean {
-  return entry.session === LOCAL_SESSION
+export function isPartitionedEntry(entry: Pick<LiveEntry, 'session'>): boolean {
+  return entry.session === PARTITIONED_SESSION
 }
 
-/** What people call a run: its number, or for one without a vote `node:number`. */
+/** Whether it was granted without a vote. */
+export function isLocalEntry(entry: Pick<LiveEntry, 'session'>): boolean {
+  return entry.session === LOCAL_SESSION || isPartitionedEntry(entry)
+}
+
+/** What people call a run: its number; for one without a vote `node:number`, without a majority `node:pNUMBER`. */
 export function runLabel(entry: Pick<LiveEntry, 'session' | 'run'>, nodeName: string): string {
-  return isLocalEntry(entry) ? `${nodeName}:${entry.run}` : String(entry.run)
+  return isLocalEntry(entry) ? localRunLabel(entry.run, nodeName) : String(entry.run)
+}
+
+export function localRunLabel(run: number, nodeName: string): string {
+  return `${nodeName}:${run > PARTITIONED_RUNS ? `p${run - PARTITIONED_RUNS}` : run}`
 }
 
 export class LocalRegisters {
   readonly #journal: Journal
+  readonly #kind: 'local' | 'partitioned'
   readonly #facts: (key: string) => JobFacts | null
   readonly #values = new Map<string, Register>()
   readonly #told = new Map<string, Set<number>>()
   #waiting: Proposal[] = []
 
-  constructor(journal: Journal, facts: (key: string) => JobFacts | null) {
+  constructor(
+    journal: Journal,
+    facts: (key: string) => JobFacts | null,
+    kind: 'local' | 'partitioned' = 'local',
+  ) {
     this.#journal = journal
     this.#facts = facts
-    for (const [key, value] of journal.under(LOCAL)) this.#values.set(key, value as Register)
+    this.#kind = kind
+    for (const [key, value] of journal.under(`${kind}/`)) this.#values.set(key, value as Register)
+  }
+
+  /** Whether this run is live here. */
+  holds(key: string, change: Change): boolean {
+    const live = this.#values.get(key)?.live ?? []
+    return live.some(
+      ({ token, opId }) =>
+        (change.kind === 'finish' && change.token === token) ||
+        (change.kind === 'release' && change.opId === opId),
+    )
   }
 
   entries(): IterableIterator<[string, Register]> {
@@ -55,15 +83,22 @@ export class LocalRegisters {
     return waiting.map((proposal) => {
       const { key, change } = proposal
       const known = this.#values.get(key) ?? null
-      const current = known === null ? null : withoutTold(known, this.#told.get(key) ?? new Set())
-      const { value, answer } = applyChange(current, change, { nowMs: instantMs, facts: this.#facts(key) })
+      const facts = this.#facts(key)
+      const current =
+        known === null ? this.#first(facts) : withoutTold(known, this.#told.get(key) ?? new Set())
+      const { value, answer } = applyChange(current, change, { nowMs: instantMs, facts })
       this.#told.delete(key)
       if (value !== known) {
         this.#values.set(key, value)
-        this.#journal.put(LOCAL + key, value)
+        this.#journal.put(`${this.#kind}/${key}`, value)
       }
       return { proposal, answer, value }
     })
+  }
+
+  #first(facts: JobFacts | null): Register {
+    const tokenBase = this.#kind === 'partitioned' ? PARTITIONED_RUNS : 0
+    return firstRegister(facts, { epoch: 0, atMs: 0, tokenBase })
   }
 
   /** Work that waited beyond its start deadline, and entries that no run stands for. */

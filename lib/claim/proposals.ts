@@ -14,6 +14,7 @@ import { Claimant, type PlanTimer } from './claimant.ts'
 import type { Configuration } from './configuration.ts'
 import { LocalRegisters } from './local-registers.ts'
 import type { EntryFound, RegisterNews, VotesAsked, VotesGiven } from './message.ts'
+import { PartitionedJobs, type PartitionTimer } from './partitioned.ts'
 import type { Proposal, Settled } from './proposal.ts'
 import { Proposer, type ProposerTimer } from './proposer.ts'
 import type { Cursor, Register, Unit } from './register.ts'
@@ -27,6 +28,8 @@ export type ProposalsHost = {
   caretaker(isLocal: boolean): Caretaker | null
   /** Whether a majority of the witnesses answered of late. */
   hasMajority(nowMs: number): boolean
+  /** Whether no majority is in reach of this side. */
+  isPartitioned(nowMs: number): boolean
   /** This agent's memory cannot be believed: it claims no more. */
   isQuarantined(): boolean
   /** A majority vouched for this agent's memory. */
@@ -41,6 +44,7 @@ export class Proposals {
   readonly #node: ClaimHost
   readonly #proposer: Proposer
   readonly #local: LocalRegisters
+  readonly #partitioned: PartitionedJobs
   readonly #claimant: Claimant
   readonly #releases: Releases
   /** Jobs that are to be planned. */
@@ -57,6 +61,7 @@ export class Proposals {
       return job === undefined ? null : factsOf(job)
     }
     this.#local = new LocalRegisters(journal, facts)
+    this.#partitioned = new PartitionedJobs(node)
     this.#proposer = new Proposer({
       proposer: `${self.nodeId}:${self.bootNo}:${self.bootId}`,
       random,
@@ -95,6 +100,7 @@ export class Proposals {
 
   /** Settled later, however long it takes. */
   propose(key: string, change: Change, isLocal = false, giveUpAtMs: number | null = null): void {
+    if (isLocal && this.#partitioned.propose(key, change)) return
     if (isLocal) this.#local.propose({ key, change, isLocal, giveUpAtMs })
     else if (!this.#proposer.isProposing(key, (other) => isSameChange(other, change)))
       this.#proposer.propose({ key, change, isLocal, giveUpAtMs })
@@ -130,8 +136,9 @@ export class Proposals {
     this.#proposer.withdraw(news)
   }
 
-  onTimer(timer: ProposerTimer | PlanTimer, clock: ClaimClock): void {
-    if (timer.kind === 'attempt') this.#proposer.onTimer(timer, clock)
+  onTimer(timer: ProposerTimer | PlanTimer | PartitionTimer, clock: ClaimClock): void {
+    if (timer.kind === 'partition-slot') this.#partitioned.onSlot(timer, this.#mayStartAlone(clock.nowMs))
+    else if (timer.kind === 'attempt') this.#proposer.onTimer(timer, clock)
     else if (this.#claimant.isCurrent(timer)) this.#dirty.add(timer.key)
   }
 
@@ -140,6 +147,13 @@ export class Proposals {
     const knows = (key: string, token: number) => this.#node.knowsRun(key as JobName, token, true)
     for (const late of this.#local.overdue(clock.clusterMs ?? clock.wallMs, knows, this.#node.self.nodeId))
       this.#local.propose(late)
+    this.planSoon(this.#partitioned.owing())
+    this.#partitioned.onTick(clock, this.#mayStartAlone(clock.nowMs))
+  }
+
+  #mayStartAlone(nowMs: number): boolean {
+    const mayStart = this.#node.isLoaded() && !this.#isStopping && !this.#host.isQuarantined()
+    return mayStart && this.#host.isPartitioned(nowMs)
   }
 
   /** At the end of each step: plans what changed, sends what is to be voted on, tells what was settled. */
@@ -154,7 +168,8 @@ export class Proposals {
       for (const part of asked) if (to !== null) this.#host.askVotes(part)
       const decided = [...settled, ...this.#local.take(clock.clusterMs ?? clock.wallMs)]
       for (const one of decided) this.#onSettled(one, clock)
-      if (decided.length === 0) return
+      const isNews = this.#partitioned.flush(clock)
+      if (decided.length === 0 && !isNews) return
     }
   }
 
@@ -183,9 +198,15 @@ export class Proposals {
     if (this.#isStopping || this.#host.isQuarantined()) return
     const hasMajority = clusterMs !== null && this.#host.hasMajority(nowMs)
     for (const key of this.#dirty) {
-      const isLocal = isLocalJob(this.#node.job(key))
+      const job = this.#node.job(key)
+      const isLocal = isLocalJob(job)
       if (!isLocal && !hasMajority) continue
       this.#dirty.delete(key)
+      const owed = job === undefined || isLocal ? null : this.#partitioned.owed(job, this.#claimant.news(key))
+      if (owed !== null) {
+        this.propose(key, owed)
+        continue
+      }
       const at = { nowMs, clusterMs: clusterMs ?? wallMs }
       const change = this.#claimant.plan(key, at, this.#host.caretaker(isLocal))
       if (change !== null) this.propose(key, change, isLocal)
@@ -206,6 +227,12 @@ export class Proposals {
     }
     if (change.kind === 'claim') this.#onClaimAnswered({ ...proposal, change, votes }, answer, clock)
     else if (change.kind === 'release') this.#releases.end(change.opId)
+    else if (change.kind === 'ran-partitioned') {
+      if (answer.kind === 'refused' && answer.because === 'clock') return
+      this.#partitioned.told(key, change)
+      // Of a definition that is behind, it is asked again when that has come.
+      if (answer.kind === 'refused') return
+    }
     this.#node.settled(key, change, answer, isLocal)
     this.#dirty.add(key)
   }

@@ -351,6 +351,7 @@ function urgency(change: Change): number {
     case 'finish':
     case 'release':
     case 'yield':
+    case 'ran-partitioned':
       return 0
     case 'adopt':
     case 'lose':

@@ -101,6 +101,7 @@ export type NotRun =
   | 'too-few-nodes' // it ran, on fewer nodes than it was to
   | 'done' // the job is to run once, and a run had succeeded
   | 'cancelled' // a person gave it up before it began
+  | 'ran-partitioned' // it ran without a vote where no majority was in reach
   | 'not-rerun' // it ran and was lost, and could not be started again in time
 
 /** Something decided that the ledger may not know yet. */

@@ -194,6 +194,12 @@ export function startDelayMs({ name, definition }: ScheduledJob, slotMs: number)
   return jitterDelayMs({ job: name, slotMs, jitterMs, nextSlotMs })
 }
 
+/** A slot with its start deadline, whatever catch-up may owe. */
+export function slotByDeadline(job: ScheduledJob, { slotMs, label }: SlotTime): Slot {
+  const startByMs = slotMs + startDelayMs(job, slotMs) + job.definition.startDeadlineMs
+  return { slotMs, label, startByMs }
+}
+
 /** Until when a slot may start: its deadline, or longer where the catch-up policy owes it. */
 function toSlot({ job, schedule }: OpenSlots, time: SlotTime, nowMs: number): Slot {
   const { startDeadlineMs, catchUp } = job.definition

@@ -65,7 +65,7 @@ export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDef
     enabled: raw.enabled ?? true,
     overlap,
     startDeadlineMs: raw.start_deadline ?? MINUTE_MS,
-    catchUp: readCatchUp(raw, context),
+    catchUp: readCatchUp(raw, path, context),
     exclusive: raw.exclusive ?? false,
     ifLost: raw.if_lost ?? 'record',
     lostAttempts: raw.lost_attempts ?? 2,
@@ -180,9 +180,24 @@ function readOverlap(raw: RawJob, path: Path, { report }: BuildContext): JobDefi
   return word ?? byTron
 }
 
-function readCatchUp(raw: RawJob, { dialect }: BuildContext): CatchUp {
+function readCatchUp(raw: RawJob, path: Path, { dialect, report }: BuildContext): CatchUp {
   const usual = { own: 'last', tron: 'all', cronq: 'last', crontab: 'none' } as const
-  const kind = raw.catch_up ?? usual[dialect]
+  const isPartitioned = raw.if_partitioned === 'run'
+  const kind = raw.catch_up ?? (isPartitioned ? 'none' : usual[dialect])
+  const several =
+    raw.all_nodes === true ? 'all_nodes is true' : (raw.count ?? 1) > 1 ? `count is ${raw.count}` : null
+  if (isPartitioned && several !== null)
+    report.error({
+      path: [...path, 'if_partitioned'],
+      of: 'key',
+      message: `Cannot use if_partitioned run in job "${raw.name}": ${several}, expected one of them`,
+    })
+  if (isPartitioned && kind !== 'none')
+    report.error({
+      path: [...path, 'catch_up'],
+      of: 'key',
+      message: `Cannot use catch_up ${kind} in job "${raw.name}": if_partitioned is run, and which slots are owed nobody knows then, expected none`,
+    })
   if (kind === 'none') return { kind }
   return { kind, withinMs: raw.catch_up_within ?? dayMs, max: kind === 'last' ? 1 : CATCH_UP_MAX }
 }

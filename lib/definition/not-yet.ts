@@ -18,7 +18,7 @@ export type NotYetTable = {
 export const notYetTable: NotYetTable = {
   file: [],
   pool: [{ key: 'max_running', instead: 'more would run at a time' }],
-  job: [{ key: 'if_partitioned', instead: 'nothing would start without a majority', harmless: ['wait'] }],
+  job: [],
   action: [
     { key: 'node', instead: "it would run on the job's node" },
     { key: 'task', instead: 'nothing would be done' },

@@ -5,7 +5,7 @@
 import type { JobName, NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/limits.ts'
 import type { ChangedDocument, Documents } from '../catalog/documents.ts'
-import { isLocalEntry } from '../claim/local-registers.ts'
+import { isLocalEntry, isPartitionedEntry } from '../claim/local-registers.ts'
 import { nominalSlotMs, type Decision } from '../claim/register.ts'
 import type { HeldRun } from '../run/held-run.ts'
 import { hourOfDocument } from './bucket.ts'
@@ -58,9 +58,10 @@ export class Ledger {
         ...(entry.order && { requestId: entry.order.requestId, user: entry.order.user }),
         run: entry.run,
         attempt: entry.attempt,
-        token: entry.token,
+        token: isPartitionedEntry(entry) ? 0 : entry.token,
         ...(run.claim && { claim: { ...run.claim, revision: run.revision } }),
         isLocal: isLocalEntry(entry),
+        ...(isPartitionedEntry(entry) && { isPartitioned: true as const }),
         node: entry.node,
         state: run.outcome === null ? 'running' : run.outcome.kind,
         why: run.outcome !== null && 'why' in run.outcome ? run.outcome.why : '',
@@ -89,6 +90,11 @@ export class Ledger {
   /** Whether somebody has written down this decision of a vote, as far as is known here. */
   isRecorded(key: string, decision: Decision): boolean {
     return this.#isKnown(this.#recordOf(key, decision, false))
+  }
+
+  /** Slots of the job that are known to have run where no majority was in reach, the newest ones. */
+  ranPartitioned(job: JobName): readonly number[] {
+    return this.#index.partitionedSlots(job)
   }
 
   /** Documents changed, here or elsewhere: the index follows. Answers the records that were news. */

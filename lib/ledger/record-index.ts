@@ -1,8 +1,8 @@
 // The recent records in memory, by subject and by job, newest slot first and bounded: so
 // that a list costs what it shows, not what the ledger holds.
 
-import type { JobName } from '../base/ids.ts'
-import { ledgerLimits } from '../base/limits.ts'
+import type { JobName, NodeId } from '../base/ids.ts'
+import { ledgerLimits, partitionLimits } from '../base/limits.ts'
 import { recordKey, recordSlotMs, subjectOf, type LedgerRecord } from './run-record.ts'
 
 /** All that was written about one run's attempt or one decision. */
@@ -10,6 +10,8 @@ export type Subject = {
   readonly name: string
   readonly slotMs: number
   readonly records: readonly LedgerRecord[]
+  /** Nodes that ran the same slot too, on another side of a cut network. */
+  readonly besides: readonly NodeId[]
 }
 
 /** A place in a list of records: behind this one. */
@@ -20,6 +22,8 @@ type Filed = { readonly name: string; readonly slotMs: number; readonly job: Job
 export class RecordIndex {
   readonly #subjects = new Map<string, Map<string, LedgerRecord>>()
   readonly #byJob = new Map<JobName, Filed[]>()
+  /** Slots that ran without a vote, and where: of each job the newest ones. */
+  readonly #partitioned = new Map<JobName, Map<number, Set<string>>>()
   /** The newest of all jobs, in the order of slots. */
   readonly #recent: Filed[] = []
   /** In the order in which they came, to be forgotten in it. */
@@ -40,6 +44,7 @@ export class RecordIndex {
       this.#subjects.set(name, records)
       this.#file({ name, slotMs: recordSlotMs(record), job: record.job })
     }
+    if (record.kind === 'run' && record.isPartitioned) this.#notePartitioned(record, name)
     const key = recordKey(record)
     if (!isNewer(record, records.get(key))) return false
     records.set(key, record)
@@ -49,6 +54,15 @@ export class RecordIndex {
   /** All records of one subject. */
   about(subject: string): LedgerRecord[] {
     return [...(this.#subjects.get(subject)?.values() ?? [])]
+  }
+
+  /** What is known of one run's attempt or one decision; null when nothing is. */
+  subject(name: string): Subject | null {
+    const records = this.about(name)
+    const [first] = records
+    if (first === undefined) return null
+    const slotMs = recordSlotMs(first)
+    return { name, slotMs, records, besides: this.#besides({ name, slotMs, job: first.job }) }
   }
 
   /** Of one job, newest slot first. */
@@ -66,8 +80,30 @@ export class RecordIndex {
     const all = job === null ? this.#recent : (this.#byJob.get(job) ?? [])
     for (let at = startOf(all, after); at >= 0; at--) {
       const { name, slotMs } = all[at]!
-      if (this.#subjects.has(name)) yield { name, slotMs, records: this.about(name) }
+      if (!this.#subjects.has(name)) continue
+      yield { name, slotMs, records: this.about(name), besides: this.#besides(all[at]!) }
     }
+  }
+
+  /** Slots of this job that ran without a vote, oldest first. */
+  partitionedSlots(job: JobName): number[] {
+    return [...(this.#partitioned.get(job)?.keys() ?? [])].toSorted((left, right) => left - right)
+  }
+
+  #notePartitioned({ job, slotMs }: { job: JobName; slotMs: number }, name: string): void {
+    const slots = this.#partitioned.get(job) ?? new Map<number, Set<string>>()
+    this.#partitioned.set(job, slots)
+    slots.set(slotMs, (slots.get(slotMs) ?? new Set()).add(name))
+    if (slots.size > partitionLimits.slotsOwed) slots.delete(Math.min(...slots.keys()))
+  }
+
+  /** Of a slot that ran without a vote: who ran it too. */
+  #besides({ name, slotMs, job }: Filed): NodeId[] {
+    const without = this.#partitioned.get(job)?.get(slotMs)
+    if (without === undefined) return []
+    const all = (this.#byJob.get(job) ?? []).filter((filed) => filed.slotMs === slotMs && filed.name !== name)
+    const records = all.flatMap((filed) => this.about(filed.name))
+    return [...new Set(records.flatMap((record) => (record.kind === 'run' ? record.node : [])))].toSorted()
   }
 
   #file(filed: Filed): void {

@@ -47,6 +47,8 @@ export type RunRecord = {
   readonly token: number
   /** Of a register of its node's own: the number counts on that node only. */
   readonly isLocal: boolean
+  /** Where no majority was in reach: the slot may have run on another side too. */
+  readonly isPartitioned?: true
   /** Who held it. */
   readonly node: NodeId
   readonly state: RecordedState

@@ -97,6 +97,12 @@ export class Roster {
     this.#sightings.set(witness, { atMs: nowMs, absent: new Set(absent) })
   }
 
+  /** Whether a digest of this witness came within so long. */
+  isHeard(witness: NodeId, nowMs: number, withinMs: number): boolean {
+    const sighting = this.#sightings.get(witness)
+    return sighting !== undefined && nowMs - sighting.atMs < withinMs
+  }
+
   /**
    * Alive as far as the fresh digests say: absent when most of the witnesses heard of lately miss it. Without a
    * fresh digest our own connections decide.

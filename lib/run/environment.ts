@@ -3,7 +3,7 @@
 
 import { formatInstant } from '../schedule/calendar.ts'
 import { indexOfUnit, nominalSlotMs } from '../claim/register.ts'
-import { runLabel } from '../claim/local-registers.ts'
+import { isPartitionedEntry, runLabel } from '../claim/local-registers.ts'
 import { tryOf, type ActionPlan, type HeldRun } from './held-run.ts'
 
 export const SEARCH_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
@@ -23,8 +23,9 @@ export function environmentOf(
     HOCKET_RUN: runLabel(entry, nodeName),
     HOCKET_ACTION: action.name,
     HOCKET_ATTEMPT: String(entry.attempt + tryOf(run, action.name) - 1),
-    // The fencing token: a store that compares it can refuse a holder that was declared dead.
-    HOCKET_TOKEN: String(entry.token),
+    // The fencing token: a store that compares it can refuse a holder that was declared dead. Without a vote on the
+    // cluster's own register there is none that could be compared.
+    ...(!isPartitionedEntry(entry) && { HOCKET_TOKEN: String(entry.token) }),
     // Of a job that runs on several nodes: which of them this is, from 0.
     HOCKET_INDEX: String(indexOfUnit(entry.unit)),
     HOCKET_NODE: nodeName,

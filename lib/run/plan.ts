@@ -2,7 +2,7 @@
 // once, so that an edit of the definition does not change a run that was claimed.
 
 import { isManualUnit, nominalSlotMs, type LiveEntry } from '../claim/register.ts'
-import { isLocalEntry, runLabel } from '../claim/local-registers.ts'
+import { isLocalEntry, isPartitionedEntry, runLabel } from '../claim/local-registers.ts'
 import { startDelayMs, type ScheduledJob } from '../claim/scheduled-job.ts'
 import { attemptVariables } from '../definition/attempt-variables.ts'
 import type { ActionDefinition } from '../definition/job-definition.ts'
@@ -81,7 +81,7 @@ function plannedAction(
       actionName: name,
       run: runLabel(entry, facts.name),
       attempt: entry.attempt,
-      token: entry.token,
+      token: isPartitionedEntry(entry) ? null : entry.token,
       node: facts.hostname,
       isManual: isManualUnit(entry.unit),
       cleanupJobStatus,

@@ -98,6 +98,11 @@ export class RunKeeper {
     return [...this.#runs.values()].filter((run) => run.phase === 'running').length
   }
 
+  /** Whether any run of the job is held. */
+  holds(job: JobName): boolean {
+    return [...this.#runs.values()].some((run) => run.job === job)
+  }
+
   knows(job: JobName, token: number, isLocal: boolean): boolean {
     return this.#runs.has(runKey({ job, token, isLocal }))
   }

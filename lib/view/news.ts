@@ -48,9 +48,9 @@ export class Newsroom {
     const subjects = new Set(records.map(subjectOf))
     if (subjects.size > newsLimits.runsAtOnce) return this.#tell({ kind: 'much', of: 'runs' })
     for (const name of subjects) {
-      const known = ledger.index.about(name)
-      if (known.length === 0) continue
-      const run = runView({ name, slotMs: 0, records: known }, (id) => roster.nameOf(id))
+      const subject = ledger.index.subject(name)
+      if (subject === null) continue
+      const run = runView(subject, (id) => roster.nameOf(id))
       this.#tell({ kind: 'run', run })
     }
   }

@@ -2,6 +2,7 @@
 // about the outcome stands over `lost`, which only says that the holder was not heard of;
 // when both exist, the run is shown with the outcome and marked as reported late.
 
+import { localRunLabel } from '../claim/local-registers.ts'
 import type { RecordedAction, RunRecord } from '../ledger/run-record.ts'
 import type { NotRun } from '../claim/register.ts'
 import type { Subject } from '../ledger/record-index.ts'
@@ -29,6 +30,10 @@ export type RunView = {
   readonly latenessMs: number | null
   /** The outcome came after the run had been declared lost. */
   readonly isLateReport: boolean
+  /** It ran where no majority of the witnesses was in reach. */
+  readonly isPartitioned: boolean
+  /** Nodes that ran the same slot too, on another side of the cut network. */
+  readonly besides: readonly string[]
   readonly actions: readonly (Pick<RecordedAction, 'name' | 'state' | 'why'> &
     AttemptTimes & {
       /** Of a failure: what it said last; empty when it said nothing. */
@@ -45,6 +50,7 @@ type Names = (node: RunRecord['node']) => string
 const stateOfNotRun: Partial<Record<NotRun, RunView['state']>> = {
   'skipped-overlap': 'skipped',
   superseded: 'skipped',
+  'ran-partitioned': 'skipped',
   done: 'skipped',
   cancelled: 'cancelled',
 }
@@ -68,6 +74,8 @@ export function runView(subject: Subject, nameOf: Names): RunView {
       endedAt: null,
       latenessMs: null,
       isLateReport: false,
+      isPartitioned: false,
+      besides: [],
       actions: [],
       range: { from: formatInstant(decision.fromMs), count: decision.count },
     }
@@ -76,7 +84,7 @@ export function runView(subject: Subject, nameOf: Names): RunView {
   const startedAtMs =
     best.startedAtMs ?? runs.find((record) => record.startedAtMs !== null)?.startedAtMs ?? null
   return {
-    id: `${best.job}.${best.isLocal ? `${nameOf(best.node)}:` : ''}${best.run}`,
+    id: `${best.job}.${best.isLocal ? localRunLabel(best.run, nameOf(best.node)) : best.run}`,
     job: best.job,
     slot: formatInstant(best.slotMs),
     state: best.state,
@@ -91,6 +99,8 @@ export function runView(subject: Subject, nameOf: Names): RunView {
     latenessMs:
       startedAtMs === null || best.requestId !== undefined ? null : Math.round(startedAtMs - best.slotMs),
     isLateReport: best.state !== 'lost' && runs.some((record) => record.state === 'lost'),
+    isPartitioned: best.isPartitioned === true,
+    besides: subject.besides.map((node) => nameOf(node)),
     actions: best.actions.map((action) => ({
       name: action.name,
       state: action.state,

@@ -29,6 +29,7 @@ const reasons: { readonly [why in NotRun]: string } = {
   done: 'the job is to run once, and a run had succeeded',
   cancelled: 'somebody gave it up by hand',
   'too-few-nodes': 'it ran, on fewer nodes than it was to',
+  'ran-partitioned': 'it ran where no majority of the witnesses was in reach',
   'not-rerun': 'it ran, was lost, and could not be started again in time',
 }
 

@@ -23,6 +23,8 @@ function run(n: number, node: string | null, state: RunView['state']): RunView {
     endedAt: slot,
     latenessMs: 0,
     isLateReport: false,
+    isPartitioned: false,
+    besides: [],
     actions: [],
     range: node === null ? { from: slot, count: 1 } : null,
   }

@@ -32,6 +32,8 @@ export const sampleRun: RunView = {
   endedAt: '2026-11-21T12:00:03Z',
   latenessMs: 4,
   isLateReport: false,
+  isPartitioned: false,
+  besides: [],
   actions: [
     {
       name: 'run',

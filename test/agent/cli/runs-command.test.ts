@@ -21,6 +21,8 @@ const run = (more: Partial<RunView>): RunView => ({
   endedAt: '2026-11-21T12:00:07.520Z',
   latenessMs: 20,
   isLateReport: false,
+  isPartitioned: false,
+  besides: [],
   actions: [],
   range: null,
   ...more,
@@ -36,6 +38,10 @@ test.each([
   ],
   [{ state: 'lost', endedAt: null, attempt: 2 }, 'a.b.7 (attempt 2)  5 s ago  lost  alpha  20 ms  -'],
   [{ isLateReport: true }, 'a.b.7  5 s ago  succeeded  alpha  20 ms  2.5 s  reported late;'],
+  [
+    { id: 'a.b.alpha:p2', isPartitioned: true, besides: ['beta'] },
+    'a.b.alpha:p2  5 s ago  succeeded  alpha  20 ms  2.5 s  without a majority; ran on beta too;',
+  ],
   [
     {
       ...notRun,

@@ -54,6 +54,8 @@ function run(n: number, state: RunView['state'], more: Partial<RunView> = {}): R
     endedAt: hasRun ? new Date(at(n) + 120).toISOString() : null,
     latenessMs: hasRun ? 20 : null,
     isLateReport: false,
+    isPartitioned: false,
+    besides: [],
     actions: [],
     range: hasRun ? null : { from: slot, count: 1 },
     ...more,

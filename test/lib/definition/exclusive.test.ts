@@ -34,3 +34,13 @@ test('how often and how soon a lost run starts again can be set', () => {
   const [job] = parsed(file('if_lost: rerun, lost_attempts: 5, lock_delay: 500ms')).jobs
   expect(job).toMatchObject({ lostAttempts: 5, lockDelayMs: 500 })
 })
+
+test('a job that runs where no majority is in reach has no catch-up', () => {
+  expect(faults(file('if_partitioned: run, catch_up: all'))).toEqual([
+    expect.stringContaining('Cannot use catch_up all in job "report": if_partitioned is run'),
+  ])
+  expect(parsed(file('if_partitioned: run')).jobs[0]).toMatchObject({
+    ifPartitioned: 'run',
+    catchUp: { kind: 'none' },
+  })
+})

@@ -192,6 +192,21 @@ const histories: readonly (readonly [
   ],
   [
     'I4',
+    'a slot that starts on two nodes of one side, which see each other',
+    (history) => {
+      history.connects(a, b)
+      history.until(30_000)
+      history.alone(a, 1)
+      history.alone(b, 1)
+    },
+  ],
+  [
+    'I6',
+    'a start without a majority that has a token',
+    (history) => history.alone(a, 1, { HOCKET_TOKEN: '7' }),
+  ],
+  [
+    'I4',
     'one slot that starts twice',
     (history) => {
       const again = live(2, { slotMs: startMs + 1_000 })

@@ -249,6 +249,25 @@ export class HandMadeHistory {
     return evidence
   }
 
+  connects(left: NodeId, right: NodeId): void {
+    this.saw({ kind: 'connected', node: left, peer: right })
+    this.saw({ kind: 'connected', node: right, peer: left })
+  }
+
+  /** A run of this slot where no majority is in reach. */
+  alone(node: NodeId, second: number, more: Readonly<Record<string, string>> = {}): void {
+    const entry = live(1, { node, slotMs: startMs + second * 1_000 })
+    const environment = {
+      HOCKET_JOB: job,
+      HOCKET_SLOT: formatInstant(entry.slotMs),
+      HOCKET_RUN: `${node}:p1`,
+      HOCKET_ACTION: 'step1',
+      HOCKET_ATTEMPT: '1',
+      ...more,
+    }
+    this.process(entry, { environment })
+  }
+
   /** The end, with what each agent answers. */
   ends(answers: ReadonlyMap<NodeId, readonly RunView[]>): void {
     this.judge.end(
@@ -297,6 +316,8 @@ export function runView(entry: LiveEntry, overrides: Partial<RunView> = {}): Run
     endedAt: null,
     latenessMs: 0,
     isLateReport: false,
+    isPartitioned: false,
+    besides: [],
     actions: [
       {
         name: 'step1',

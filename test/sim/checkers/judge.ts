@@ -17,6 +17,7 @@ import { checkLiveness } from './liveness.ts'
 import { checkNothingGoesBack } from './nothing-goes-back.ts'
 import { checkOneConfiguration } from './one-configuration.ts'
 import { checkOneInstance } from './one-instance.ts'
+import { checkOnePerSide } from './one-per-side.ts'
 import { checkOneStart } from './one-start.ts'
 import { checkOneValuePerBallot } from './one-value-per-ballot.ts'
 import { checkPromisesKept } from './promises-kept.ts'
@@ -42,6 +43,7 @@ const checks: readonly ((judge: Judge) => void)[] = [
   checkNothingGoesBack,
   checkOneStart,
   checkOneInstance,
+  checkOnePerSide,
   checkDisjoint,
   checkReruns,
   checkReplyAfterSync,

@@ -39,6 +39,11 @@ export class KnownDefinitions {
     return this.#versions.get(job)?.get(revision)
   }
 
+  /** All that anybody ever wrote of the job. */
+  written(job: string): readonly JobDefinition[] {
+    return this.#dropped.get(job) ?? []
+  }
+
   jobs(): string[] {
     return [...this.#versions.keys()].toSorted()
   }

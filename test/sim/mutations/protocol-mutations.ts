@@ -291,9 +291,11 @@ const PROPOSER: readonly ProtocolMutation[] = [
     file: 'claim/proposer.ts',
     from: `    case 'release':
     case 'yield':
+    case 'ran-partitioned':
       return 0`,
     to: `    case 'release':
     case 'yield':
+    case 'ran-partitioned':
       return 4`,
     caughtBy: 'claim/proposer-lanes.test.ts',
   },
@@ -586,6 +588,51 @@ const CARE: readonly ProtocolMutation[] = [
   },
 ]
 
+const PARTITIONED: readonly ProtocolMutation[] = [
+  {
+    name: 'slots-of-before-the-cut-run-again',
+    file: 'claim/partitioned.ts',
+    from: 'this.#lookedToMs ??= instantMs + settings.claimAheadMs',
+    to: 'void settings\n    this.#lookedToMs ??= instantMs - 5_000',
+    caughtBy: 'claim/partitioned.test.ts',
+  },
+  {
+    name: 'everyone-of-a-side-runs',
+    file: 'claim/partitioned.ts',
+    from: 'rankNodes(work, seen, () => true)[0] === self.nodeId',
+    to: 'rankNodes(work, seen, () => true).includes(self.nodeId)',
+    caughtBy: 'claim/partitioned.test.ts',
+  },
+  {
+    name: 'side-counts-who-is-not-seen',
+    file: 'claim/partitioned.ts',
+    from: '.filter((node) => roster.isConnected(node))',
+    to: '.filter(() => true)',
+    caughtBy: 'claim/partitioned.test.ts',
+  },
+  {
+    name: 'ran-partitioned-passes-slots-in-silence',
+    file: 'claim/apply-partitioned.ts',
+    from: "else if (nowMs >= slot.startByMs) pass('missed', slot.slotMs, slot.slotMs, 1)",
+    to: 'else if (nowMs >= slot.startByMs) continue',
+    caughtBy: 'claim/partitioned.test.ts',
+  },
+  {
+    name: 'ran-partitioned-still-waits',
+    file: 'claim/apply-partitioned.ts',
+    from: 'withoutWaiting(enterDefinition(base, facts, nowMs), ran, nowMs)',
+    to: 'enterDefinition(base, facts, nowMs)',
+    caughtBy: 'claim/partitioned.test.ts',
+  },
+  {
+    name: 'ran-partitioned-not-remembered',
+    file: 'claim/partitioned.ts',
+    from: '    this.#node.journal.put(OWED + key, kept)\n',
+    to: '',
+    caughtBy: 'claim/partitioned.test.ts',
+  },
+]
+
 const RUNS: readonly ProtocolMutation[] = [
   {
     name: 'exec-mark-after-the-spawn',
@@ -792,6 +839,7 @@ export const protocolMutations: readonly ProtocolMutation[] = [
   ...SESSIONS,
   ...HAND_OVER,
   ...CARE,
+  ...PARTITIONED,
   ...RUNS,
   ...DISK,
 ]

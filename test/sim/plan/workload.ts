@@ -128,7 +128,7 @@ function makeJob(name: string, { random, nodes }: WorkloadOptions, rateMax: numb
     rate: starts / everyS,
     timeZone: random.chance(0.3) ? 'Europe/Berlin' : null,
     overlap,
-    catchUp,
+    catchUp: extras.includes('if_partitioned: run') ? 'none' : catchUp,
     startDeadlineMs: random.pick([3_000, 10_000, 10_000, 30_000]),
     place: random.chance(0.15) ? random.pick(nodes) : random.chance(0.2) ? 'half=one' : null,
     extras,
@@ -163,6 +163,8 @@ function makeExtras(random: Random, overlap: JobPlan['overlap']): string[] {
       return ['if_lost: rerun', `lock_delay: ${random.pick([0, 2, 15])}s`]
     case 2:
       return ['all_nodes: true']
+    case 7:
+      return ['if_partitioned: run']
     case 3:
       return ['cleanup_action: { command: "work 10..200" }']
     case 4:
@@ -176,6 +178,7 @@ function makeExtras(random: Random, overlap: JobPlan['overlap']): string[] {
   }
 }
 
+const isPartitioned = (job: JobPlan): boolean => job.extras.includes('if_partitioned: run')
 const isExclusive = (job: JobPlan): boolean => job.extras.includes('exclusive: true')
 
 function editedJob(job: JobPlan, options: WorkloadOptions): JobPlan {
@@ -184,7 +187,11 @@ function editedJob(job: JobPlan, options: WorkloadOptions): JobPlan {
     case 0:
       return { ...job, schedule: other.schedule, timeZone: other.timeZone }
     case 1:
-      return { ...job, overlap: isExclusive(job) ? job.overlap : other.overlap, catchUp: other.catchUp }
+      return {
+        ...job,
+        overlap: isExclusive(job) ? job.overlap : other.overlap,
+        catchUp: isPartitioned(job) ? 'none' : other.catchUp,
+      }
     case 2:
       return { ...job, isEnabled: !job.isEnabled }
     default:

@@ -28,7 +28,8 @@ export type Observation =
       readonly to: NodeId
       readonly message: GossipMessage
     }
-  | { readonly kind: 'connected' | 'disconnected'; readonly node: NodeId; readonly peer: NodeId }
+  | { readonly kind: 'connected'; readonly node: NodeId; readonly peer: NodeId }
+  | { readonly kind: 'disconnected'; readonly node: NodeId; readonly peer: NodeId }
   /** These changes of logs are durable now. */
   | { readonly kind: 'synced'; readonly node: NodeId; readonly effects: readonly StoreEffect[] }
   | { readonly kind: 'spawn-asked'; readonly node: NodeId; readonly spawn: Spawn }
