@@ -44,7 +44,8 @@ function checkMarkOfStart(
 ): void {
   if (asked.use !== 'start') return
   const held = judge.journals.get(asked.node, `instance/${asked.instance}`) as HeldInstance | undefined
-  if (held?.state !== 'starting' || startProcess(held) !== asked.process)
+  // The same step may have marked it and then been told to stop it: the mark is what counts.
+  if (held?.command !== 'marked' || startProcess(held) !== asked.process)
     judge.violated(
       'I19',
       `${asked.node} spawns ${asked.process}, and its journal says ${JSON.stringify(held ?? null)}`,
