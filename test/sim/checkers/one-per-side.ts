@@ -14,6 +14,10 @@ export function checkOnePerSide(judge: Judge): void {
   const connectedSince = new Map<string, number>()
   judge.observers.on('connected', ({ node, peer }) => connectedSince.set(`${node} ${peer}`, judge.nowMs))
   judge.observers.on('disconnected', ({ node, peer }) => connectedSince.delete(`${node} ${peer}`))
+  // A new process of an agent sees nobody before it is connected anew.
+  judge.observers.on('agent-ended', ({ node }) => {
+    for (const pair of connectedSince.keys()) if (pair.startsWith(`${node} `)) connectedSince.delete(pair)
+  })
   const isSeen = (node: string, peer: string, sinceMs: number): boolean =>
     (connectedSince.get(`${node} ${peer}`) ?? Infinity) < sinceMs - decisionMs
   const starts = new Map<string, Start[]>()
