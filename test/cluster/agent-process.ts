@@ -122,11 +122,12 @@ export class AgentProcess {
     return this.#ready
   }
 
-  /** An answer of its API; rejects when it does not answer with 200. */
+  /** An answer of its API to its own user; rejects when it does not answer with 200. */
   async get<Answer>(place: string): Promise<Answer> {
     const { http: ownAddress } = await this.ready()
     // Wherever it is reached, it is called by the name by which it knows itself.
-    const headers = { host: new URL(ownAddress).host }
+    const token = fs.readFileSync(path.join(this.dataDirectory, 'token'), 'utf8').trim()
+    const headers = { host: new URL(ownAddress).host, authorization: `Bearer ${token}` }
     const { status, text } = await getText(`${this.#apiAddress ?? ownAddress}/api/v1/${place}`, headers)
     if (status !== 200) throw new Error(`${place}: ${status} ${text}`)
     return JSON.parse(text) as Answer
