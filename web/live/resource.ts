@@ -20,6 +20,8 @@ const reloadEveryMsMin = 500
 /** Answers of pages that were left, so that going back shows something at once. */
 const heldMax = 40
 const held = new Map<string, Held>()
+// What a token let see is not shown to whoever comes after it.
+token.subscribe(() => held.clear())
 
 /** With no path nothing is asked for. Without topics it is asked for once. */
 export function useResource<Body>(path: string | null, topics: readonly Topic[]): Resource<Body> {
@@ -29,6 +31,7 @@ export function useResource<Body>(path: string | null, topics: readonly Topic[])
   const wanted = topics.join(' ')
 
   useEffect(() => {
+    setAnswer(null)
     if (path === null) return undefined
     const reading = new Reading(path, {
       onBody: (body, etag) => {
@@ -42,13 +45,11 @@ export function useResource<Body>(path: string | null, topics: readonly Topic[])
     const stopListening = onHappening((topic) => {
       if (topic === 'all' || wanted.split(' ').includes(topic)) reading.soon()
     })
-    const stopWatching = token.subscribe(() => reading.soon())
     return () => {
       stopListening()
-      stopWatching()
       reading.stop()
     }
-  }, [path, wanted, asked])
+  }, [path, wanted, asked, token.value])
 
   // A page that moved on to another path must not show the former one's answer under it.
   const present = path === null ? null : answer?.path === path ? answer : (held.get(path) ?? null)
