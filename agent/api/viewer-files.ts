@@ -2,7 +2,7 @@
 // a content security policy that lets the page load and ask nothing but this agent. Every path that is none of the
 // API's shows the page, which finds out by itself where it is; nothing secret is in any of them.
 
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
@@ -36,7 +36,7 @@ const policy = [
 const builtPlaces = ['../../web', '../../dist/web'].map((place) => path.resolve(import.meta.dirname, place))
 
 /** The words with which the viewer's own addresses begin. */
-const pages = ['', 'jobs', 'runs', 'services', 'nodes', 'schedule', 'config']
+const pages = ['', 'jobs', 'runs', 'nodes', 'schedule', 'config']
 
 export function addViewer(server: FastifyInstance): void {
   const files = readViewer()
@@ -66,7 +66,10 @@ async function sendFile(request: FastifyRequest, reply: FastifyReply, file: View
 /** By path in URLs; empty where the viewer was not built. */
 function readViewer(): Map<string, ViewerFile> {
   const files = new Map<string, ViewerFile>()
-  const place = builtPlaces.find((one) => hasFile(one, 'index.html'))
+  // The sources of the viewer have an index.html as well, which no browser can show: what was built has assets.
+  const place = builtPlaces.find((one) =>
+    ['index.html', 'assets'].every((name) => existsSync(path.join(one, name))),
+  )
   if (place === undefined) return files
   for (const entry of readdirSync(place, { withFileTypes: true, recursive: true })) {
     const type = types[path.extname(entry.name)]
@@ -77,14 +80,4 @@ function readViewer(): Map<string, ViewerFile> {
     files.set(name, { type, body, zipped: gzipSync(body), isFixed: name.startsWith('/assets/') })
   }
   return files
-}
-
-/** The sources of the viewer have an index.html as well, which no browser can show: what was built has assets. */
-function hasFile(place: string, name: string): boolean {
-  try {
-    const names = readdirSync(place)
-    return names.includes(name) && names.includes('assets')
-  } catch {
-    return false
-  }
 }
