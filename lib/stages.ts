@@ -14,6 +14,7 @@ import { Catalog, type EditAuthor } from './catalog/catalog.ts'
 import type { CatalogService } from './catalog/category-services.ts'
 import type { DocumentFactory } from './catalog/document.ts'
 import { Documents } from './catalog/documents.ts'
+import type { Parse } from './catalog/parse-cache.ts'
 import { parseInstanceKey } from './claim/apply-hold.ts'
 import type { ClaimClock, ClaimTimer } from './claim/claim-host.ts'
 import { Claims } from './claim/claims.ts'
@@ -40,7 +41,11 @@ import { ServiceKeeper } from './service/service-keeper.ts'
 
 export type Timer = ClaimTimer | RunTimer | InstanceTimer | { readonly kind: 'tick' }
 
-export type NodeOptions = { readonly documents: DocumentFactory }
+export type NodeOptions = {
+  readonly documents: DocumentFactory
+  /** Many nodes in one process may share what they parsed. */
+  readonly parse?: Parse
+}
 
 export class Stages {
   readonly started: Started
@@ -89,7 +94,7 @@ export class Stages {
     this.session = new SessionHolder({ nodeId, bootNo }, started.settings)
     const random = this.#random
     this.documents = new Documents({ factory: options.documents, self: nodeId, boot: bootId, random })
-    this.catalog = new Catalog(this.documents)
+    this.catalog = new Catalog(this.documents, options.parse)
     this.ledger = new Ledger(this.documents, nodeId)
     this.instanceLedger = new InstanceLedger(this.documents, nodeId)
     this.claims = this.#makeClaims(at.granted)

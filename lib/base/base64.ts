@@ -4,19 +4,23 @@
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const VALUES = new Int8Array(128).fill(-1)
 for (let i = 0; i < ALPHABET.length; i++) VALUES[ALPHABET.charCodeAt(i)] = i
+/** Two characters for each twelve bits. */
+const PAIRS = Array.from(
+  { length: 4096 },
+  (_, bits) => ALPHABET.charAt(bits >> 6) + ALPHABET.charAt(bits & 63),
+)
 
 export function toBase64(bytes: Uint8Array): string {
-  const parts: string[] = []
-  for (let i = 0; i < bytes.length; i += 3) {
-    const triple = (bytes[i]! << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0)
-    parts.push(
-      ALPHABET[triple >> 18]! +
-        ALPHABET[(triple >> 12) & 63]! +
-        (i + 1 < bytes.length ? ALPHABET[(triple >> 6) & 63]! : '=') +
-        (i + 2 < bytes.length ? ALPHABET[triple & 63]! : '='),
-    )
+  const whole = bytes.length - (bytes.length % 3)
+  let text = ''
+  for (let i = 0; i < whole; i += 3) {
+    const triple = (bytes[i]! << 16) | (bytes[i + 1]! << 8) | bytes[i + 2]!
+    text += PAIRS[triple >> 12]! + PAIRS[triple & 4095]!
   }
-  return parts.join('')
+  if (bytes.length === whole + 1) text += `${PAIRS[bytes[whole]! << 4]}==`
+  if (bytes.length === whole + 2)
+    text += `${PAIRS[(bytes[whole]! << 4) | (bytes[whole + 1]! >> 4)]}${ALPHABET[(bytes[whole + 1]! & 15) << 2]}=`
+  return text
 }
 
 /** Null when the text is not base64. */

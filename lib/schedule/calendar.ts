@@ -97,5 +97,6 @@ function formatYear(year: number): string {
 }
 
 export function pad(value: number, width: number): string {
+  if (width === 2 && value >= 0) return value < 10 ? `0${value}` : String(value)
   return String(value).padStart(width, '0')
 }

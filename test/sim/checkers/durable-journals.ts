@@ -24,6 +24,8 @@ export class DurableJournals {
   readonly #journals = new Map<NodeId, Journal>()
   #isInstall = false
   readonly #handlers: { readonly prefix: string; readonly handle: (put: JournalPut) => void }[] = []
+  /** Every line that was synced: witnesses write the same ones, and agents find them again when they start. */
+  readonly #lines = new Map<string, Line>()
 
   constructor(observers: Observers) {
     observers.on('agent-started', ({ node, diskNo, image }) =>
@@ -37,7 +39,7 @@ export class DurableJournals {
             this.#append(node, effect.lines)
             break
           case 'rewrite':
-            this.#replace(node, valuesOf(effect.lines))
+            this.#replace(node, this.#valuesOf(effect.lines))
             break
           case 'remove':
             this.#replace(node, new Map())
@@ -65,7 +67,7 @@ export class DurableJournals {
     const journal = this.#journal(node)
     if (journal.diskNo !== diskNo) journal.values.clear()
     journal.diskNo = diskNo
-    this.#replace(node, valuesOf(content))
+    this.#replace(node, this.#valuesOf(content))
   }
 
   #replace(node: NodeId, values: ReadonlyMap<string, unknown>): void {
@@ -75,7 +77,7 @@ export class DurableJournals {
 
   #append(node: NodeId, lines: string): void {
     this.#isInstall = lines.includes('{"k":"installed"')
-    for (const record of recordsOf(lines)) this.#put(node, record.k, record.v ?? undefined)
+    for (const record of this.#recordsOf(lines)) this.#put(node, record.k, record.v ?? undefined)
     this.#isInstall = false
   }
 
@@ -96,6 +98,27 @@ export class DurableJournals {
         })
   }
 
+  /** What an agent finds: lines that were never synced whole are proven by their checksums. */
+  #valuesOf(content: string): Map<string, unknown> {
+    const values = new Map<string, unknown>()
+    const isKnown = content.endsWith('\n') && linesOf(content).every((line) => this.#lines.has(line))
+    const records = isKnown ? this.#recordsOf(content) : (recoverLines(content).records as Line[])
+    for (const { k, v } of records) {
+      if (v === null) values.delete(k)
+      else values.set(k, v)
+    }
+    return values
+  }
+
+  /** Lines that a core just made: their checksums need no proof. */
+  #recordsOf(lines: string): Line[] {
+    return linesOf(lines).map((line) => {
+      const known = this.#lines.get(line) ?? (JSON.parse(line.slice(9)) as Line)
+      this.#lines.set(line, known)
+      return known
+    })
+  }
+
   #journal(node: NodeId): Journal {
     let journal = this.#journals.get(node)
     if (journal === undefined) {
@@ -108,19 +131,4 @@ export class DurableJournals {
 
 type Line = { readonly k: string; readonly v: unknown }
 
-function valuesOf(content: string): Map<string, unknown> {
-  const values = new Map<string, unknown>()
-  for (const { k, v } of recoverLines(content).records as Line[]) {
-    if (v === null) values.delete(k)
-    else values.set(k, v)
-  }
-  return values
-}
-
-/** Lines that a core just made: their checksums need no proof. */
-function recordsOf(lines: string): Line[] {
-  return lines
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line.slice(9)) as Line)
-}
+const linesOf = (lines: string): string[] => lines.split('\n').filter((line) => line !== '')

@@ -29,6 +29,7 @@ export class RegisterHistory {
   /** By register, then by ballot. */
   readonly #candidates = new Map<string, Map<string, Candidate>>()
   readonly #chosen = new Map<string, Chosen[]>()
+  readonly #texts = new WeakMap<Register, string>()
   readonly #onAccepted: ((accepted: Accepted, other: Accepted | null, node: NodeId) => void)[] = []
   readonly #onChosen: ((chosen: Chosen, before: Chosen | null, after: Chosen | null) => void)[] = []
 
@@ -93,13 +94,13 @@ export class RegisterHistory {
     if (
       last?.accepted &&
       compareBallots(last.accepted, state.accepted) === 0 &&
-      JSON.stringify(last.value) === JSON.stringify(state.value)
+      (last.value === state.value || this.#textOf(last.value) === this.#textOf(state.value))
     )
       return
     let candidates = this.#candidates.get(key)
     if (candidates === undefined) this.#candidates.set(key, (candidates = new Map<string, Candidate>()))
     const ballot = state.accepted
-    const text = JSON.stringify(state.value)
+    const text = this.#textOf(state.value)
     let candidate = candidates.get(ballotText(ballot))
     const other = candidate !== undefined && candidate.text !== text ? candidate : null
     if (candidate === undefined) {
@@ -111,6 +112,13 @@ export class RegisterHistory {
     if (storage === undefined || !this.isMember(ballot.epoch, storage)) return
     candidate.storages.add(storage)
     if (!candidate.isChosen && candidate.storages.size >= this.majority(ballot.epoch)) this.#choose(candidate)
+  }
+
+  #textOf(value: Register | null): string {
+    if (value === null) return 'null'
+    const text = this.#texts.get(value) ?? JSON.stringify(value)
+    this.#texts.set(value, text)
+    return text
   }
 
   #choose(candidate: Candidate): void {

@@ -4,6 +4,7 @@
 // wait behind others are synced together with them (group commit) or one after the other.
 
 import type { DocumentFactory } from '../../../lib/catalog/document.ts'
+import type { Parse } from '../../../lib/catalog/parse-cache.ts'
 import type { StoreEffect } from '../../../lib/base/effect.ts'
 import type { NodeId } from '../../../lib/base/ids.ts'
 import type { Effect } from '../../../lib/effect.ts'
@@ -21,7 +22,7 @@ import type { Processes } from './processes.ts'
 import type { Timeline } from './timeline.ts'
 
 /** The core, or a copy of it with a planted fault. */
-export type Core = new (options: { documents: DocumentFactory }) => {
+export type Core = new (options: { documents: DocumentFactory; parse: Parse }) => {
   step(reading: { steadyMs: number; wallMs: number }, event: Event): readonly Effect[]
 }
 
@@ -35,6 +36,7 @@ export type AgentParts = {
   readonly node: NodeId
   readonly core: Core
   readonly documents: DocumentFactory
+  readonly parse: Parse
   readonly timeline: Timeline
   readonly clock: HostClock
   readonly disk: Disk
@@ -83,7 +85,7 @@ export class Agent implements Port {
 
   constructor(parts: AgentParts) {
     this.#parts = parts
-    this.#node = new parts.core({ documents: parts.documents })
+    this.#node = new parts.core({ documents: parts.documents, parse: parts.parse })
   }
 
   get hello(): Hello | null {

@@ -2,6 +2,7 @@
 // on it; each leaves the machine in a state that the next can act on, so that any list of them makes sense.
 
 import type { DocumentFactory } from '../../../lib/catalog/document.ts'
+import type { Parse } from '../../../lib/catalog/parse-cache.ts'
 import type { ClusterId, NodeId } from '../../../lib/base/ids.ts'
 import type { ClaimSettings } from '../../../lib/base/limits.ts'
 import type { Random } from '../../../lib/base/random.ts'
@@ -30,6 +31,7 @@ export type HostPlan = {
 export type HostParts = {
   readonly core: Core
   readonly documents: DocumentFactory
+  readonly parse: Parse
   readonly timeline: Timeline
   readonly network: Network
   readonly observers: Observers

@@ -9,6 +9,7 @@ import type { Core } from './agent.ts'
 import { Host, type HostPlan } from './host.ts'
 import { Network, type NetworkPlan } from './network.ts'
 import type { Observers } from './observation.ts'
+import { sharedParse } from './shared-parse.ts'
 import { Timeline } from './timeline.ts'
 
 export type WorldPlan = {
@@ -41,7 +42,13 @@ export class World {
       random: new Random(`${plan.seed} network`),
       observers,
     })
-    const shared = { ...parts, timeline, network: this.network, clusterId: clusterId('simulated') }
+    const shared = {
+      ...parts,
+      parse: sharedParse(),
+      timeline,
+      network: this.network,
+      clusterId: clusterId('simulated'),
+    }
     const { settings, isWireJson, spawnFailChance } = plan
     this.hosts = new Map(
       plan.hosts.map((host) => [
