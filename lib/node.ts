@@ -237,10 +237,11 @@ class Core {
   }
 
   #sources(): Sources {
-    const { started, clock, roster, session, catalog, claims, ledger, instanceLedger, runs } = this.#stages
+    const { started, clock, roster, session, documents, runs } = this.#stages
+    const { catalog, claims, ledger, instanceLedger } = this.#stages
     const isStopping = this.#stopping !== null
     const running = runs.running()
-    const known = { roster, session, catalog, claims, ledger, instanceLedger }
+    const known = { roster, session, documents, catalog, claims, ledger, instanceLedger }
     return { self: started, clock, isStopping, ...known, running }
   }
 

@@ -53,7 +53,8 @@ export function statusRoutes(core: Core, metrics: Metrics, events: EventHub): re
       answer: { type: 'text/plain; version=0.0.4; charset=utf-8', description: 'Prometheus text format' },
       handle: async () => {
         const { status } = told(await core.ask({ kind: 'status' }), 'status')
-        return metrics.text(status, events.listeners)
+        const { figures } = told(await core.ask({ kind: 'figures' }), 'figures')
+        return metrics.text({ status, figures, listeners: events.listeners })
       },
     }),
     route({

@@ -19,6 +19,7 @@ type Suspect = {
   readonly key: string
   readonly heads: string
   readonly from: NodeId
+  readonly sinceMs: number
   /** When it is asked for, or asked for again. */
   readonly dueMs: number
   readonly tries: number
@@ -85,8 +86,8 @@ export class DocumentExchange {
     const before = this.#suspects.get(name)
     if (before === undefined && this.#suspects.size >= documentLimits.suspects) return
     const graceMs = this.#shelf.isOpen(name) ? documentLimits.gossipGraceMs : 0
-    const { dueMs, tries, askedOf } = before ?? { dueMs: nowMs + graceMs, tries: 0, askedOf: null }
-    this.#suspects.set(name, { ...known, from, dueMs, tries, askedOf })
+    const fresh = { sinceMs: nowMs, dueMs: nowMs + graceMs, tries: 0, askedOf: null }
+    this.#suspects.set(name, { ...(before ?? fresh), ...known, from })
     this.#shelf.want(name)
   }
 
@@ -105,6 +106,13 @@ export class DocumentExchange {
     this.#deferred = []
     for (const { from, message } of deferred) this.#converse(from, message, nowMs)
     this.#askForSuspects(nowMs, documentLimits.suspectsLookedAt)
+  }
+
+  /** Documents of which a peer is known to have more than we do, and since when the oldest of them is. */
+  behind(): { readonly documents: number; readonly sinceMs: number | null } {
+    const lacking = [...this.#suspects.values()].filter((suspect) => this.#isLacking(suspect))
+    const sinceMs = lacking.length === 0 ? null : Math.min(...lacking.map((suspect) => suspect.sinceMs))
+    return { documents: lacking.length, sinceMs }
   }
 
   /** Whether a peer is talked to about the document now. */

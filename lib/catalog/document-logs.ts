@@ -81,6 +81,12 @@ export class DocumentLogs {
     return appendedBytes > documentLimits.logSlackBytes + documentLimits.logFactor * savedBytes
   }
 
+  /** What a document that is in memory takes on disk. */
+  bytesOf(key: string): number {
+    const size = this.#sizes.get(documentLog(key))
+    return size === undefined ? 0 : size.appendedBytes + size.savedBytes
+  }
+
   /** Whether lines were appended since the log was written anew or read. */
   hasAppended(key: string): boolean {
     return this.#sizeOf(documentLog(key)).appendedBytes > 0

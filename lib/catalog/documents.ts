@@ -9,7 +9,7 @@ import type { BootId, NodeId } from '../base/ids.ts'
 import { documentLimits } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import { DocumentExchange } from './document-exchange.ts'
-import { parseDocumentKey } from './document-key.ts'
+import { documentKey, parseDocumentKey } from './document-key.ts'
 import {
   parseDocumentGossip,
   parseDocumentMessage,
@@ -85,6 +85,19 @@ export class Documents {
   /** The documents in memory. */
   openIds(): IterableIterator<string> {
     return this.#shelf.openIds()
+  }
+
+  /** The documents in memory, each with what its log takes. */
+  sizes(): { readonly id: string; readonly bytes: number }[] {
+    return [...this.#shelf.openIds()].map((id) => {
+      const key = documentKey(id, this.#shelf.generationOf(id) ?? 0)
+      return { id, bytes: this.#shelf.logs.bytesOf(key) }
+    })
+  }
+
+  /** Documents of which a peer is known to have more than we do, and since when the oldest of them is. */
+  behind(): { readonly documents: number; readonly sinceMs: number | null } {
+    return this.#exchange.behind()
   }
 
   /** Whether a document of this name exists, in memory or not. */

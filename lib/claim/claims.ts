@@ -8,6 +8,7 @@ import { Caretaker } from './caretaker.ts'
 import type { Change } from './change.ts'
 import type { ClaimClock, ClaimHost, ClaimTimer } from './claim-host.ts'
 import { ClaimPace } from './claim-pace.ts'
+import type { ClaimTally } from './claim-tally.ts'
 import { majorityOf, witnessOf, type Configuration } from './configuration.ts'
 import { Electorate } from './electorate.ts'
 import type { ClaimMessage, Digest, Envelope, VotesAsked } from './message.ts'
@@ -264,6 +265,10 @@ export class Claims {
   /** Up to which slot all is decided, as far as is known here. */
   cursorOf(key: string): Cursor {
     return this.#proposals.cursorOf(key)
+  }
+
+  get tally(): ClaimTally {
+    return this.#proposals.tally
   }
 
   /** Why this agent votes and claims no more; null while it may. */

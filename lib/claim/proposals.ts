@@ -10,6 +10,7 @@ import type { Caretaker } from './caretaker.ts'
 import { isSameChange, type Answer, type Change } from './change.ts'
 import type { ClaimClock, ClaimHost } from './claim-host.ts'
 import type { ClaimPace } from './claim-pace.ts'
+import { ClaimTally } from './claim-tally.ts'
 import { Claimant, type PlanTimer } from './claimant.ts'
 import type { Configuration } from './configuration.ts'
 import { LocalRegisters } from './local-registers.ts'
@@ -40,6 +41,7 @@ export type ProposalsHost = {
 }
 
 export class Proposals {
+  readonly tally = new ClaimTally()
   readonly #host: ProposalsHost
   readonly #node: ClaimHost
   readonly #proposer: Proposer
@@ -215,6 +217,7 @@ export class Proposals {
 
   #onSettled({ proposal, answer, value, votes = [] }: Settled, clock: ClaimClock): void {
     const { key, change, isLocal } = proposal
+    this.tally.note(change, answer)
     if (parseInstanceKey(key) !== null && answer.kind !== 'unknown')
       return this.#node.instances.settled(key, change, answer)
     if (change.kind === 'claim') this.#claimant.onSettled(key, change.unit)

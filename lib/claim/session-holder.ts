@@ -24,6 +24,7 @@ export class SessionHolder {
   readonly #rounds = new Map<number, Round>()
   readonly #clusterClock: ClusterClock
   #lastMajorityMs: number | null = null
+  #sinceMs: number | null = null
 
   constructor(self: { nodeId: NodeId; bootNo: number }, settings: ClaimSettings) {
     this.#self = self
@@ -42,6 +43,11 @@ export class SessionHolder {
 
   get validUntilMs(): number | null {
     return this.#validUntilMs
+  }
+
+  /** Since when the session lasts, on the steady clock; null when none does. */
+  get sinceMs(): number | null {
+    return this.#sinceMs
   }
 
   /** The instant of the last renewal round that a majority answered, on the steady clock. */
@@ -91,6 +97,7 @@ export class SessionHolder {
       nowMs,
     )
     this.#lastMajorityMs = nowMs
+    this.#sinceMs ??= nowMs
     this.#validUntilMs = Math.max(this.#validUntilMs ?? 0, answer.sentAtMs + this.#lastsMs)
     return wasValid ? 'extended' : this.isValid(nowMs) ? 'valid' : 'ignored'
   }
@@ -103,6 +110,7 @@ export class SessionHolder {
   #startNext(): void {
     this.#k++
     this.#validUntilMs = null
+    this.#sinceMs = null
     this.#rounds.clear()
   }
 }

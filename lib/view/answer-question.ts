@@ -5,6 +5,7 @@ import { nearestName } from '../base/problem.ts'
 import type { NodeId } from '../base/ids.ts'
 import { timeLimits, viewLimits } from '../base/limits.ts'
 import type { Catalog } from '../catalog/catalog.ts'
+import type { Documents } from '../catalog/documents.ts'
 import type { ClaimClock } from '../claim/claim-host.ts'
 import type { Claims } from '../claim/claims.ts'
 import { majorityOf } from '../claim/configuration.ts'
@@ -17,6 +18,7 @@ import { formatInstant } from '../schedule/calendar.ts'
 import { findInstance } from '../service/service-command.ts'
 import { categoryViews, configHistory, configText } from './config-view.ts'
 import { dayView, type DayView } from './day.ts'
+import { figuresView } from './figures.ts'
 import { findRun } from './find-run.ts'
 import { outputPlace } from './output-place.ts'
 import { hasText, jobsPage, jobView } from './job-view.ts'
@@ -39,6 +41,7 @@ export type Sources = {
   readonly isStopping: boolean
   readonly roster: Roster
   readonly session: SessionHolder
+  readonly documents: Documents
   readonly catalog: Catalog
   readonly claims: Claims
   readonly ledger: Ledger
@@ -51,6 +54,8 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
   switch (question.kind) {
     case 'status':
       return { kind: 'status', status: statusView(sources) }
+    case 'figures':
+      return { kind: 'figures', figures: figuresView(sources) }
     case 'jobs':
       return { kind: 'jobs', jobs: [...catalog.jobs()].map((job) => jobView(job, sources)) }
     case 'jobs-page':

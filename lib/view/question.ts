@@ -11,6 +11,7 @@ import type { ServiceCommand } from '../service/service-command.ts'
 import type { ConfigAnswer } from './config-change-view.ts'
 import type { ListPlace } from '../ledger/record-index.ts'
 import type { DayView } from './day.ts'
+import type { FiguresView } from './figures.ts'
 import type { RunFound } from './find-run.ts'
 import type { OutputPlace, OutputQuestion } from './output-place.ts'
 import type { JobsPage } from './job-view.ts'
@@ -21,6 +22,8 @@ import type { ServiceView } from './service-view.ts'
 
 export type Question =
   | { readonly kind: 'status' }
+  /** What is counted and measured, for who watches. */
+  | { readonly kind: 'figures' }
   | { readonly kind: 'jobs' }
   | ({
       readonly kind: 'jobs-page'
@@ -83,6 +86,7 @@ export type Answer =
   | CommandOutcome
   | ConfigAnswer
   | { readonly kind: 'status'; readonly status: StatusView }
+  | { readonly kind: 'figures'; readonly figures: FiguresView }
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }
   | { readonly kind: 'jobs-page'; readonly page: JobsPage }
   | {

@@ -1,5 +1,6 @@
 // An answer to each question, of the kind that a small cluster gives.
 import type { ConfigChangeView } from '../../../lib/view/config-change-view.ts'
+import type { FiguresView } from '../../../lib/view/figures.ts'
 import type {
   Answer,
   CategoryView,
@@ -104,6 +105,18 @@ const status: StatusView = {
   running: 0,
 }
 
+const figures: FiguresView = {
+  claims: { won: 7, lost: 2, refused: { busy: 1 }, takeovers: 1 },
+  sessionAgeMs: 3000,
+  peers: 2,
+  documents: {
+    known: 3,
+    open: [{ kind: 'root', count: 1, bytes: 900 }],
+    largest: { id: 'root', bytes: 900 },
+    behind: { count: 0, forMs: 0 },
+  },
+}
+
 const node: NodeView = {
   name: 'alpha',
   nodeId: 'a',
@@ -187,6 +200,8 @@ export function sampleAnswer(question: Question): Answer {
   switch (question.kind) {
     case 'status':
       return { kind: 'status', status }
+    case 'figures':
+      return { kind: 'figures', figures }
     case 'jobs':
       return { kind: 'jobs', jobs: [sampleJob] }
     case 'job':
