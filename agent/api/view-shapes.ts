@@ -44,6 +44,7 @@ const actionRun = object<RunView['actions'][number]>({
   why: text(),
   startedAt: nullable(instant),
   endedAt: nullable(instant),
+  tries: integer({ description: 'This one is its newest try, the first being 1' }),
   lastLines: text({ description: 'Of a failure: what it said last' }),
   earlier: list(
     object<RunView['actions'][number]['earlier'][number]>({

@@ -36,6 +36,8 @@ export type RunView = {
   readonly besides: readonly string[]
   readonly actions: readonly (Pick<RecordedAction, 'name' | 'state' | 'why'> &
     AttemptTimes & {
+      /** This one is its newest try, the first being 1. */
+      readonly tries: number
       /** Of a failure: what it said last; empty when it said nothing. */
       readonly lastLines: string
       /** The tries before this one, the oldest first. */
@@ -107,6 +109,7 @@ export function runView(subject: Subject, nameOf: Names): RunView {
       why: action.why,
       startedAt: instant(action.startedAtMs),
       endedAt: instant(action.endedAtMs),
+      tries: action.tries ?? 1,
       lastLines: action.lastLines ?? '',
       earlier: (action.earlier ?? []).map((tried) => ({
         startedAt: instant(tried.startedAtMs),

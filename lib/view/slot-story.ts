@@ -125,8 +125,9 @@ function runLines(record: RunRecord, nameOf: (node: RunRecord['node']) => string
   for (const action of record.actions) {
     for (const [index, tried] of (action.earlier ?? []).entries())
       lines.push(`${at(tried.endedAtMs)}: try ${index + 1} of action ${action.name} ${tried.why}`)
+    const atMs = action.endedAtMs ?? action.startedAtMs
     lines.push(
-      `${at(action.endedAtMs ?? action.startedAtMs)}: action ${action.name} is ${action.state}${because(action.why)}`,
+      `${atMs === null ? '' : `${at(atMs)}: `}action ${action.name} is ${action.state}${because(action.why)}`,
     )
   }
   if (writer === node && record.state !== 'running')

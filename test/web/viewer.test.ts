@@ -115,6 +115,44 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     })
   })
 
+  describe('a run', () => {
+    let viewer: Viewer
+
+    beforeAll(async () => {
+      viewer = await Viewer.open(browser, { scheme: 'light', width: 1280 })
+      await viewer.page.addInitScript(`localStorage.setItem('hocket-token', '${token}')`)
+    })
+
+    afterAll(async () => viewer.close())
+
+    test('shows what it writes as it comes, and is stopped by its button', async () => {
+      await post('jobs/shop.long/start')
+      await until('its run', async () => (await runsOf('job=shop.long')).length > 0)
+      await viewer.page.goto(`${address}/runs/shop.long.-1`)
+      await viewer.page.waitForSelector('pre:text("line 3")')
+      await viewer.page.click('button:text-is("Stop")')
+      await viewer.page.waitForSelector('h1 .state:text("failed")')
+      expect(await viewer.page.isVisible('text=/granted to node .* by the votes of/')).toBe(true)
+    })
+
+    test('goes on by its button, with what had not succeeded', async () => {
+      await viewer.page.click('.head button:text-is("Retry")')
+      await viewer.page.waitForSelector('h2:text("Attempts")')
+      await viewer.page.waitForSelector('h1 .state:text("running")')
+      await viewer.page.click('.head button:text-is("Kill")')
+      await viewer.page.waitForSelector('h1 .state:text("failed")')
+      expect(viewer.complaints).toEqual([])
+    })
+
+    test('of hostile output is shown as text', async () => {
+      await viewer.page.goto(`${address}/runs/shop.report.-1`)
+      await viewer.page.click('summary:has-text("extract")')
+      await viewer.page.waitForSelector('pre:text("⟨202E⟩gnp.exe")')
+      await viewer.page.waitForSelector('pre:text("␛[31mred")')
+      expect(await viewer.page.evaluate('"wasHacked" in globalThis')).toBe(false)
+    })
+  })
+
   describe('for somebody with the token', () => {
     let viewer: Viewer
 
@@ -212,7 +250,7 @@ const shop = `jobs:
     summary: ${yamlText(hostile.join(' '))}
     actions:
       extract:
-        command: ${yamlText(`printf '%s\\n' ${hostile.map((text) => `'${text.replaceAll("'", `'\\''`)}'`).join(' ')}`)}
+        command: ${yamlText(`printf '\\033[31mred\\n'; printf '%s\\n' ${hostile.map((text) => `'${text.replaceAll("'", `'\\''`)}'`).join(' ')}`)}
       left:
         command: "sleep 0.2"
         requires: [extract]
@@ -222,6 +260,10 @@ const shop = `jobs:
       load:
         command: "true"
         requires: [left, right]
+  long:
+    actions:
+      work:
+        command: "for i in $(seq 1 600); do echo line $i; sleep 0.1; done"
   steady:
     schedule: "every 1s"
     actions:

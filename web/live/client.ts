@@ -1,7 +1,7 @@
 // Requests to the agent that served this page. Every failure becomes one readable value: what is wrong and what to
 // do about it, as the API's problem+json says it, or that the agent does not answer.
 
-import { isTokenWanted, token } from './token.ts'
+import { refuseToken, token } from './token.ts'
 
 /** What went wrong, in the words of the API. */
 export type Failure = {
@@ -59,8 +59,28 @@ async function ask<Body>(path: string, request: RequestInit): Promise<Reply<Body
     const body = (await response.json()) as Body
     return { kind: 'answered', body, etag: response.headers.get('etag') }
   }
-  if (response.status === 401) isTokenWanted.value = true
+  if (response.status === 401) refuseToken()
   return { kind: 'failed', failure: await failureOf(response) }
+}
+
+export type Following = {
+  readonly signal: AbortSignal
+  readonly onText: (more: string) => void
+  readonly onFailure: (failure: Failure) => void
+}
+
+/** Text as it comes; resolves when there is no more, or when it was given up. */
+export async function getText(path: string, { signal, onText, onFailure }: Following): Promise<void> {
+  try {
+    const response = await fetch(path, { headers: authorization(), signal })
+    if (response.status === 401) refuseToken()
+    if (!response.ok) return onFailure(await failureOf(response))
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+    for (let part = await reader?.read(); part?.done === false; part = await reader?.read())
+      onText(part.value)
+  } catch {
+    if (!signal.aborted) onFailure(unreachable)
+  }
 }
 
 export function authorization(): Record<string, string> {

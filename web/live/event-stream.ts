@@ -3,6 +3,7 @@
 
 import { signal } from '@preact/signals'
 import { authorization } from './client.ts'
+import { refuseToken } from './token.ts'
 
 /** What an event is about; `all` when a stream begins or too much happened to be told one by one. */
 export type Topic = 'runs' | 'config' | 'nodes' | 'services' | 'all'
@@ -62,6 +63,7 @@ async function readStream(lastId: string | null, told: Told): Promise<void> {
       },
       signal: silence.signal,
     })
+    if (response.status === 401) refuseToken()
     if (!response.ok || response.body === null) return
     told.onOpen()
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader()

@@ -21,6 +21,12 @@ export function forgetToken(): void {
   localStorage.removeItem(storageKey)
 }
 
+/** The agent wants one, or another one: this one expired, was revoked, or is of another cluster. */
+export function refuseToken(): void {
+  forgetToken()
+  isTokenWanted.value = true
+}
+
 /** What `hocket open` put into the address: used once, then gone from it. */
 export async function takeCode(): Promise<void> {
   const code = /^#code=([\w-]+)$/.exec(location.hash)?.[1]

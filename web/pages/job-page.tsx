@@ -7,12 +7,14 @@ import type { RunView } from '../../lib/view/run-view.ts'
 import { send } from '../live/client.ts'
 import { useResource, type Resource } from '../live/resource.ts'
 import { ActionGraph } from '../parts/action-graph.tsx'
+import { Fact } from '../parts/fact.tsx'
 import { Link } from '../parts/link.tsx'
 import { tellReply } from '../parts/notices.tsx'
 import { RunRows } from '../parts/run-rows.tsx'
 import { RunTimeline } from '../parts/run-timeline.tsx'
 import { State } from '../parts/state.tsx'
 import { Trouble, Waiting } from '../parts/trouble.tsx'
+import { visible } from '../parts/visible.ts'
 import { clockWords, When } from '../parts/when.tsx'
 import { pathOf } from '../route.ts'
 
@@ -39,7 +41,7 @@ export function JobPage({ name }: { readonly name: string }): JSX.Element {
         </h1>
         <Doing job={job} path={path} resource={answer} />
       </div>
-      {job.summary === '' ? null : <p class="summary">{job.summary}</p>}
+      {job.summary === '' ? null : <p class="summary">{visible(job.summary)}</p>}
       <Facts job={job} />
       <section aria-labelledby="actions-title">
         <h2 id="actions-title">Actions</h2>
@@ -98,23 +100,19 @@ function Doing({
 function Facts({ job }: { readonly job: JobView }): JSX.Element {
   return (
     <dl class="facts">
-      <dt>Schedule</dt>
-      <dd>
+      <Fact name="Schedule">
         <code>{job.schedule === '' ? 'by hand or by trigger' : job.schedule}</code>
-      </dd>
-      <dt>Time zone</dt>
-      <dd>{job.timeZone}</dd>
-      <dt>Pool</dt>
-      <dd>{job.pool === '' ? 'any node' : job.pool}</dd>
-      <dt>Next slot</dt>
-      <dd>
+      </Fact>
+      <Fact name="Time zone">{job.timeZone}</Fact>
+      <Fact name="Pool">{job.pool === '' ? 'any node' : job.pool}</Fact>
+      <Fact name="Next slot">
         <When at={job.nextSlot} none="none" />
         {job.nextNode === null ? null : ` on ${job.nextNode}`}
-      </dd>
-      <dt>Category</dt>
-      <dd>
+      </Fact>
+      {job.owner === '' ? null : <Fact name="Owner">{visible(job.owner)}</Fact>}
+      <Fact name="Category">
         <Link to={pathOf('config', job.category)}>{job.category}</Link>
-      </dd>
+      </Fact>
     </dl>
   )
 }

@@ -5,6 +5,7 @@ import type { JSX } from 'preact'
 import type { NodeView, WitnessesView } from '../../lib/view/question.ts'
 import { send } from '../live/client.ts'
 import { useResource } from '../live/resource.ts'
+import { Fact } from '../parts/fact.tsx'
 import { Link } from '../parts/link.tsx'
 import { tellReply } from '../parts/notices.tsx'
 import { State } from '../parts/state.tsx'
@@ -61,28 +62,24 @@ function NodeCard({ node, reload }: { readonly node: NodeView; readonly reload: 
         {node.isWitness ? <span class="tag">witness</span> : null}
       </p>
       <dl class="facts">
-        <dt>Host</dt>
-        <dd>{node.hostname}</dd>
-        <dt>Started</dt>
-        <dd>
+        <Fact name="Host">{node.hostname}</Fact>
+        <Fact name="Started">
           <When at={node.startedAt} />
-        </dd>
-        <dt>Version</dt>
-        <dd>
-          {node.version}, zone data {node.zoneData}
-        </dd>
-        <dt>Labels</dt>
-        <dd>
-          {Object.keys(node.labels).length === 0
-            ? '–'
-            : Object.entries(node.labels).map(([key, value]) => (
-                <span class="tag" key={key}>
-                  {key}={value}
-                </span>
-              ))}
-        </dd>
-        <dt>Addresses</dt>
-        <dd class="small">{node.addresses.join(' ')}</dd>
+        </Fact>
+        <Fact name="Version">{node.version}</Fact>
+        <Fact name="Zone data">{node.zoneData}</Fact>
+        {Object.keys(node.labels).length === 0 ? null : (
+          <Fact name="Labels">
+            {Object.entries(node.labels).map(([key, value]) => (
+              <span class="tag" key={key}>
+                {key}={value}
+              </span>
+            ))}
+          </Fact>
+        )}
+        <Fact name="Addresses">
+          <span class="small">{node.addresses.join(' ')}</span>
+        </Fact>
       </dl>
       <div class="row">
         <Link to={`/runs?node=${encodeURIComponent(node.name)}`}>What ran here</Link>

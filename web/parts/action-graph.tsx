@@ -18,13 +18,14 @@ const gapY = 14
 
 type Spot = { readonly x: number; readonly y: number }
 
-export function ActionGraph({
-  actions,
-  states,
-}: {
+export type ActionGraphProps = {
   readonly actions: readonly GraphAction[]
   readonly states: readonly ActionState[]
-}): JSX.Element {
+  /** Told when somebody points at one; the list beside the graph does the same by keyboard. */
+  readonly onChoose?: (action: string) => void
+}
+
+export function ActionGraph({ actions, states, onChoose }: ActionGraphProps): JSX.Element {
   const spots = layOut(actions)
   const width = Math.max(...[...spots.values()].map((spot) => spot.x)) + boxWidth
   const height = Math.max(...[...spots.values()].map((spot) => spot.y)) + boxHeight
@@ -46,7 +47,7 @@ export function ActionGraph({
         {actions.map((action) => {
           const spot = spots.get(action.name)
           const state = states.find((one) => one.name === action.name)
-          return spot === undefined ? null : <Box key={action.name} {...{ action, spot, state }} />
+          return spot === undefined ? null : <Box key={action.name} {...{ action, spot, state, onChoose }} />
         })}
       </svg>
     </div>
@@ -57,13 +58,19 @@ function Box({
   action,
   spot,
   state,
+  onChoose,
 }: {
   readonly action: GraphAction
   readonly spot: Spot
   readonly state: ActionState | undefined
+  readonly onChoose: ActionGraphProps['onChoose']
 }): JSX.Element {
   return (
-    <g transform={`translate(${spot.x} ${spot.y})`} class={`tone-${toneOf(state?.state ?? '')}`}>
+    <g
+      transform={`translate(${spot.x} ${spot.y})`}
+      class={`tone-${toneOf(state?.state ?? '')}${onChoose === undefined ? '' : ' can-open'}`}
+      onClick={() => onChoose?.(action.name)}
+    >
       <rect width={boxWidth} height={boxHeight} rx={6} class="box" />
       <rect width={5} height={boxHeight} rx={2} class="mark" />
       <text x={14} y={17} class="name">

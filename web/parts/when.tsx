@@ -31,6 +31,41 @@ export function Ago({ atMs }: { readonly atMs: number }): JSX.Element {
   return <time title={instantWords(atMs)}>{relativeWords(Math.min(atMs - nowMs.value, 0))}</time>
 }
 
+/** How long something took, or takes so far; nothing when it has not begun. */
+export function Duration({
+  from,
+  to,
+}: {
+  readonly from: string | null
+  readonly to: string | null
+}): JSX.Element | null {
+  if (from === null) return null
+  const endMs = to === null ? nowMs.value : Date.parse(to)
+  return <span class="duration">{durationWords(Math.max(0, endMs - Date.parse(from)))}</span>
+}
+
+/** `took 12 s, 3 min ago`, at the end of a line. */
+export function Took({
+  from,
+  to,
+}: {
+  readonly from: string | null
+  readonly to: string | null
+}): JSX.Element | null {
+  if (from === null) return null
+  return (
+    <span class="aside">
+      {to === null ? 'for ' : 'took '}
+      <Duration from={from} to={to} />
+      {to === null ? null : (
+        <>
+          , <When at={to} />
+        </>
+      )}
+    </span>
+  )
+}
+
 /** The instant in the viewer's zone, and in UTC. */
 function instantWords(atMs: number): string {
   const here = new Intl.DateTimeFormat(undefined, {

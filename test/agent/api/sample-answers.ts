@@ -42,6 +42,7 @@ export const sampleRun: RunView = {
       why: 'exited with 1',
       startedAt: '2026-11-21T12:00:00.004Z',
       endedAt: null,
+      tries: 1,
       lastLines: 'no such file',
       earlier: [],
     },

@@ -325,6 +325,7 @@ export function runView(entry: LiveEntry, overrides: Partial<RunView> = {}): Run
         why: '',
         startedAt: null,
         endedAt: null,
+        tries: 1,
         lastLines: '',
         earlier: [],
       },

@@ -1,0 +1,19 @@
+// One fact of what a page is about: its name, and
+// below it what it is. Several make a `<dl class="facts">`.
+
+import type { ComponentChildren, JSX } from 'preact'
+
+export type FactProps = {
+  readonly name: string
+  readonly title?: string
+  readonly children: ComponentChildren
+}
+
+export function Fact({ name, title, children }: FactProps): JSX.Element {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd title={title}>{children}</dd>
+    </div>
+  )
+}
