@@ -4,6 +4,7 @@
 import type { NodeId } from '../base/ids.ts'
 import { timeLimits, voteLimits } from '../base/limits.ts'
 import type { Hello } from '../membership/hello.ts'
+import { WrittenWaits } from './after-written.ts'
 import { Caretaker } from './caretaker.ts'
 import type { Change } from './change.ts'
 import type { ClaimClock, ClaimHost, ClaimTimer } from './claim-host.ts'
@@ -27,6 +28,7 @@ export class Claims {
   readonly #caretaker: Caretaker
   readonly #renewal: Renewal
   readonly #electorate: Electorate
+  readonly #writtenWaits: WrittenWaits
   #lastScanMs: number
   /** The steady clock in the step that is under way. */
   #nowMs: number
@@ -53,6 +55,7 @@ export class Claims {
       nowMs,
     )
     const pace = new ClaimPace(settings)
+    this.#writtenWaits = new WrittenWaits((waitNo) => host.send(self.nodeId, { kind: 'written', waitNo }))
     this.#proposals = new Proposals({
       node: host,
       pace,
@@ -61,6 +64,7 @@ export class Claims {
       isPartitioned: (atMs) => this.#isPartitioned(atMs),
       isQuarantined: () => this.quarantine !== null,
       isVouched: () => this.#vouching.isVouched(this.configuration),
+      afterWritten: (action) => this.#writtenWaits.add(action),
       askVotes: (asked) => this.#toWitnesses((envelope) => ({ kind: 'votes-asked', envelope, ...asked })),
       reconfigured: (answer, atMs) => this.#electorate.onSettled(answer, atMs),
     })
@@ -182,6 +186,9 @@ export class Claims {
         return this.#renewal.onRenewed(message, { nowMs: clock.nowMs, configuration: this.configuration })
       case 'expired-answer':
         return this.#caretaker.onExpiredAnswer(message, clock.nowMs)
+      case 'written':
+        if (from === this.#host.self.nodeId) this.#writtenWaits.onWritten(message.waitNo)
+        return
       case 'entry-found':
         return this.#proposals.onEntryFound(message, clock.nowMs)
       default:

@@ -1,9 +1,14 @@
 // Registers that need no vote: a job that runs on all nodes of its pool has one on each of
 // them, kept in that agent's own journal. The same functions of change apply, so a slot is
 // decided once per node, whatever the rest of the cluster does.
+//
+// Journal and ledger are two logs, and a power cut may keep the one and lose the other: what
+// the ledger was told is dropped here, and a run that ended is forgotten, only when the
+// ledger's log has it. (Of votes this is so by itself: a vote leaves behind what was written.)
 
 import type { NodeId, SessionId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
+import type { AfterWritten } from './after-written.ts'
 import { applyChange, firstRegister, withoutTold } from './apply-change.ts'
 import type { Change, JobFacts } from './change.ts'
 import type { Proposal, Settled } from './proposal.ts'
@@ -41,17 +46,25 @@ export class LocalRegisters {
   readonly #facts: (key: string) => JobFacts | null
   readonly #values = new Map<string, Register>()
   readonly #told = new Map<string, Set<number>>()
+  readonly #afterWritten: AfterWritten
   #waiting: Proposal[] = []
 
-  constructor(
-    journal: Journal,
-    facts: (key: string) => JobFacts | null,
-    kind: 'local' | 'partitioned' = 'local',
-  ) {
-    this.#journal = journal
-    this.#facts = facts
-    this.#kind = kind
-    for (const [key, value] of journal.under(`${kind}/`)) this.#values.set(key, value as Register)
+  constructor(options: {
+    readonly journal: Journal
+    readonly kind: 'local' | 'partitioned'
+    readonly facts: (key: string) => JobFacts | null
+    readonly afterWritten: AfterWritten
+  }) {
+    this.#journal = options.journal
+    this.#facts = options.facts
+    this.#kind = options.kind
+    this.#afterWritten = options.afterWritten
+    for (const [key, value] of this.#journal.under(`${this.#kind}/`)) {
+      this.#values.set(key, value as Register)
+      // The ledger may lack it.
+      if ((value as Register).untold.length > 0)
+        this.propose({ key, change: { kind: 'look' }, isLocal: true, giveUpAtMs: null })
+    }
   }
 
   /** Whether this run is live here. */
@@ -69,11 +82,13 @@ export class LocalRegisters {
   }
 
   propose(proposal: Proposal): void {
-    this.#waiting.push(proposal)
+    if (proposal.change.kind === 'finish') this.#afterWritten(() => this.#waiting.push(proposal))
+    else this.#waiting.push(proposal)
   }
 
+  /** The ledger was told of these decisions in the step that is under way. */
   tell(key: string, versions: Iterable<number>): void {
-    this.#told.set(key, new Set([...(this.#told.get(key) ?? []), ...versions]))
+    this.#afterWritten(() => this.#told.set(key, new Set([...(this.#told.get(key) ?? []), ...versions])))
   }
 
   /** Decides all that waits: nobody else has a say. */

@@ -113,6 +113,9 @@ export type EntryFound = {
   readonly isReplaced: boolean
 }
 
+/** To oneself: what was written before this was said is on disk. */
+export type Written = { readonly kind: 'written'; readonly waitNo: number }
+
 /** The founder, or anyone who knows, tells which agents vote. */
 export type Install = { readonly kind: 'install'; readonly configuration: Configuration }
 
@@ -218,6 +221,7 @@ export type ClaimMessage =
   | AskExpired
   | ExpiredAnswer
   | EntryFound
+  | Written
   | Install
   | BootAsked
   | BootJudged

@@ -15,6 +15,7 @@
 import { opId, type JobName } from '../base/ids.ts'
 import { partitionLimits, timeLimits } from '../base/limits.ts'
 import { rankNodes } from '../placement/rank.ts'
+import type { AfterWritten } from './after-written.ts'
 import type { Change, JobFacts, Slot } from './change.ts'
 import type { ClaimClock, ClaimHost } from './claim-host.ts'
 import { LocalRegisters, PARTITIONED_SESSION } from './local-registers.ts'
@@ -55,9 +56,14 @@ export class PartitionedJobs {
   /** Slots that ran here and are to be told, as the journal has them. */
   readonly #owed = new Map<string, readonly number[]>()
 
-  constructor(node: PartitionedHost) {
+  constructor(node: PartitionedHost, afterWritten: AfterWritten) {
     this.#node = node
-    this.#registers = new LocalRegisters(node.journal, (key) => this.#facts(key), 'partitioned')
+    this.#registers = new LocalRegisters({
+      kind: 'partitioned',
+      journal: node.journal,
+      facts: (key) => this.#facts(key),
+      afterWritten,
+    })
     for (const [key, slots] of node.journal.under(OWED)) this.#owed.set(key, slots as readonly number[])
   }
 

@@ -4,6 +4,7 @@
 
 import { assert } from '../base/assert.ts'
 import type { JobName, NodeId } from '../base/ids.ts'
+import type { AfterWritten } from './after-written.ts'
 import { registerNewsOf } from './announcements.ts'
 import { parseInstanceKey } from './apply-hold.ts'
 import type { Caretaker } from './caretaker.ts'
@@ -35,6 +36,7 @@ export type ProposalsHost = {
   isQuarantined(): boolean
   /** A majority vouched for this agent's memory. */
   isVouched(): boolean
+  readonly afterWritten: AfterWritten
   askVotes(asked: Pick<VotesAsked, 'prepares' | 'accepts'>): void
   /** C1: the successor's register has decided. */
   reconfigured(answer: Answer, nowMs: number): void
@@ -62,8 +64,9 @@ export class Proposals {
       const job = node.job(key)
       return job === undefined ? null : factsOf(job)
     }
-    this.#local = new LocalRegisters(journal, facts)
-    this.#partitioned = new PartitionedJobs(node)
+    const { afterWritten } = host
+    this.#local = new LocalRegisters({ kind: 'local', journal, facts, afterWritten })
+    this.#partitioned = new PartitionedJobs(node, afterWritten)
     this.#proposer = new Proposer({
       proposer: `${self.nodeId}:${self.bootNo}:${self.bootId}`,
       random,

@@ -27,8 +27,11 @@ export class LoneAgent {
   nowMs: number
   /** Logs are read only when the test lets them be. */
   holdReads = false
-  /** The next list of effects that begins something is cut behind its writes: the agent dies there. */
-  diesBefore: Effect['kind'] | null = null
+  /**
+   * The next list of effects that begins something is cut behind its writes: the agent dies there. Or the next one
+   * that writes a document: the power goes, and of all that it writes only the journal is kept.
+   */
+  diesBefore: Effect['kind'] | 'document' | null = null
   isDead = false
   /** What it sent to itself. */
   readonly sent: Message[] = []
@@ -116,6 +119,7 @@ export class LoneAgent {
       this.violations.push(`${effects[firstWord]!.kind} before ${effects[lastWrite]!.kind} in ${event.kind}`)
     for (const effect of effects) {
       if (effect.kind === this.diesBefore) this.isDead = true
+      if (this.diesBefore === 'document' && 'log' in effect && effect.log !== 'journal') this.isDead = true
       if (this.isDead) return
       this.#carryOut(effect)
     }

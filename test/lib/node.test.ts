@@ -98,6 +98,33 @@ describe('S6: an agent that dies', () => {
     expect(register(next).live).toMatchObject([{ slotMs: Date.UTC(2026, 10, 21, 10, 1), token: 2, run: 1 }])
   })
 
+  test('I18: while a run without a vote is written down goes on with it, also where only its journal was kept', () => {
+    const agent = agentWith(
+      'jobs: [{name: tick, schedule: "* * * * *", all_nodes: true, actions: {a: {command: x}}}]',
+    )
+    agent.run(60_000)
+    const [process] = processes(agent)
+    agent.happens({ kind: 'spawned', process: process!, pid: 7, startedAtMs: agent.nowMs })
+    agent.run(1_000)
+    agent.diesBefore = 'document'
+    agent.happens(ended(process!, agent.nowMs))
+    agent.run(1_000)
+    expect(agent.isDead).toBe(true)
+    const next = new LoneAgent(agent).start()
+    next.run(2_000)
+    next.happens({
+      kind: 'asked',
+      askId: 1,
+      question: { kind: 'runs', job: 'shop.tick', state: null, node: null, limit: 10 },
+    })
+    next.run(10)
+    const answer = next.answers.at(-1)
+    expect(answer?.kind === 'runs' && answer.runs).toMatchObject([
+      { state: 'succeeded', actions: [{ state: 'succeeded' }] },
+    ])
+    expect(next.spawned).toHaveLength(1)
+  })
+
   test('I21: decides nothing as if its jobs were gone while they are not read yet', () => {
     const agent = agentWith(eachMinute)
     while (registerOf(agent)?.live.length !== 1) agent.run(100)

@@ -33,6 +33,7 @@ class Side {
   words: Readonly<Record<string, unknown>> = eachSecond
   readonly roster = new Roster(nodeId('a'))
   #timers: { readonly atMs: number; readonly timer: PartitionTimer }[] = []
+  #unwritten: (() => void)[] = []
   jobs = this.#make()
 
   constructor(names: readonly string[] = ['a']) {
@@ -74,7 +75,8 @@ class Side {
       holdsRunOf: () => this.isBusy,
       knowsRun: (_, token) => this.held.has(token),
     }
-    return new PartitionedJobs(host)
+    // Nothing is on disk before sync().
+    return new PartitionedJobs(host, (action) => this.#unwritten.push(action))
   }
 
   get clock() {
@@ -94,12 +96,13 @@ class Side {
         this.jobs.flush(this.clock)
       }
       this.nowMs = TEN + Math.floor((this.nowMs - TEN) / SECOND + 1) * SECOND
+      this.sync()
     }
-    this.sync()
   }
 
   sync(): void {
     for (const effect of this.journal.takeEffects()) if (effect.kind === 'persist') this.disk += effect.lines
+    for (const action of this.#unwritten.splice(0)) action()
   }
 
   /** The agent dies and starts on what is on its disk, less so many of its last lines. */
@@ -113,6 +116,7 @@ class Side {
     assert(this.journal.restore(this.disk), 'the disk is sound')
     this.held.clear()
     this.#timers = []
+    this.#unwritten = []
     this.jobs = this.#make()
   }
 
@@ -188,6 +192,7 @@ describe('where no majority is in reach', () => {
     expect(side.slots()).toEqual([3])
     const { token } = side.granted[0]!
     expect(side.jobs.propose(key, { kind: 'finish', token, outcome: { kind: 'succeeded' } })).toBe(true)
+    side.sync()
     side.seconds(2)
     expect(side.slots()).toEqual([3, 8])
   })

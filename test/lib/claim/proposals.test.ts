@@ -62,6 +62,7 @@ test('W4: nothing is asked of the witnesses before a majority of them vouched fo
     isPartitioned: () => false,
     isQuarantined: () => false,
     isVouched: () => isVouched,
+    afterWritten: (action) => action(),
     askVotes: () => asked++,
     reconfigured: () => undefined,
   })

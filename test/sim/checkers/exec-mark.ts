@@ -1,11 +1,19 @@
 // I19: the exec mark is durable before the spawn is asked for, and a run's outcome is written once.
 
 import type { NodeId } from '../../../lib/base/ids.ts'
+import { isPartitionedEntry, runLabel } from '../../../lib/claim/local-registers.ts'
 import type { HeldRun } from '../../../lib/run/held-run.ts'
 import { instanceOfProcess, startProcess, type HeldInstance } from '../../../lib/service/held-instance.ts'
 import type { Judge } from './judge.ts'
 
 export function checkExecMark(judge: Judge): void {
+  /** What runs without a majority has no token, and is known by its name. */
+  const withoutToken = new Map<string, HeldRun>()
+  judge.journals.onPut('run/', ({ node, value }) => {
+    const run = value as HeldRun | undefined
+    if (run?.entry !== undefined && isPartitionedEntry(run.entry))
+      withoutToken.set(`${node} ${run.job} ${runLabel(run.entry, node)}`, run)
+  })
   judge.observers.on('spawn-asked', ({ node, spawn }) => {
     const instance = instanceOfProcess(spawn.process)
     if (instance !== null) return checkMarkOfStart(judge, { node, process: spawn.process, ...instance })
@@ -16,9 +24,10 @@ export function checkExecMark(judge: Judge): void {
       HOCKET_RUN: label,
     } = spawn.environment
     const local = label?.includes(':') === true ? 'local:' : ''
-    // What runs without a majority has no token; its runs are counted from a thousand million.
-    const count = token ?? 1_000_000_000 + Number(label?.split(':p')[1])
-    const run = judge.journals.get(node, `run/${job}#${local}${count}`) as HeldRun | undefined
+    const run =
+      token === undefined
+        ? withoutToken.get(`${node} ${job} ${label}`)
+        : (judge.journals.get(node, `run/${job}#${local}${token}`) as HeldRun | undefined)
     if (run?.actions[action!]?.kind !== 'started')
       judge.violated(
         'I19',

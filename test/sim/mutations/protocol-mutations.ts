@@ -631,6 +631,13 @@ const PARTITIONED: readonly ProtocolMutation[] = [
     to: '',
     caughtBy: 'claim/partitioned.test.ts',
   },
+  {
+    name: 'run-without-a-vote-forgotten-before-its-record-is-on-disk',
+    file: 'claim/local-registers.ts',
+    from: "if (proposal.change.kind === 'finish')",
+    to: 'if (Number.isNaN(1))',
+    caughtBy: 'node.test.ts',
+  },
 ]
 
 const RUNS: readonly ProtocolMutation[] = [
