@@ -236,7 +236,7 @@ class Agent implements RunningAgent {
   }
 
   #started(journal: string, store: LogStore): Event {
-    const { name, labels, canWitness, claim } = this.#settings
+    const { name, labels, canWitness, maxRunning, claim } = this.#settings
     const { nodeId: self, clusterId: cluster, foundWitnesses } = this.#known()
     return {
       kind: 'started',
@@ -250,6 +250,7 @@ class Agent implements RunningAgent {
       timeZone: hostTimeZone(),
       zoneData: process.versions.tz ?? 'unknown',
       canWitness,
+      maxRunning,
       foundWitnesses,
       settings: claim,
       journal,

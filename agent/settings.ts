@@ -19,6 +19,8 @@ export type AgentSettings = {
   readonly witnesses: 1 | 3 | 5
   /** Whether this agent may vote. */
   readonly canWitness: boolean
+  /** How many runs this agent holds at a time; null for no bound. */
+  readonly maxRunning: number | null
   /** `host:port` of the API; beyond loopback it needs TLS, or isInsecure. */
   readonly http: string
   /** Names by which it may be called beyond loopback. */
@@ -42,6 +44,7 @@ export function defaultSettings(dataDirectory: string): AgentSettings {
     join: null,
     witnesses: 1,
     canWitness: true,
+    maxRunning: null,
     http: '127.0.0.1:7460',
     httpNames: [],
     tls: null,

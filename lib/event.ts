@@ -24,6 +24,8 @@ export type Started = {
   /** The version of the engine's time zone data. */
   readonly zoneData: string
   readonly canWitness: boolean
+  /** How many runs it holds at a time; null for no bound. */
+  readonly maxRunning: number | null
   /** How many witnesses to found the cluster with; null for an agent that joins. */
   readonly foundWitnesses: number | null
   readonly settings: ClaimSettings

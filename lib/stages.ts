@@ -134,6 +134,8 @@ export class Stages {
         ledger: this.ledger,
         holdsRunOf: (job) => this.runs.holds(job),
         knowsRun: (job, token, isLocal) => this.runs.knows(job, token, isLocal),
+        maxRunning: started.maxRunning,
+        heldJobs: () => this.runs.heldJobs(),
         replaced: (job, token) => this.runs.replace(runKey({ job, token, isLocal: false }), this.clock),
         sessionBegan: () => {
           this.runs.adoptInto()

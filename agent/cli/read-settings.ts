@@ -114,6 +114,7 @@ function settingsOf(values: Values, workingDirectory: string): CommandSettings {
       join: one('join', defaults.join),
       witnesses: one('witnesses', defaults.witnesses),
       canWitness: one('witness', 'auto') === 'auto',
+      maxRunning: one('max_running', defaults.maxRunning),
       http: one('http', defaults.http),
       httpNames: all('http_name'),
       tls: tlsOf(one<string | null>('tls_cert', null), one<string | null>('tls_key', null), workingDirectory),

@@ -84,6 +84,12 @@ export const settingKeys: readonly SettingKey[] = [
     read: oneOf('auto', 'never'),
   },
   {
+    key: 'max_running',
+    takes: 'N',
+    help: 'how many runs this agent holds at a time (default: no bound)',
+    read: readCount,
+  },
+  {
     key: 'http',
     takes: 'ADDRESS',
     help: 'where the API answers (default 127.0.0.1:7460); beyond loopback it needs TLS',
@@ -151,6 +157,11 @@ function readLabel(value: string): string {
 
 function readWitnesses(value: string): number {
   if (!['1', '3', '5'].includes(value)) throw new Error('it is no number of witnesses, expected 1, 3 or 5')
+  return Number(value)
+}
+
+function readCount(value: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(value)) throw new Error('it is no number of runs, expected 1 to 999999')
   return Number(value)
 }
 

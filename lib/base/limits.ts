@@ -88,6 +88,13 @@ export const voteLimits = {
   lookBackMs: 3_600_000,
   /** Changes composed into one attempt on one register; the rest wait for the next attempt. */
   changesPerAttempt: 64,
+  /** A node that holds as many runs as it may looks so often whether it has room for what waits. */
+  fullAgainMs: 250,
+  /** While it waits, the witnesses are told again why; what they were told counts for so long, beyond the last one's turn. */
+  fullToldAgainMs: 5_000,
+  fullKnownMs: 20_000,
+  /** What was told beyond that is forgotten, the oldest first: a slot is then written down as missed only. */
+  fullKnownMax: 20_000,
   /** Who is to become a witness must have answered within so long. */
   probeTimeoutMs: 2_000,
   /** A recovery waits so long for all the witnesses that are left. */

@@ -222,7 +222,7 @@ function applyExpire(base: Register, change: Change & { kind: 'expire' }, nowMs:
   const entry = base.pending.find((pending) => pending.unit === change.unit)
   if (entry === undefined || nowMs < entry.startByMs) return noSuchEntry(base)
   const rest = { ...base, pending: base.pending.filter((pending) => pending !== entry) }
-  const why = base.live.length > 0 ? 'skipped-overlap' : 'missed'
+  const why = change.why ?? (base.live.length > 0 ? 'skipped-overlap' : 'missed')
   const missed = withDecision(rest, notRun(entry, why, nowMs))
   return { value: moveQueued(missed, nowMs), answer: { kind: 'done' } }
 }

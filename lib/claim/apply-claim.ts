@@ -89,7 +89,7 @@ export function applyClaim(
     if (isForbidden || hasWaiting) return refused(base, { because: 'busy', holders: value.live })
   }
 
-  const passed = advanceTo(value, { due, last: null, why: 'missed', facts, nowMs })
+  const passed = advanceTo(value, { due, last: null, why: change.passed ?? 'missed', facts, nowMs })
   const moved = { ...passed, cursor: movedTo(value.cursor, slot) }
   // With a queue, what waits for its turn comes first.
   const isTurnOfOther = waitsInTurn(facts) && value.pending.some(isWaiting)

@@ -12,10 +12,19 @@
 import type { NodeId, SessionId, StorageId } from '../base/ids.ts'
 import { voteLimits } from '../base/limits.ts'
 import { rankNodes } from '../placement/rank.ts'
+import type { FullWork } from './capacity.ts'
 import { rerunOf, type Change } from './change.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
 import type { EntryFound, ExpiredAnswer } from './message.ts'
-import type { Cursor, Decision, LiveEntry, Register } from './register.ts'
+import {
+  slotUnit,
+  wholeUnit,
+  type Cursor,
+  type Decision,
+  type LiveEntry,
+  type Register,
+  type Unit,
+} from './register.ts'
 import { dueUnstartable, rerunFactsOf, type ScheduledJob } from './scheduled-job.ts'
 import { isLater } from './session-witness.ts'
 import type { Witness } from './witness.ts'
@@ -53,6 +62,8 @@ export class Caretaker {
   readonly #certifiedAtMs = new Map<SessionId, number>()
   /** When a register's decisions are compared with the ledger, in cluster time. */
   readonly #lookAtMs = new Map<string, number>()
+  /** Work for which some node said that it had no room, and when it last did. */
+  readonly #fullAtMs = new Map<string, number>()
 
   constructor(options: CaretakerOptions) {
     this.#options = options
@@ -74,6 +85,25 @@ export class Caretaker {
       this.#certifiedAtMs.set(answer.session, nowMs)
   }
 
+  /** Some node has no room for this work. */
+  onFull(work: readonly FullWork[], nowMs: number): void {
+    for (const { key, unit } of work) {
+      const name = `${key} ${unit}`
+      this.#fullAtMs.delete(name)
+      this.#fullAtMs.set(name, nowMs)
+    }
+    for (const [name, atMs] of this.#fullAtMs) {
+      if (nowMs - atMs <= voteLimits.fullKnownMs && this.#fullAtMs.size <= voteLimits.fullKnownMax) return
+      this.#fullAtMs.delete(name)
+    }
+  }
+
+  /** What gives up this work, whose time is over, with its reason. */
+  expiry(key: string, work: { readonly unit: Unit; readonly startByMs: number }, nowMs: number): Change {
+    const isFull = this.#isFull({ key, unit: work.unit }, nowMs)
+    return { kind: 'expire', ...work, ...(isFull && { why: 'node-full' }) }
+  }
+
   /** One round over the registers with live or pending entries; times are the steady clock and cluster time. */
   scan(clock: { readonly nowMs: number; readonly clusterMs: number }): Concern[] {
     if (!this.#options.witness.isMember) return []
@@ -84,7 +114,7 @@ export class Caretaker {
       const value = this.#options.witness.value(key)
       if (value === null) continue
       this.#scanLive(key, value, { clock, concerns, seen, sessions })
-      this.#scanPending(key, value, { clock, concerns, seen })
+      this.#scanPending(key, value, { clock, concerns })
     }
     for (const key of this.#options.witness.heldKeys())
       this.#scanHolder(key, { clock, concerns, seen, sessions })
@@ -112,7 +142,8 @@ export class Caretaker {
     if (due.last === null) return { change: null, againAtMs: due.nextStartByMs }
     const turnMs = due.last.startByMs + this.#turnDelayMs(job.name, `s${due.last.slotMs}`)
     if (clock.clusterMs < turnMs) return { change: null, againAtMs: turnMs }
-    const why = this.#options.hasEligible(job) ? 'missed' : 'no-eligible-node'
+    const isFull = this.#isFull({ key: job.name, unit: slotUnit(due.last.slotMs) }, clock.nowMs)
+    const why = isFull ? 'node-full' : this.#options.hasEligible(job) ? 'missed' : 'no-eligible-node'
     const { incarnation, revision } = job
     return {
       change: { kind: 'skip', to: due.last, why, incarnation, revision },
@@ -172,13 +203,17 @@ export class Caretaker {
   #scanPending(
     key: string,
     value: Register,
-    scan: { clock: { clusterMs: number }; concerns: Concern[]; seen: Set<string> },
+    scan: { clock: { nowMs: number; clusterMs: number }; concerns: Concern[] },
   ): void {
     for (const entry of value.pending) {
       const turnMs = entry.startByMs + this.#turnDelayMs(key, entry.unit)
       if (scan.clock.clusterMs < turnMs) continue
       const { unit, startByMs } = entry
-      scan.concerns.push({ kind: 'propose', key, change: { kind: 'expire', unit, startByMs } })
+      scan.concerns.push({
+        kind: 'propose',
+        key,
+        change: this.expiry(key, { unit, startByMs }, scan.clock.nowMs),
+      })
     }
   }
 
@@ -203,6 +238,11 @@ export class Caretaker {
       concerns.push({ kind: 'propose', key, change: { kind: 'look' } })
       looks++
     }
+  }
+
+  #isFull({ key, unit }: FullWork, nowMs: number): boolean {
+    const atMs = this.#fullAtMs.get(`${key} ${wholeUnit(unit)}`)
+    return atMs !== undefined && nowMs - atMs <= voteLimits.fullKnownMs
   }
 
   #isAsked(concerns: readonly Concern[], session: SessionId): boolean {

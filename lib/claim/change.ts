@@ -57,6 +57,8 @@ export type Change =
       readonly unit: Unit
       /** For a slot not yet decided. */
       readonly slot: Slot
+      /** Why those before it that are too late by now were not run; missed, if nothing is known of them. */
+      readonly passed?: 'node-full'
     }
   /** Somebody asks by hand for one run. */
   | {
@@ -77,7 +79,7 @@ export type Change =
       readonly node: NodeId | null
     }
   /** Work that waited beyond its start deadline. */
-  | { readonly kind: 'expire'; readonly unit: Unit; readonly startByMs: number }
+  | { readonly kind: 'expire'; readonly unit: Unit; readonly startByMs: number; readonly why?: 'node-full' }
   /** My entry of an earlier session moves to my present one. */
   | { readonly kind: 'adopt'; readonly token: number; readonly session: SessionId }
   /** The entry's session is certified dead. */

@@ -79,6 +79,10 @@ export type ClaimHost = {
   holdsRunOf(job: JobName): boolean
   /** Whether a run with this token is held. */
   knowsRun(job: JobName, token: number, isLocal: boolean): boolean
+  /** How many runs this node holds at a time; null for no bound. */
+  readonly maxRunning: number | null
+  /** The job of each run that this node holds and that has not ended. */
+  heldJobs(): Iterable<string>
   /** The next run replaces this one of ours: it is to end. */
   replaced(job: JobName, token: number): void
   sessionBegan(): void

@@ -7,6 +7,7 @@ import { timeLimits, voteLimits, type ClaimSettings } from '../base/limits.ts'
 import type { Roster } from '../membership/roster.ts'
 import { rankNodes } from '../placement/rank.ts'
 import { Agenda, type Ask, type NewsSource } from './agenda.ts'
+import type { Capacity } from './capacity.ts'
 import type { Caretaker } from './caretaker.ts'
 import type { Change, Refusal } from './change.ts'
 import type { ClaimPace } from './claim-pace.ts'
@@ -23,6 +24,7 @@ export type ClaimantOptions = {
   readonly self: { readonly nodeId: NodeId; readonly bootNo: number }
   readonly settings: ClaimSettings
   readonly pace: ClaimPace
+  readonly capacity: Capacity
   readonly session: SessionHolder
   readonly roster: Roster
   readonly job: (key: string) => ScheduledJob | undefined
@@ -88,14 +90,22 @@ export class Claimant {
       return null
     }
     const plan = this.#agenda.plan(key, clock.clusterMs)
-    for (const ask of plan.asks) this.#claim(job, ask, clock)
+    let fullUntilMs = Infinity
+    for (const ask of plan.asks) {
+      if (!this.#options.capacity.isFull(job)) this.#claim(job, ask, clock)
+      else {
+        fullUntilMs = clock.clusterMs + voteLimits.fullAgainMs
+        this.#agenda.rest(ask.key, ask.unit, fullUntilMs)
+        this.#options.capacity.noteFull(ask, clock.nowMs)
+      }
+    }
     // News may be of a value that was never chosen; a witness has its own memory to go by.
     const accepted = isLocalJob(job) ? null : (caretaker?.cursorOf(key) ?? null)
     const due = caretaker?.skipDue(job, accepted ?? this.#agenda.cursorOf(key), clock) ?? {
       change: null,
       againAtMs: null,
     }
-    const againAtMs = Math.min(plan.againAtMs ?? Infinity, due.againAtMs ?? Infinity)
+    const againAtMs = Math.min(plan.againAtMs ?? Infinity, due.againAtMs ?? Infinity, fullUntilMs)
     if (againAtMs === Infinity) this.#timers.delete(key)
     else this.#planAt(key, clock.nowMs + Math.max(1, againAtMs - clock.clusterMs), clock.nowMs)
     return due.change
@@ -112,6 +122,7 @@ export class Claimant {
 
   /** Where it was settled: granted, or perhaps. */
   onSettled(key: string, unit: Unit): void {
+    this.#options.capacity.end(key, unit)
     this.#agenda.end(key, unit)
   }
 
@@ -122,7 +133,8 @@ export class Claimant {
     because: Refusal['because'],
     clusterMs: number,
   ): void {
-    const { pace } = this.#options
+    const { pace, capacity } = this.#options
+    capacity.end(key, change.unit)
     this.#agenda.end(key, change.unit)
     // A newer definition is on its way here, and the slot should not wait for long.
     const restMs = because === 'superseded' ? voteLimits.backoffHighMs : pace.rankDelayMs(this.#nowMs)
@@ -132,10 +144,11 @@ export class Claimant {
   }
 
   #claim(job: ScheduledJob, ask: Ask, clock: Clock): void {
-    const { self, session, propose } = this.#options
+    const { self, session, capacity, propose } = this.#options
     const isLocal = isLocalJob(job)
     if (!isLocal && !session.isValid(clock.nowMs))
       return this.#agenda.rest(ask.key, ask.unit, clock.clusterMs + voteLimits.backoffHighMs)
+    capacity.begin(ask.key, ask.unit)
     this.#agenda.begin(ask.key, ask.unit)
     const { incarnation, revision } = job
     propose({
@@ -149,6 +162,7 @@ export class Claimant {
         revision,
         unit: ask.unit,
         slot: ask.slot,
+        ...(capacity.wasFull(ask.key, this.cursorOf(ask.key).slotMs) && { passed: 'node-full' }),
       },
       isLocal,
       giveUpAtMs: clock.nowMs + (ask.slot.startByMs - clock.clusterMs),

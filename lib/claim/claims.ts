@@ -5,6 +5,7 @@ import type { NodeId } from '../base/ids.ts'
 import { timeLimits, voteLimits } from '../base/limits.ts'
 import type { Hello } from '../membership/hello.ts'
 import { WrittenWaits } from './after-written.ts'
+import { Capacity, type FullWork } from './capacity.ts'
 import { Caretaker } from './caretaker.ts'
 import type { Change } from './change.ts'
 import type { ClaimClock, ClaimHost, ClaimTimer } from './claim-host.ts'
@@ -16,7 +17,7 @@ import type { ClaimMessage, Digest, Envelope, VotesAsked } from './message.ts'
 import { Proposals } from './proposals.ts'
 import type { Cursor, Unit } from './register.ts'
 import { Renewal } from './renewal.ts'
-import type { ScheduledJob } from './scheduled-job.ts'
+import { isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import { Vouching } from './vouching.ts'
 import { Witness } from './witness.ts'
 
@@ -56,10 +57,14 @@ export class Claims {
     )
     const pace = new ClaimPace(settings)
     this.#writtenWaits = new WrittenWaits((waitNo) => host.send(self.nodeId, { kind: 'written', waitNo }))
+    const capacity = new Capacity(host)
     this.#proposals = new Proposals({
       node: host,
       pace,
+      capacity,
       caretaker: (isLocal) => (isLocal || this.isWitness ? this.#caretaker : null),
+      expiry: (key, work, atMs) => this.#caretaker.expiry(key, work, atMs),
+      tellFull: (work, atMs) => this.#tellFull(work, atMs),
       hasMajority: (atMs) => this.hasMajority(atMs),
       isPartitioned: (atMs) => this.#isPartitioned(atMs),
       isQuarantined: () => this.quarantine !== null,
@@ -189,6 +194,8 @@ export class Claims {
       case 'written':
         if (from === this.#host.self.nodeId) this.#writtenWaits.onWritten(message.waitNo)
         return
+      case 'node-full':
+        return this.#caretaker.onFull(message.work, clock.nowMs)
       case 'entry-found':
         return this.#proposals.onEntryFound(message, clock.nowMs)
       default:
@@ -309,6 +316,12 @@ export class Claims {
     const digest = this.#witness.digest(absent, clock)
     this.#host.gossip(digest)
     this.onDigest(digest, clock.nowMs)
+  }
+
+  #tellFull(work: readonly FullWork[], nowMs: number): void {
+    this.#caretaker.onFull(work, nowMs)
+    const voted = work.filter(({ key }) => !isLocalJob(this.#host.job(key)))
+    if (voted.length > 0) this.#toWitnesses(() => ({ kind: 'node-full', work: voted }))
   }
 
   #toWitnesses(message: (envelope: Envelope) => ClaimMessage): void {

@@ -12,7 +12,7 @@ import type { AfterWritten } from './after-written.ts'
 import { applyChange, firstRegister, withoutTold } from './apply-change.ts'
 import type { Change, JobFacts } from './change.ts'
 import type { Proposal, Settled } from './proposal.ts'
-import type { LiveEntry, Register } from './register.ts'
+import type { LiveEntry, Register, Unit } from './register.ts'
 
 /** Entries of local registers are held by no lease: they need no majority. */
 export const LOCAL_SESSION = 'local' as SessionId
@@ -39,6 +39,9 @@ export function runLabel(entry: Pick<LiveEntry, 'session' | 'run'>, nodeName: st
 export function localRunLabel(run: number, nodeName: string): string {
   return `${nodeName}:${run > PARTITIONED_RUNS ? `p${run - PARTITIONED_RUNS}` : run}`
 }
+
+/** What gives up work whose time is over. */
+export type Expiry = (key: string, work: { readonly unit: Unit; readonly startByMs: number }) => Change
 
 export class LocalRegisters {
   readonly #journal: Journal
@@ -117,14 +120,18 @@ export class LocalRegisters {
   }
 
   /** Work that waited beyond its start deadline, and entries that no run stands for. */
-  overdue(instantMs: number, knowsRun: (key: string, token: number) => boolean, self: NodeId): Proposal[] {
+  overdue(
+    instantMs: number,
+    knowsRun: (key: string, token: number) => boolean,
+    { self, expiry }: { readonly self: NodeId; readonly expiry: Expiry },
+  ): Proposal[] {
     const proposals: Proposal[] = []
     for (const [key, { pending, live }] of this.#values) {
       for (const { unit, startByMs } of pending)
         if (instantMs >= startByMs)
           proposals.push({
             key,
-            change: { kind: 'expire', unit, startByMs },
+            change: expiry(key, { unit, startByMs }),
             isLocal: true,
             giveUpAtMs: null,
           })

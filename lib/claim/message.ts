@@ -4,6 +4,7 @@
 import type { BootId, ClusterId, NodeId, OpId, SessionId, StorageId } from '../base/ids.ts'
 import type { AcceptAnswer, PrepareAnswer } from './acceptor.ts'
 import type { Ballot } from './ballot.ts'
+import type { FullWork } from './capacity.ts'
 import type { Change, Refusal } from './change.ts'
 import type { Configuration } from './configuration.ts'
 import type { Cursor, Holder, Register, Unit } from './register.ts'
@@ -115,6 +116,8 @@ export type EntryFound = {
 
 /** To oneself: what was written before this was said is on disk. */
 export type Written = { readonly kind: 'written'; readonly waitNo: number }
+/** A node did not ask for this work, which it may run: it holds as many runs as it may. */
+export type NodeFull = { readonly kind: 'node-full'; readonly work: readonly FullWork[] }
 
 /** The founder, or anyone who knows, tells which agents vote. */
 export type Install = { readonly kind: 'install'; readonly configuration: Configuration }
@@ -222,6 +225,7 @@ export type ClaimMessage =
   | ExpiredAnswer
   | EntryFound
   | Written
+  | NodeFull
   | Install
   | BootAsked
   | BootJudged

@@ -16,6 +16,7 @@ import { opId, type JobName } from '../base/ids.ts'
 import { partitionLimits, timeLimits } from '../base/limits.ts'
 import { rankNodes } from '../placement/rank.ts'
 import type { AfterWritten } from './after-written.ts'
+import type { Capacity } from './capacity.ts'
 import type { Change, JobFacts, Slot } from './change.ts'
 import type { ClaimClock, ClaimHost } from './claim-host.ts'
 import { LocalRegisters, PARTITIONED_SESSION } from './local-registers.ts'
@@ -49,6 +50,7 @@ export type PartitionedHost = Pick<
 
 export class PartitionedJobs {
   readonly #node: PartitionedHost
+  readonly #capacity: Capacity
   readonly #registers: LocalRegisters
   /** Slots after this instant are ours to look at; null while a majority is in reach. */
   #lookedToMs: number | null = null
@@ -56,8 +58,12 @@ export class PartitionedJobs {
   /** Slots that ran here and are to be told, as the journal has them. */
   readonly #owed = new Map<string, readonly number[]>()
 
-  constructor(node: PartitionedHost, afterWritten: AfterWritten) {
+  constructor(
+    node: PartitionedHost,
+    { afterWritten, capacity }: { readonly afterWritten: AfterWritten; readonly capacity: Capacity },
+  ) {
     this.#node = node
+    this.#capacity = capacity
     this.#registers = new LocalRegisters({
       kind: 'partitioned',
       journal: node.journal,
@@ -76,8 +82,11 @@ export class PartitionedJobs {
   onTick(clock: ClaimClock, isPartitioned: boolean): void {
     const instantMs = clock.clusterMs ?? clock.wallMs
     const knows = (key: string, token: number) => this.#node.knowsRun(key as JobName, token, true)
-    for (const late of this.#registers.overdue(instantMs, knows, this.#node.self.nodeId))
-      this.#registers.propose(late)
+    const late = this.#registers.overdue(instantMs, knows, {
+      self: this.#node.self.nodeId,
+      expiry: (_key, work) => ({ kind: 'expire', ...work }),
+    })
+    for (const one of late) this.#registers.propose(one)
     if (!isPartitioned) return void (this.#lookedToMs = null)
     const { settings } = this.#node
     this.#lookedToMs ??= instantMs + settings.claimAheadMs
@@ -103,7 +112,8 @@ export class PartitionedJobs {
     const [time] = slotsOf(job, slotMs - 1, slotMs, 1)
     // What runs of it by a vote of before is in its way.
     const isBusy = job.definition.overlap !== 'allow' && this.#node.holdsRunOf(job.name)
-    if (time === undefined || isBusy) return
+    if (time === undefined || isBusy || this.#capacity.isFull(job)) return
+    this.#capacity.begin(key, `s${slotMs}`)
     const { self } = this.#node
     const { incarnation, revision } = job
     const change: Change = {
@@ -172,6 +182,7 @@ export class PartitionedJobs {
     if (answer.kind === 'unknown') return
     const job = this.#node.job(key)
     if (change.kind === 'claim') {
+      this.#capacity.end(key, change.unit)
       if (answer.kind !== 'granted' || job === undefined) return
       this.#node.granted(job, answer.entry, { clock, votes: [] })
       return this.#owe(key, [...this.#owedSlots(key), answer.entry.slotMs])

@@ -8,6 +8,7 @@ import type { AfterWritten } from './after-written.ts'
 import { registerNewsOf } from './announcements.ts'
 import { parseInstanceKey } from './apply-hold.ts'
 import type { Caretaker } from './caretaker.ts'
+import type { Capacity, FullWork } from './capacity.ts'
 import { isSameChange, type Answer, type Change } from './change.ts'
 import type { ClaimClock, ClaimHost } from './claim-host.ts'
 import type { ClaimPace } from './claim-pace.ts'
@@ -26,8 +27,13 @@ import { factsOf, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 export type ProposalsHost = {
   readonly node: ClaimHost
   readonly pace: ClaimPace
+  readonly capacity: Capacity
   /** Who passes what nobody can start; null where that is for the witnesses, and this agent is none. */
   caretaker(isLocal: boolean): Caretaker | null
+  /** What gives up work whose time is over. */
+  expiry(key: string, work: { readonly unit: Unit; readonly startByMs: number }, nowMs: number): Change
+  /** Work for which this node has no room: whoever passes it is to know. */
+  tellFull(work: readonly FullWork[], nowMs: number): void
   /** Whether a majority of the witnesses answered of late. */
   hasMajority(nowMs: number): boolean
   /** Whether no majority is in reach of this side. */
@@ -64,9 +70,9 @@ export class Proposals {
       const job = node.job(key)
       return job === undefined ? null : factsOf(job)
     }
-    const { afterWritten } = host
+    const { afterWritten, capacity } = host
     this.#local = new LocalRegisters({ kind: 'local', journal, facts, afterWritten })
-    this.#partitioned = new PartitionedJobs(node, afterWritten)
+    this.#partitioned = new PartitionedJobs(node, { afterWritten, capacity })
     this.#proposer = new Proposer({
       proposer: `${self.nodeId}:${self.bootNo}:${self.bootId}`,
       random,
@@ -78,6 +84,7 @@ export class Proposals {
       self,
       settings,
       pace: host.pace,
+      capacity: host.capacity,
       session: node.session,
       roster: node.roster,
       job: (key) => node.job(key),
@@ -150,8 +157,11 @@ export class Proposals {
   /** Each second: what waits too long in this agent's own registers. */
   onTick(clock: ClaimClock): void {
     const knows = (key: string, token: number) => this.#node.knowsRun(key as JobName, token, true)
-    for (const late of this.#local.overdue(clock.clusterMs ?? clock.wallMs, knows, this.#node.self.nodeId))
-      this.#local.propose(late)
+    const late = this.#local.overdue(clock.clusterMs ?? clock.wallMs, knows, {
+      self: this.#node.self.nodeId,
+      expiry: (key, work) => this.#host.expiry(key, work, clock.nowMs),
+    })
+    for (const one of late) this.#local.propose(one)
     this.planSoon(this.#partitioned.owing())
     this.#partitioned.onTick(clock, this.#mayStartAlone(clock.nowMs))
   }
@@ -174,8 +184,11 @@ export class Proposals {
       const decided = [...settled, ...this.#local.take(clock.clusterMs ?? clock.wallMs)]
       for (const one of decided) this.#onSettled(one, clock)
       const isNews = this.#partitioned.flush(clock)
-      if (decided.length === 0 && !isNews) return
+      if (decided.length === 0 && !isNews) break
     }
+    const full = this.#host.capacity.takeUntold(clock.nowMs)
+    if (full.length > 0) this.#host.tellFull(full, clock.nowMs)
+    this.#host.capacity.recount()
   }
 
   /** In the order in which the nodes will ask for this work; for people. */

@@ -93,6 +93,7 @@ export function movedTo(cursor: Cursor, { slotMs, label }: Pick<Cursor, 'slotMs'
 export type NotRun =
   | 'missed' // its start deadline passed
   | 'no-eligible-node' // nobody that may run it was there
+  | 'node-full' // those that may run it held as many runs as they may, as far as was known
   | 'skipped-overlap' // the run before it was not over
   | 'schedule-changed' // the definition changed under it
   | 'removed' // the job was deleted, or deleted and created again

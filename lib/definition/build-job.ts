@@ -28,7 +28,7 @@ export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDef
   const when = buildSchedule(raw, { path, context, timeZone, fullName })
   const chosen =
     raw.node === undefined
-      ? ({ nodes: { kind: 'any' }, pool: '' } as const)
+      ? ({ nodes: { kind: 'any' }, pool: '', bound: null } as const)
       : chooseNodes(raw.node, [...path, 'node'], context)
   if (raw.all_nodes === true && raw.count !== undefined)
     report.error({

@@ -24,6 +24,8 @@ export type JobDefinition = {
   readonly nodes: NodeChoice
   /** The pool, node or labels as written, for people and for the placement's hash; '' for any. */
   readonly pool: string
+  /** How many runs of its pool one node holds at a time, whatever category they are of; null = no bound. */
+  readonly bound: { readonly pool: string; readonly maxRunning: number } | null
   /** How many nodes run each slot; null = all of the pool. */
   readonly count: number | null
   /** With what limits it, the excluded days and its end; null = by hand or by trigger only. */

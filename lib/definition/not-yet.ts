@@ -17,7 +17,7 @@ export type NotYetTable = {
 
 export const notYetTable: NotYetTable = {
   file: [],
-  pool: [{ key: 'max_running', instead: 'more would run at a time' }],
+  pool: [],
   job: [],
   action: [
     { key: 'node', instead: "it would run on the job's node" },

@@ -156,13 +156,15 @@ type Read = {
 
 function build(file: RawFile, { source, report, dialect: ownDialect }: Read): Definitions {
   const localNode = source.droppedBy.nodeName
-  const own = readScope({ file, report, master: source.master, localNode, isTron: ownDialect === 'tron' })
-  const scope = joinScopes(own, source.master)
+  const { category: named, master } = source
+  const isTronFile = ownDialect === 'tron'
+  const own = readScope({ category: named, file, report, master, localNode, isTron: isTronFile })
+  const scope = joinScopes(own, master)
   const dialect = ownDialect === 'own' && scope.isTron ? 'tron' : ownDialect
-  const context: BuildContext = { category: source.category, dialect, scope, report, localNode }
+  const context: BuildContext = { category: named, dialect, scope, report, localNode }
   checkNames(file, context)
   const jobs = (file.jobs ?? []).map((raw, i) => buildJob(raw, ['jobs', i], context))
-  checkTriggers(jobs, source.category, report)
+  checkTriggers(jobs, named, report)
   return {
     jobs,
     services: (file.services ?? []).map((raw, i) => buildService(raw, ['services', i], context)),

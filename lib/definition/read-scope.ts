@@ -1,6 +1,7 @@
 // A file's own nodes, pools, calendars and variables, checked: names are unique, pools hold
 // nodes.
 
+import type { Category } from '../base/ids.ts'
 import { parseExclusion, type Exclusion } from '../schedule/exclusion.ts'
 import { findZone } from '../schedule/zone.ts'
 import type { RawFile, RawNode, RawPool } from './file-keys.ts'
@@ -10,6 +11,7 @@ import type { PlaceReport } from './place-report.ts'
 import type { MasterScope, PoolDefinition, Scope } from './scope.ts'
 
 export type ScopeSource = {
+  readonly category: Category
   readonly file: RawFile
   readonly report: PlaceReport
   readonly master: MasterScope | null
@@ -89,7 +91,10 @@ function readPool(
     pools.set(name, {
       name,
       nodes: poolNodes(pool, [...path, 'nodes'], reading),
-      maxRunning: pool.max_running ?? null,
+      bound:
+        pool.max_running === undefined
+          ? null
+          : { pool: `${source.category}.${name}`, maxRunning: pool.max_running },
     })
 }
 

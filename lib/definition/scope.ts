@@ -8,8 +8,8 @@ import type { TextMap } from './value-kinds.ts'
 export type PoolDefinition = {
   readonly name: string
   readonly nodes: NodeChoice
-  /** Active runs on one of its nodes at a time; null = no bound. */
-  readonly maxRunning: number | null
+  /** Active runs on one of its nodes at a time, counted under the name of its category and its own; null = no bound. */
+  readonly bound: { readonly pool: string; readonly maxRunning: number } | null
 }
 
 export type Scope = {

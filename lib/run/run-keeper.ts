@@ -90,6 +90,11 @@ export class RunKeeper {
     return this.#runs.size
   }
 
+  /** The job of each run that has not ended. */
+  heldJobs(): string[] {
+    return [...this.#runs.values()].filter(({ phase }) => phase !== 'ended').map(({ job }) => job)
+  }
+
   runs(): IterableIterator<HeldRun> {
     return this.#runs.values()
   }

@@ -68,6 +68,7 @@ export class LoneAgent {
       timeZone: 'UTC',
       zoneData: '2026a',
       canWitness: true,
+      maxRunning: null,
       foundWitnesses: 1,
       settings: defaultClaimSettings,
       journal: this.logs.get('journal') ?? '',

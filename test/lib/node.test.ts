@@ -57,6 +57,39 @@ describe('the order law', () => {
   })
 })
 
+describe('max_running of a pool', () => {
+  const pool = 'node_pools: [{name: p, nodes: [alpha], max_running: 2}]'
+  const job = (name: string) =>
+    `{name: ${name}, node: p, schedule: "* * * * *", catch_up: none, actions: {a: {command: x}}}`
+  const text = `${pool}\njobs: [${['one', 'two', 'three', 'four'].map(job).join(', ')}]`
+
+  test('is never gone beyond, however many slots there are at once; what waits starts as there is room', () => {
+    const agent = agentWith(text)
+    agent.run(61_000)
+    expect(agent.spawned).toHaveLength(2)
+    agent.happens(ended(processes(agent)[0]!, agent.nowMs))
+    agent.run(2_000)
+    expect(agent.spawned).toHaveLength(3)
+  })
+
+  test('lets what found no room until its start deadline be missed, and says why', () => {
+    const agent = agentWith(text)
+    agent.run(185_000)
+    agent.happens({
+      kind: 'asked',
+      askId: 1,
+      question: { kind: 'runs', job: null, state: null, node: null, limit: 50 },
+    })
+    agent.run(100)
+    const answer = agent.answers.at(-1)
+    assert(answer?.kind === 'runs', 'runs were asked for')
+    expect(agent.spawned).toHaveLength(2)
+    expect(new Set(answer.runs.filter(({ state }) => state === 'missed').map(({ why }) => why))).toEqual(
+      new Set(['node-full']),
+    )
+  })
+})
+
 describe('S6: an agent that dies', () => {
   test('S6: between the exec mark and the spawn starts nothing twice, and says that nobody knows', () => {
     const agent = agentWith(eachMinute)

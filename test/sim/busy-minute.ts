@@ -68,6 +68,7 @@ function makeWorld(nodes: number, core: Core, observers: Observers): World {
     node: nodeId(`n${index + 1}`) satisfies NodeId,
     labels: {},
     canWitness: index < witnesses,
+    maxRunning: null,
     foundWitnesses: index === 0 ? witnesses : null,
     clock: { rate: 1, steadyZeroMs: random.between(1_000, 1_000_000), wallOffsetMs: random.between(-20, 21) },
     diskSpeed: { syncMs: 0.5, isGroupCommit: true },

@@ -44,6 +44,7 @@ describe('settings', () => {
       join: null,
       witnesses: 1,
       canWitness: true,
+      maxRunning: null,
       http: '127.0.0.1:7460',
       httpNames: [],
       tls: null,

@@ -332,6 +332,15 @@ describe('the end of an entry', () => {
     expect(bench.do(expire, 6000).kind).toBe('done')
     expect(bench.whys).toEqual(['missed 1000-1000'])
   })
+
+  test('expire and claim: say why what is passed was not run, where that is known', () => {
+    const bench = new Bench()
+    bench.claim(1000, 900)
+    bench.do({ kind: 'release', opId: opId('claim-1000'), node }, 950)
+    bench.do({ kind: 'expire', unit: 's1000', startByMs: 6000, why: 'node-full' }, 6000)
+    bench.do(claim(9000, { passed: 'node-full' }), 9000)
+    expect(bench.whys).toEqual(['node-full 1000-1000', 'node-full 2000-4000'])
+  })
 })
 
 describe('a skip', () => {

@@ -201,6 +201,20 @@ describe('P8: slots that nobody started', () => {
     expect(skipAt(ten + 62_000, true).change).toMatchObject({ why: 'no-eligible-node' })
   })
 
+  test.each([
+    ['node-full', ten, ten + 60_000],
+    ['missed', ten - hour, ten + 60_000],
+    ['missed', ten, ten],
+  ])(
+    'P8: are %s where a node said so of the slot at %d at %d, not of another and not long ago',
+    (why, slotMs, saidAtMs) => {
+      const { caretaker, job } = bench('overlap: skip, catch_up: none')
+      caretaker.onFull([{ key, unit: `s${slotMs}` }], saidAtMs)
+      const atMs = ten + 62_000
+      expect(caretaker.skipDue(job, cursor, { nowMs: atMs, clusterMs: atMs }).change).toMatchObject({ why })
+    },
+  )
+
   test('P8: are passed all at once when there are many, but for those that may still start', () => {
     expect(skipAt(ten + 5 * hour + 30_000).change).toMatchObject({ to: { slotMs: ten + 4 * hour } })
   })

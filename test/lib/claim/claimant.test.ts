@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, test } from 'vitest'
 import { nodeId, storageId } from '../../../lib/base/ids.ts'
-import { defaultClaimSettings, timeLimits } from '../../../lib/base/limits.ts'
+import { defaultClaimSettings, timeLimits, voteLimits } from '../../../lib/base/limits.ts'
+import { Capacity } from '../../../lib/claim/capacity.ts'
 import type { Caretaker } from '../../../lib/claim/caretaker.ts'
 import { ClaimPace } from '../../../lib/claim/claim-pace.ts'
 import { Claimant, type PlanTimer } from '../../../lib/claim/claimant.ts'
@@ -23,10 +24,14 @@ let claimant: Claimant
 let proposals: Proposal[]
 let timers: { readonly atMs: number; readonly timer: PlanTimer }[]
 let session: SessionHolder
+let held: string[]
+let capacity: Capacity
 beforeEach(() => {
   job = jobNamed()
   proposals = []
   timers = []
+  held = []
+  capacity = new Capacity({ maxRunning: 3, job: () => job, heldJobs: () => held })
   session = new SessionHolder(self, settings)
   const roster = new Roster(self.nodeId)
   const card = { name: 'a', hostname: 'a', labels: {}, addresses: [], version: '', zoneData: '' }
@@ -35,6 +40,7 @@ beforeEach(() => {
     self,
     settings,
     pace: new ClaimPace(settings),
+    capacity,
     session,
     roster,
     job: () => job,
@@ -64,6 +70,46 @@ const news = (version: number, cursorMs: number): RegisterNews => ({
   cursor: { slotMs: cursorMs, label: '' },
   liveCount: 0,
   pending: [],
+})
+
+describe('a node that holds as many runs as it may', () => {
+  test('does not ask, and looks again soon: when there is room it asks', () => {
+    renew(TEN)
+    held = ['shop.other', 'shop.other', 'shop.other']
+    plan(TEN)
+    expect(proposals).toEqual([])
+    expect(capacity.takeUntold(TEN)).toEqual([{ key, unit: `s${TEN}` }])
+    expect(timers.at(-1)?.atMs).toBe(TEN + voteLimits.fullAgainMs)
+    held = ['shop.other', 'shop.other']
+    capacity.recount()
+    plan(TEN + voteLimits.fullAgainMs)
+    expect(proposals).toHaveLength(1)
+  })
+
+  test('counts what it has asked for and not heard of', () => {
+    renew(TEN)
+    held = ['shop.other', 'shop.other']
+    plan(TEN)
+    expect(proposals).toHaveLength(1)
+    const { unit } = proposals[0]!.change as { unit: string }
+    job = jobNamed({ overlap: 'allow', schedule: 'every 1s' })
+    plan(TEN + 1_000)
+    expect(proposals).toHaveLength(1)
+    claimant.onSettled(key, unit)
+    plan(TEN + 1_500)
+    expect(proposals.length).toBeGreaterThan(1)
+  })
+
+  test('says why when it passes a slot for which it had no room', () => {
+    renew(TEN)
+    job = jobNamed({ schedule: 'every 1s', start_deadline: '1s' })
+    held = ['shop.other', 'shop.other', 'shop.other']
+    plan(TEN)
+    held = []
+    capacity.recount()
+    plan(TEN + 5_000)
+    expect(proposals[0]?.change).toMatchObject({ kind: 'claim', passed: 'node-full' })
+  })
 })
 
 describe('a claim', () => {

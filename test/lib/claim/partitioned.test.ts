@@ -6,6 +6,7 @@ import { bootId, clusterId, nodeId, storageId, type NodeId } from '../../../lib/
 import { Journal } from '../../../lib/base/journal.ts'
 import { defaultClaimSettings, partitionLimits } from '../../../lib/base/limits.ts'
 import { applyChange } from '../../../lib/claim/apply-change.ts'
+import { Capacity } from '../../../lib/claim/capacity.ts'
 import type { Change, JobFacts } from '../../../lib/claim/change.ts'
 import { judgeChange } from '../../../lib/claim/judge.ts'
 import { isPartitionedEntry, runLabel } from '../../../lib/claim/local-registers.ts'
@@ -30,6 +31,8 @@ class Side {
   settled: Change[] = []
   others: number[] = []
   isBusy = false
+  maxRunning: number | null = null
+  capacity!: Capacity
   words: Readonly<Record<string, unknown>> = eachSecond
   readonly roster = new Roster(nodeId('a'))
   #timers: { readonly atMs: number; readonly timer: PartitionTimer }[] = []
@@ -75,8 +78,11 @@ class Side {
       holdsRunOf: () => this.isBusy,
       knowsRun: (_, token) => this.held.has(token),
     }
+    const heldJobs = () => [...this.held].map(() => key)
+    this.capacity = new Capacity({ maxRunning: this.maxRunning, job: () => this.job(), heldJobs })
     // Nothing is on disk before sync().
-    return new PartitionedJobs(host, (action) => this.#unwritten.push(action))
+    const afterWritten = (action: () => void) => this.#unwritten.push(action)
+    return new PartitionedJobs(host, { afterWritten, capacity: this.capacity })
   }
 
   get clock() {
@@ -86,6 +92,7 @@ class Side {
   /** Second after second, with no majority in reach or with one. */
   seconds(count: number, isPartitioned = true): void {
     for (let second = 0; second < count; second++) {
+      this.capacity.recount()
       this.jobs.onTick(this.clock, isPartitioned)
       this.jobs.flush(this.clock)
       const due = this.#timers.filter(({ atMs }) => atMs <= this.nowMs + SECOND)
@@ -165,6 +172,17 @@ describe('where no majority is in reach', () => {
     const alone = new Side(names)
     alone.seconds(60)
     expect(alone.slots()).toHaveLength(57)
+  })
+
+  test('a node that holds as many runs as it may starts nothing until one ends', () => {
+    const side = new Side()
+    side.maxRunning = 1
+    side.restart()
+    side.seconds(6)
+    expect(side.slots()).toEqual([3])
+    side.held.clear()
+    side.seconds(2)
+    expect(side.slots()).toEqual([3, 6])
   })
 
   test('a node that is drained starts nothing', () => {

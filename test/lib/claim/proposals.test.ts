@@ -5,6 +5,7 @@ import { bootId, clusterId, nodeId, opId, storageId } from '../../../lib/base/id
 import { Journal } from '../../../lib/base/journal.ts'
 import { defaultClaimSettings } from '../../../lib/base/limits.ts'
 import { Random } from '../../../lib/base/random.ts'
+import { Capacity } from '../../../lib/claim/capacity.ts'
 import { ClaimPace } from '../../../lib/claim/claim-pace.ts'
 import { Proposals } from '../../../lib/claim/proposals.ts'
 import { SessionHolder } from '../../../lib/claim/session-holder.ts'
@@ -55,9 +56,14 @@ test('W4: nothing is asked of the witnesses before a majority of them vouched fo
       sessionExtended: () => undefined,
       configured: () => undefined,
       quarantined: () => undefined,
+      maxRunning: null,
+      heldJobs: () => [],
     },
     pace: new ClaimPace(defaultClaimSettings),
+    capacity: new Capacity({ maxRunning: null, job: () => undefined, heldJobs: () => [] }),
     caretaker: () => null,
+    expiry: (_key, work) => ({ kind: 'expire', ...work }),
+    tellFull: () => undefined,
     hasMajority: () => true,
     isPartitioned: () => false,
     isQuarantined: () => false,

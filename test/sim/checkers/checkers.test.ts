@@ -240,6 +240,16 @@ const histories: readonly (readonly [
     },
   ],
   [
+    'P10',
+    'a node that holds more than it may',
+    (history) => {
+      const both = [live(1), live(2)]
+      history.accepts([a, b], ballot(1), register({ ...claimed, token: 2, live: both }))
+      history.until(2_000)
+      for (const entry of both) history.process(entry, { endMs: null })
+    },
+  ],
+  [
     'W3',
     'a reply before the sync of what it reveals',
     (history) => {

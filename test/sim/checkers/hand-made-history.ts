@@ -66,6 +66,7 @@ const host = (node: NodeId): HostPlan => ({
   node,
   labels: {},
   canWitness: true,
+  maxRunning: 1,
   foundWitnesses: null,
   clock: { rate: 1, steadyZeroMs: 0, wallOffsetMs: 0 },
   diskSpeed: { syncMs: 1, isGroupCommit: true },

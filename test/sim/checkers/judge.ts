@@ -23,6 +23,7 @@ import { checkOneValuePerBallot } from './one-value-per-ballot.ts'
 import { checkPromisesKept } from './promises-kept.ts'
 import { RegisterHistory } from './register-history.ts'
 import { checkReplyAfterSync } from './reply-after-sync.ts'
+import { checkRoom } from './room.ts'
 import { checkSlotsAccounted } from './slots-accounted.ts'
 import { checkCursorNotAhead, checkStartsInTime } from './starts-in-time.ts'
 
@@ -55,6 +56,7 @@ const checks: readonly ((judge: Judge) => void)[] = [
   checkOneConfiguration,
   checkLiveness,
   checkLedgerTrue,
+  checkRoom,
 ]
 
 export class Judge {

@@ -8,6 +8,7 @@ import type { Evidence } from '../world/processes.ts'
 import type { Judge } from './judge.ts'
 import type { KnownDefinition } from './known-definitions.ts'
 import { startedRun } from './one-start.ts'
+import { isAnyHostBounded, isBounded } from './room.ts'
 
 /** After the last fault. */
 const healingMs = 60_000
@@ -88,6 +89,7 @@ function checkSlots(judge: Judge, watch: Watch): void {
     // Between two runs lie a finish and a claim, in a slow network a third of a second: what waits then waits for ever.
     const isBusy = busyShare(runs, slotMs, slotMs + definition.startDeadlineMs) > 0.55
     if (why !== null && isByPolicy(why, definition, isBusy)) continue
+    if (why === 'node-full' && isBounded(judge, job)) continue
     judge.violated(
       'I17',
       `${job}: slot ${formatInstant(slotMs)} never started, long after the last fault (${why ?? 'nobody decided it'})`,
@@ -98,7 +100,7 @@ function checkSlots(judge: Judge, watch: Watch): void {
 /** A job of all nodes starts on each of them, unless its runs there are in each other's way. */
 function checkOnAllNodes(judge: Judge, { job, known, fromMs, untilMs, started }: Watch): void {
   const { nodes, schedule, overlap } = known.definition
-  if (overlap !== 'allow' || nodes.kind !== 'any') return
+  if (overlap !== 'allow' || nodes.kind !== 'any' || isAnyHostBounded(judge)) return
   const hosts = [...judge.world.hosts.keys()].filter((node) => !judge.isForgetful(node))
   for (const { slotMs } of slotsBetween(schedule!, fromMs, untilMs, 10_000).slots)
     for (const host of hosts)

@@ -38,7 +38,12 @@ export function makePlan(seed: number, profile: Profile): Plan {
   const network = makeNetwork(random)
   // In some clusters everybody may vote: witnesses are added as agents join, and replaced as they vanish.
   const canAllWitness = random.chance(profile.growChance)
-  const hosts = nodes.map((node, index) => makeHost(node, { random, index, witnesses, canAllWitness }))
+  const room = new Random(`${seed} room`)
+  const maxRunning = room.chance(0.1) ? room.between(2, 6) : null
+  const hosts = nodes.map((node, index) => ({
+    ...makeHost(node, { random, index, witnesses, canAllWitness }),
+    maxRunning,
+  }))
   const settings = makeSettings(random, { canAllWitness })
   const faultsFromMs = 8_000
   const disaster = makeDisaster(random, {
@@ -66,6 +71,7 @@ export function makePlan(seed: number, profile: Profile): Plan {
     drops: [
       ...makeWorkload({
         random: new Random(`${seed} workload`),
+        narrow: new Random(`${seed} narrow`),
         nodes,
         authors,
         jobs: skewed(random, profile.jobsMin, profile.jobsMax),
@@ -152,7 +158,7 @@ function makeHost(
     readonly witnesses: number
     readonly canAllWitness: boolean
   },
-): HostPlan {
+): Omit<HostPlan, 'maxRunning'> {
   const { random, index, witnesses, canAllWitness } = at
   return {
     node,

@@ -30,8 +30,8 @@ export type JobPlan = {
   readonly isEnabled: boolean
 }
 
-function configText(jobs: readonly JobPlan[]): string {
-  const lines = ['jobs:']
+function configText(jobs: readonly JobPlan[], pools: readonly string[]): string {
+  const lines = [...pools, 'jobs:']
   for (const job of jobs) {
     lines.push(`  - name: ${job.name}`, `    schedule: "${job.schedule}"`)
     if (job.timeZone !== null) lines.push(`    time_zone: ${job.timeZone}`)
@@ -66,13 +66,19 @@ export type WorkloadOptions = {
   readonly editUntilMs: number
   readonly quietAtMs: number
   readonly edits: number
+  /** For what was added later, so that older seeds stay what they were. */
+  readonly narrow: Random
 }
+
+/** The pool on whose nodes few runs have room. */
+const narrowPool = 'narrow'
 
 export function makeWorkload(options: WorkloadOptions): Drop[] {
   const { random, authors } = options
   const jobs: JobPlan[] = []
   for (let left = options.startsPerSecond; jobs.length < options.jobs; left -= jobs.at(-1)!.rate)
     jobs.push(makeJob(`job${jobs.length + 1}`, options, left))
+  const pools = makeNarrow(jobs, options)
   // Two files where there are enough jobs: each has an owner, from whose directory all its versions come.
   const half = jobs.length > 3 ? Math.ceil(jobs.length / 2) : jobs.length
   const files = [jobs.slice(0, half), jobs.slice(half)].filter((list) => list.length > 0)
@@ -80,7 +86,7 @@ export function makeWorkload(options: WorkloadOptions): Drop[] {
     const node = random.pick(authors)
     const fileName = `${['first', 'second'][index]}.yaml`
     const drops: Drop[] = [
-      { atMs: options.dropAtMs + random.between(0, 1_000), node, fileName, text: configText(list) },
+      { atMs: options.dropAtMs + random.between(0, 1_000), node, fileName, text: configText(list, pools) },
     ]
     const edits = Array.from({ length: options.edits }, () =>
       random.between(options.editFromMs, options.editUntilMs),
@@ -88,12 +94,24 @@ export function makeWorkload(options: WorkloadOptions): Drop[] {
     let version = list
     for (const atMs of edits.toSorted((left, right) => left - right)) {
       version = version.map((job) => (random.chance(0.5) ? editedJob(job, options) : job))
-      drops.push({ atMs, node, fileName, text: configText(version) })
+      drops.push({ atMs, node, fileName, text: configText(version, pools) })
     }
     const quiet = version.map((job) => ({ ...job, isEnabled: false }))
-    drops.push({ atMs: options.quietAtMs, node, fileName, text: configText(quiet) })
+    drops.push({ atMs: options.quietAtMs, node, fileName, text: configText(quiet, pools) })
     return drops
   })
+}
+
+/** In some clusters jobs share a pool of all nodes that holds few runs at a time; as the file has it. */
+function makeNarrow(jobs: JobPlan[], { narrow, nodes }: WorkloadOptions): string[] {
+  if (!narrow.chance(0.3)) return []
+  for (const [index, job] of jobs.entries())
+    if (job.place === null && narrow.chance(0.5)) jobs[index] = { ...job, place: narrowPool }
+  const members = nodes.join(', ')
+  return [
+    'node_pools:',
+    `  - { name: ${narrowPool}, nodes: [${members}], max_running: ${narrow.between(1, 4)} }`,
+  ]
 }
 
 const schedules = [

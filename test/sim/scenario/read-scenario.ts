@@ -58,7 +58,7 @@ function readLine(line: string, draft: Draft): void {
     return void draft.expectations.push({ line, expectation: readExpectation(line) })
   for (const part of line.split(',')) {
     const [word = '', value = ''] = part.trim().split(/\s+/)
-    if (['nodes', 'witnesses', 'seed'].includes(word)) draft.numbers.set(word, Number(value))
+    if (['nodes', 'witnesses', 'seed', 'max-running'].includes(word)) draft.numbers.set(word, Number(value))
     else if (['session', 'rank-delay', 'ahead', 'delay', 'sync', 'until'].includes(word))
       draft.numbers.set(word, readDuration(value))
     else throw new Error(`"${word}" is not understood`)
@@ -138,6 +138,7 @@ function planOf(draft: Draft): Plan {
       node,
       labels: {},
       canWitness: index < witnesses,
+      maxRunning: draft.numbers.get('max-running') ?? null,
       foundWitnesses: index === 0 ? witnesses : null,
       clock: { rate: 1, steadyZeroMs: 100_000 * (index + 1), wallOffsetMs: 0 },
       diskSpeed: { syncMs: number('sync', 1), isGroupCommit: true },

@@ -127,7 +127,7 @@ function faultOf(expectation: Expectation, { runs, evidence }: History, startMs:
     case 'count': {
       const { job, state, least, most } = expectation
       const count = runs.filter(
-        (run) => run.job === job && (run.range === null ? run.state : run.why) === state,
+        (run) => run.job === job && ((run.range === null && run.state === state) || run.why === state),
       ).length
       return count >= least && count <= most ? null : `there are ${count}`
     }

@@ -19,6 +19,8 @@ export type HostPlan = {
   readonly node: NodeId
   readonly labels: Readonly<Record<string, string>>
   readonly canWitness: boolean
+  /** How many runs it holds at a time; null for no bound. */
+  readonly maxRunning: number | null
   /** Null for one that joins. */
   readonly foundWitnesses: number | null
   readonly clock: ClockPlan
@@ -154,6 +156,7 @@ export class Host {
       timeZone: 'UTC',
       zoneData: 'sim',
       canWitness: plan.canWitness,
+      maxRunning: plan.maxRunning,
       foundWitnesses: plan.foundWitnesses,
       settings: parts.settings,
     })
