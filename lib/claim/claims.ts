@@ -75,7 +75,6 @@ export class Claims {
     })
     this.#renewal = new Renewal({
       session: host.session,
-      settings,
       setTimer: (atMs, timer) => host.setTimer(atMs, timer),
       ask: (renewal) => this.#toWitnesses((envelope) => ({ kind: 'renew', envelope, ...renewal })),
       began: () => this.#beginSession(),

@@ -86,6 +86,8 @@ export type Renewed = {
   readonly session: SessionId
   readonly sentAtMs: number
   readonly isAlive: boolean
+  /** How long this witness waits for the next renewal. */
+  readonly ttlMs: number
   readonly wallMs: number
 }
 
@@ -161,6 +163,8 @@ export type Sealed = {
   readonly pages: number
   readonly registers: readonly AcceptedRegister[]
   readonly killed: readonly KilledSession[]
+  /** The longest time to live that it may have promised a session. */
+  readonly promisedMs: number
 }
 
 export type AcceptedRegister = { readonly key: string; readonly accepted: Ballot; readonly value: Register }
@@ -177,6 +181,8 @@ export type InstallState = {
   readonly pages: number
   readonly registers: readonly AcceptedRegister[]
   readonly killed: readonly KilledSession[]
+  /** The longest time to live that the epoch before may have promised a session. */
+  readonly promisedMs: number
 }
 
 export type Installed = { readonly kind: 'installed'; readonly epoch: number; readonly storageId: StorageId }

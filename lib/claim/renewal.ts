@@ -1,7 +1,7 @@
 // Keeps this agent's session alive: when to ask the witnesses for a renewal, and what their
 // answers mean. One renewal per agent, not per run (S1).
 
-import { voteLimits, type ClaimSettings } from '../base/limits.ts'
+import { voteLimits } from '../base/limits.ts'
 import type { Configuration } from './configuration.ts'
 import type { Renew, Renewed } from './message.ts'
 import type { SessionHolder } from './session-holder.ts'
@@ -10,7 +10,6 @@ export type RenewTimer = { readonly kind: 'renew'; readonly renewNo: number }
 
 export type RenewalHost = {
   readonly session: SessionHolder
-  readonly settings: ClaimSettings
   setTimer(atMs: number, timer: RenewTimer): void
   ask(renewal: Pick<Renew, 'session' | 'sentAtMs'>): void
   /** A session is valid that was not before. */
@@ -57,6 +56,6 @@ export class Renewal {
   }
 
   #everyMs(): number {
-    return this.#host.settings.sessionTtlMs / 4
+    return this.#host.session.ttlMs / 4
   }
 }

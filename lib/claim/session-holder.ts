@@ -3,7 +3,8 @@
 //
 // S1  A renewal answered by a majority of one epoch makes the session valid until
 //     time of sending + TTL × (1 − 2ρ − 0.01): no witness, whose clock may run faster by ρ
-//     while ours runs slower by ρ, declares it dead before. Validity is extended only
+//     while ours runs slower by ρ, declares it dead before. TTL is the shortest of those
+//     that the witnesses of that majority wait for, and of our own setting. Validity is extended only
 //     while it lasts; a gap ends the session, and the next one has a new number.
 // Cluster time comes with the answers (cluster-clock.ts).
 
@@ -24,11 +25,13 @@ export class SessionHolder {
   readonly #rounds = new Map<number, Round>()
   readonly #clusterClock: ClusterClock
   #lastMajorityMs: number | null = null
+  #ttlMs: number
   #sinceMs: number | null = null
 
   constructor(self: { nodeId: NodeId; bootNo: number }, settings: ClaimSettings) {
     this.#self = self
     this.#settings = settings
+    this.#ttlMs = settings.sessionTtlMs
     this.#clusterClock = new ClusterClock(settings.driftMax)
   }
 
@@ -50,6 +53,11 @@ export class SessionHolder {
     return this.#sinceMs
   }
 
+  /** How long a session lives without a renewal, as far as the witnesses have told. */
+  get ttlMs(): number {
+    return this.#ttlMs
+  }
+
   /** The instant of the last renewal round that a majority answered, on the steady clock. */
   get lastMajorityMs(): number | null {
     return this.#lastMajorityMs
@@ -65,7 +73,7 @@ export class SessionHolder {
     const isGap = this.#validUntilMs !== null && nowMs >= this.#validUntilMs
     if (isGap) this.#startNext()
     for (const sentAtMs of this.#rounds.keys())
-      if (sentAtMs + this.#lastsMs <= nowMs || this.#rounds.size >= voteLimits.renewalsInFlight)
+      if (sentAtMs + this.#settings.sessionTtlMs <= nowMs || this.#rounds.size >= voteLimits.renewalsInFlight)
         this.#rounds.delete(sentAtMs)
     this.#rounds.set(nowMs, new Map())
     return isGap
@@ -97,6 +105,7 @@ export class SessionHolder {
       nowMs,
     )
     this.#lastMajorityMs = nowMs
+    this.#ttlMs = Math.min(this.#settings.sessionTtlMs, ...alive.map(({ given }) => given.ttlMs))
     this.#sinceMs ??= nowMs
     this.#validUntilMs = Math.max(this.#validUntilMs ?? 0, answer.sentAtMs + this.#lastsMs)
     return wasValid ? 'extended' : this.isValid(nowMs) ? 'valid' : 'ignored'
@@ -104,7 +113,7 @@ export class SessionHolder {
 
   /** How long a renewal lasts from when it was sent. */
   get #lastsMs(): number {
-    return this.#settings.sessionTtlMs * (1 - 2 * this.#settings.driftMax - 0.01)
+    return this.#ttlMs * (1 - 2 * this.#settings.driftMax - 0.01)
   }
 
   #startNext(): void {

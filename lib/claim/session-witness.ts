@@ -23,6 +23,8 @@ export type NodeMark = {
   readonly reached: { readonly storageId: StorageId; readonly position: number } | null
 }
 
+/** Of witnesses of before, or of this one before its start. */
+type Promised = { readonly nowMs: number; readonly promisedMs: number }
 type Killed = NonNullable<NodeMark['killed']>
 const NO_MARK: NodeMark = { bootNo: 0, bootId: '' as BootId, killed: null, reached: null }
 
@@ -40,10 +42,19 @@ export class SessionWitness {
     { readonly storageId: StorageId; readonly position: number; readonly savedAtMs: number }
   >()
   #graceStartMs: number
+  /** The longest time to live that sessions of before may have been promised, and since when no longer one is. */
+  #promised: Promised
 
-  constructor(settings: ClaimSettings, nowMs: number) {
+  /** What an earlier start promised, under other settings, is kept. */
+  constructor(settings: ClaimSettings, promised: Promised) {
     this.#settings = settings
-    this.#graceStartMs = nowMs
+    this.#promised = promised
+    this.#graceStartMs = this.#graceFrom(promised.nowMs)
+  }
+
+  /** The longest time to live that a session may count on here. */
+  get promisedMs(): number {
+    return Math.max(this.#promised.promisedMs, this.#settings.sessionTtlMs)
   }
 
   restore(node: NodeId, mark: NodeMark): void {
@@ -52,7 +63,7 @@ export class SessionWitness {
 
   /** This witness was away (restart, pause of its own loop): silence before now proves nothing. */
   beginGrace(nowMs: number): void {
-    this.#graceStartMs = nowMs
+    this.#graceStartMs = this.#graceFrom(nowMs)
   }
 
   /** W1: false for a boot that is older than one seen, or another boot under a number already seen. */
@@ -99,6 +110,7 @@ export class SessionWitness {
 
   /** S2: false when the session carries a kill mark. */
   renew(session: SessionId, nowMs: number): boolean {
+    if (nowMs - this.#promised.nowMs > this.promisedMs) this.#promised = { nowMs, promisedMs: 0 }
     if (this.#isKilled(session)) return false
     const { nodeId } = sessionParts(session)
     const heard = this.#heardAtMs.get(nodeId) ?? new Map<SessionId, number>()
@@ -132,9 +144,11 @@ export class SessionWitness {
   /** C3: marks of the epoch before, of any of its witnesses; all silence begins anew. */
   carry(
     killed: Iterable<{ readonly node: NodeId; readonly bootNo: number; readonly k: number }>,
-    nowMs: number,
+    promised: Promised,
   ): void {
-    this.beginGrace(nowMs)
+    const promisedMs = Math.max(promised.promisedMs, this.promisedMs)
+    this.#promised = { ...promised, promisedMs }
+    this.beginGrace(promised.nowMs)
     this.#heardAtMs.clear()
     this.#newest.clear()
     for (const [node, mark] of this.#marks)
@@ -176,6 +190,11 @@ export class SessionWitness {
     return unsaved
   }
 
+  /** Such that a time to live from then on ends no earlier than what was promised. */
+  #graceFrom(nowMs: number): number {
+    return nowMs + this.promisedMs - this.#settings.sessionTtlMs
+  }
+
   #isKilled(session: SessionId): boolean {
     const { nodeId, bootNo, k } = sessionParts(session)
     const killed = this.#marks.get(nodeId)?.killed
@@ -189,7 +208,6 @@ export class SessionWitness {
   }
 }
 
-/** Of two sessions of one node. */
 /** Of two sessions of one node: whether the first began after the second. */
 export function isLater(session: SessionId, than: SessionId): boolean {
   const left = sessionParts(session)

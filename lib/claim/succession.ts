@@ -46,6 +46,7 @@ type HandOver = {
 type Merged = {
   readonly pages: readonly (readonly AcceptedRegister[])[]
   readonly killed: readonly KilledSession[]
+  readonly promisedMs: number
 }
 
 export class Succession {
@@ -121,7 +122,7 @@ export class Succession {
     this.#host.setTimer(nowMs + againMs, { kind: 'succession', epoch: next.epoch })
   }
 
-  #install({ next, installed, transfer }: HandOver, { pages, killed }: Merged): void {
+  #install({ next, installed, transfer }: HandOver, { pages, killed, promisedMs }: Merged): void {
     for (const { nodeId, storageId } of next.members) {
       if (installed.has(storageId)) continue
       for (const [page, part] of pages.entries())
@@ -134,6 +135,7 @@ export class Succession {
           pages: pages.length,
           registers: part,
           killed: page === 0 ? killed : [],
+          promisedMs,
         })
     }
   }
@@ -152,18 +154,20 @@ function isSealed({ next, sealed }: HandOver): boolean {
 function merge({ next, sealed }: HandOver): Merged {
   const highest = new Map<string, AcceptedRegister>()
   const killed: KilledSession[] = []
+  let promisedMs = 0
   for (const page of [...sealed.values()].filter((pages) => isWhole(pages)).flat()) {
     for (const register of page.registers)
       if (isHigher(register.accepted, highest.get(register.key)?.accepted ?? null))
         highest.set(register.key, register)
     killed.push(...page.killed)
+    promisedMs = Math.max(promisedMs, page.promisedMs)
   }
   const registers = [...highest.values()]
   const recovery = isRecovered(next) ? next.recovery : null
-  if (recovery === null) return { pages: pagesOf(registers), killed }
+  if (recovery === null) return { pages: pagesOf(registers), killed, promisedMs }
   const recovered = registers.map((register) => ({
     ...register,
     value: recoveredRegister(register.value, recovery),
   }))
-  return { pages: pagesOf(recovered), killed }
+  return { pages: pagesOf(recovered), killed, promisedMs }
 }

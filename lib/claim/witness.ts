@@ -39,6 +39,7 @@ const MARK = 'mark/'
 const SEALED = 'sealed'
 const INSTALLED = 'installed'
 const POSITION = 'position'
+const PROMISED = 'promised-ttl'
 
 export type WitnessOptions = {
   readonly self: { readonly nodeId: NodeId; readonly storageId: StorageId; readonly clusterId: ClusterId }
@@ -74,7 +75,8 @@ export class Witness {
 
   constructor(options: WitnessOptions, nowMs: number) {
     this.#options = options
-    this.sessions = new SessionWitness(options.settings, nowMs)
+    const promisedMs = options.journal.get(PROMISED) as number | undefined
+    this.sessions = new SessionWitness(options.settings, { nowMs, promisedMs: promisedMs ?? 0 })
     for (const [key, state] of options.journal.under(REGISTER)) {
       this.#acceptor.restore(key, state as AcceptorState)
       this.#notice(key)
@@ -141,6 +143,7 @@ export class Witness {
       if (accepted !== null && value !== null && !isEpochKey(key)) registers.push({ key, accepted, value })
     const pages = pagesOf(registers)
     const killed = this.sessions.killedSessions()
+    const { promisedMs } = this.sessions
     return pages.map((page, index) => ({
       kind: 'sealed',
       epoch,
@@ -149,6 +152,7 @@ export class Witness {
       pages: pages.length,
       registers: page,
       killed: index === 0 ? killed : [],
+      promisedMs,
     }))
   }
 
@@ -172,7 +176,7 @@ export class Witness {
     for (const key of gone) this.#options.journal.delete(REGISTER + key)
     this.sessions.carry(
       pages.flatMap((page) => page.killed),
-      nowMs,
+      { nowMs, promisedMs: install.promisedMs },
     )
     this.#save()
     this.#installedEpoch = configuration.epoch
@@ -246,6 +250,7 @@ export class Witness {
       session: renew.session,
       sentAtMs: renew.sentAtMs,
       isAlive,
+      ttlMs: this.#options.settings.sessionTtlMs,
       wallMs: clock.wallMs,
     }
   }
@@ -319,6 +324,8 @@ export class Witness {
     const votes = this.#acceptor.takeUnsaved()
     for (const [key, state] of votes) this.#options.journal.put(REGISTER + key, state)
     if (votes.length > 0) this.#options.journal.put(POSITION, ++this.#position)
+    const { promisedMs } = this.sessions
+    if (this.#options.journal.get(PROMISED) !== promisedMs) this.#options.journal.put(PROMISED, promisedMs)
     for (const [node, mark] of this.sessions.takeUnsaved()) this.#options.journal.put(MARK + node, mark)
   }
 

@@ -2,7 +2,7 @@
 // jobs that are exclusive or run again when lost. From the session's end to the instants at
 // which its guard ends it.
 
-import { leaseLimits, type ClaimSettings } from '../base/limits.ts'
+import { leaseLimits } from '../base/limits.ts'
 import type { JobDefinition } from '../definition/job-definition.ts'
 
 // Why no other node starts the next one before this one is gone:
@@ -39,8 +39,8 @@ export function needsLease({ exclusive, ifLost }: JobDefinition): boolean {
 }
 
 /** When what runs in a session that is valid until this instant is ended. */
-export function deadlineOf(validUntilMs: number, { sessionTtlMs }: ClaimSettings): Deadline {
+export function deadlineOf(validUntilMs: number, { ttlMs }: { readonly ttlMs: number }): Deadline {
   const killAtMs = validUntilMs - leaseLimits.killSpareMs
-  const graceMs = Math.min(sessionTtlMs * leaseLimits.graceFraction, leaseLimits.graceMostMs)
+  const graceMs = Math.min(ttlMs * leaseLimits.graceFraction, leaseLimits.graceMostMs)
   return { termAtMs: killAtMs - graceMs, killAtMs }
 }

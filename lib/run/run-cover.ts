@@ -4,7 +4,7 @@
 
 import { assert } from '../base/assert.ts'
 import type { JobName } from '../base/ids.ts'
-import { runLimits, type ClaimSettings } from '../base/limits.ts'
+import { runLimits } from '../base/limits.ts'
 import type { Change } from '../claim/change.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
@@ -21,7 +21,6 @@ export function instantOf(clock: RunClock): number {
 
 export type RunCoverHost = {
   readonly session: SessionHolder
-  readonly settings: ClaimSettings
   propose(job: JobName, change: Change, isLocal: boolean): void
   effect(effect: ProcessEffect): void
 }
@@ -35,7 +34,7 @@ export class RunCover {
 
   /** S6: the session is the entry's and lasts; what is leased must also have time before its end. */
   isCovered(run: HeldRun, { nowMs }: RunClock): boolean {
-    const { session, settings } = this.#host
+    const { session } = this.#host
     const { validUntilMs } = session
     if (isLocalEntry(run.entry)) return true
     if (validUntilMs === null || !session.isValid(nowMs, runLimits.sessionSpareMs)) return false
@@ -43,7 +42,7 @@ export class RunCover {
       this.adopt(run)
       return false
     }
-    return !run.isLeased || nowMs < deadlineOf(validUntilMs, settings).termAtMs
+    return !run.isLeased || nowMs < deadlineOf(validUntilMs, session).termAtMs
   }
 
   /** Asks for the run's entry to be moved into the present session, where it is not. */
@@ -55,20 +54,20 @@ export class RunCover {
 
   /** S5: only in the session that the entry has by a definite answer, and only as long as that is known to last. */
   extend(runs: readonly HeldRun[]): void {
-    const { session, settings } = this.#host
+    const { session } = this.#host
     const processes = runs
       .filter((run) => run.isLeased && run.phase === 'running' && run.entry.session === session.session)
       .flatMap((run) => startedProcesses(run))
     if (processes.length === 0 || session.validUntilMs === null) return
-    const deadline = deadlineOf(session.validUntilMs, settings)
+    const deadline = deadlineOf(session.validUntilMs, session)
     this.#host.effect({ kind: 'extend-lease', processes, deadline })
   }
 
   /** Only a run's first actions can be too late for its slot; the others may start whenever it is their turn. */
   leaseOf(run: HeldRun, clock: RunClock): Lease {
-    const { session, settings } = this.#host
+    const { session } = this.#host
     assert(session.validUntilMs !== null, 'a leased process starts in a session')
     const startByMs = isUntouched(run) ? clock.nowMs + run.entry.startByMs - instantOf(clock) : null
-    return { deadline: deadlineOf(session.validUntilMs, settings), startByMs }
+    return { deadline: deadlineOf(session.validUntilMs, session), startByMs }
   }
 }

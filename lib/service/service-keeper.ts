@@ -122,7 +122,7 @@ export class ServiceKeeper {
 
   /** The session lasts longer, and with it what must not outlive it. */
   extendLeases(): void {
-    const { session, settings } = this.#host
+    const { session } = this.#host
     if (session.validUntilMs === null) return
     const processes = [...this.#supervisors.values()]
       .filter(({ held }) => held.session === session.session)
@@ -131,7 +131,7 @@ export class ServiceKeeper {
       this.#host.effect({
         kind: 'extend-lease',
         processes,
-        deadline: deadlineOf(session.validUntilMs, settings),
+        deadline: deadlineOf(session.validUntilMs, session),
       })
   }
 
@@ -297,14 +297,14 @@ export class ServiceKeeper {
 
   /** Null: its session is not the register's yet, or is about to end. */
   #leaseOf(held: HeldInstance): Lease | null {
-    const { session, settings } = this.#host
+    const { session } = this.#host
     const { nowMs } = this.#host.clock()
     if (session.validUntilMs === null || !session.isValid(nowMs, serviceLimits.sessionSpareMs)) return null
     if (held.session !== session.session) {
       this.#askAgain(held)
       return null
     }
-    const deadline = deadlineOf(session.validUntilMs, settings)
+    const deadline = deadlineOf(session.validUntilMs, session)
     return nowMs < deadline.termAtMs ? { deadline, startByMs: null } : null
   }
 

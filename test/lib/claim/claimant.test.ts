@@ -58,7 +58,7 @@ function renew(nowMs: number): void {
     epoch: 1,
     session: session.session,
   } as const
-  const answer = { ...given, sentAtMs: nowMs, isAlive: true, wallMs: nowMs }
+  const answer = { ...given, sentAtMs: nowMs, isAlive: true, ttlMs: settings.sessionTtlMs, wallMs: nowMs }
   session.onRenewed(answer, { nowMs, configuration: configurationOf(1, ['w1']) })
 }
 

@@ -26,7 +26,6 @@ beforeEach(() => {
   told = []
   renewal = new Renewal({
     session,
-    settings,
     setTimer: (atMs, timer) => timers.set(atMs, timer),
     ask: (renew) => asked.push(renew),
     began: () => told.push('began'),
@@ -58,7 +57,7 @@ function answer(sentAtMs: number, witnesses: readonly string[], isAlive: boolean
       epoch: 1,
       session: session.session,
     } as const
-    renewal.onRenewed({ ...given, sentAtMs, isAlive, wallMs: nowMs }, { nowMs, configuration })
+    renewal.onRenewed({ ...given, sentAtMs, isAlive, ttlMs, wallMs: nowMs }, { nowMs, configuration })
   }
 }
 

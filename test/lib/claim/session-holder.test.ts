@@ -29,6 +29,7 @@ function answer(witness: string, { atMs, ...given }: Answered, members = configu
     epoch: members.epoch,
     session: holder.session,
     isAlive: true,
+    ttlMs,
     wallMs: atMs,
     ...given,
   }
@@ -56,6 +57,14 @@ describe('S1: a session', () => {
     expect(holder.validUntilMs).toBe(1_000 + lastsMs)
     expect(holder.isValid(1_000 + lastsMs - 1)).toBe(true)
     expect(holder.isValid(1_000 + lastsMs)).toBe(false)
+  })
+
+  test('S1: lasts no longer than the witness with the shortest patience in the majority waits', () => {
+    holder.beginRenewal(1_000)
+    answer('w1', { sentAtMs: 1_000, atMs: 1_001, ttlMs: 4_000 })
+    answer('w2', { sentAtMs: 1_000, atMs: 1_002, ttlMs: 60_000 })
+    expect(holder.validUntilMs).toBe(1_000 + 4_000 * 0.95)
+    expect(holder.ttlMs).toBe(4_000)
   })
 
   test('S1: is never valid for answers that came too late', () => {

@@ -8,9 +8,10 @@ import { SessionWitness } from '../../../lib/claim/session-witness.ts'
 const node = nodeId('a')
 const session = (bootNo: number, k = 1) => sessionId({ nodeId: node, bootNo, k })
 const ttlMs = 2_000
+const atStart = { nowMs: 0, promisedMs: 0 }
 
 function freshSessions(): SessionWitness {
-  return new SessionWitness({ ...defaultClaimSettings, sessionTtlMs: ttlMs }, 0)
+  return new SessionWitness({ ...defaultClaimSettings, sessionTtlMs: ttlMs }, atStart)
 }
 
 describe('a witness', () => {
@@ -60,24 +61,42 @@ describe('a witness', () => {
     expect(sessions.isExpired(session(1), 9_000 + ttlMs)).toBe(false)
     expect(sessions.isExpired(session(1), 9_001 + ttlMs)).toBe(true)
   })
+
+  test('keeps what it promised before its settings said less, and goes by them after that', () => {
+    const settings = { ...defaultClaimSettings, sessionTtlMs: ttlMs }
+    const sessions = new SessionWitness(settings, { nowMs: 0, promisedMs: 10_000 })
+    expect(sessions.isExpired(session(1), 10_000)).toBe(false)
+    expect(sessions.promisedMs).toBe(10_000)
+    expect(sessions.isExpired(session(1), 10_001)).toBe(true)
+    sessions.renew(session(2), 10_002)
+    expect(sessions.promisedMs).toBe(ttlMs)
+    expect(sessions.isExpired(session(2), 10_003 + ttlMs)).toBe(true)
+  })
+
+  test('keeps what the witnesses of the epoch before it promised', () => {
+    const sessions = freshSessions()
+    sessions.carry([], { nowMs: 1_000, promisedMs: 10_000 })
+    expect(sessions.isExpired(session(1), 11_000)).toBe(false)
+    expect(sessions.isExpired(session(1), 11_001)).toBe(true)
+  })
 })
 
 describe('W4: a disk that was rolled back', () => {
   const disk = storageId('disk')
 
   test('goes less far than was seen of it, also for a witness that restarted meanwhile', () => {
-    const sessions = new SessionWitness(defaultClaimSettings, 0)
+    const sessions = new SessionWitness(defaultClaimSettings, atStart)
     sessions.admit(node, { bootNo: 1, bootId: bootId('one') })
     sessions.noteReached(node, { storageId: disk, position: 5 }, 1_000)
     expect(sessions.isRolledBack(node, { storageId: disk, position: 4, bootId: bootId('two') })).toBe(true)
     expect(sessions.isRolledBack(node, { storageId: disk, position: 5, bootId: bootId('three') })).toBe(false)
-    const restarted = new SessionWitness(defaultClaimSettings, 0)
+    const restarted = new SessionWitness(defaultClaimSettings, atStart)
     for (const [of, mark] of sessions.takeUnsaved()) restarted.restore(of, mark)
     expect(restarted.isRolledBack(node, { storageId: disk, position: 4, bootId: bootId('two') })).toBe(true)
   })
 
   test('is another one when its storage is new', () => {
-    const sessions = new SessionWitness(defaultClaimSettings, 0)
+    const sessions = new SessionWitness(defaultClaimSettings, atStart)
     sessions.noteReached(node, { storageId: disk, position: 5 }, 1_000)
     expect(
       sessions.isRolledBack(node, { storageId: storageId('a new disk'), position: 0, bootId: bootId('two') }),
@@ -85,7 +104,7 @@ describe('W4: a disk that was rolled back', () => {
   })
 
   test('is no other one because an old question of a sound boot arrives late', () => {
-    const sessions = new SessionWitness(defaultClaimSettings, 0)
+    const sessions = new SessionWitness(defaultClaimSettings, atStart)
     const asked = { storageId: disk, position: 5, bootId: bootId('two') }
     sessions.noteReached(node, { storageId: disk, position: 5 }, 1_000)
     expect(sessions.isRolledBack(node, asked)).toBe(false)
@@ -95,7 +114,7 @@ describe('W4: a disk that was rolled back', () => {
   })
 
   test('is noted on disk now and then, not at each word', () => {
-    const sessions = new SessionWitness(defaultClaimSettings, 0)
+    const sessions = new SessionWitness(defaultClaimSettings, atStart)
     sessions.admit(node, { bootNo: 1, bootId: bootId('one') })
     for (let position = 1; position <= 100; position++)
       sessions.noteReached(node, { storageId: disk, position }, 1_000 + position)

@@ -83,7 +83,7 @@ export class VoteBench {
   }
 
   /** Starts a witness on whatever its disk holds. */
-  startWitness(name: string): Witness {
+  startWitness(name: string, settings = defaultClaimSettings): Witness {
     const before = this.witnesses.get(name)
     const journal = new Journal('journal')
     assert(journal.restore(before?.disk ?? ''), 'the disk is sound')
@@ -94,7 +94,7 @@ export class VoteBench {
           storageId: storageId(before?.storage ?? `disk-${name}`),
           clusterId: CLUSTER,
         },
-        settings: defaultClaimSettings,
+        settings,
         journal,
         isVouched: () => true,
         newestRevision: () => this.witnesses.get(name)!.revision,
@@ -250,10 +250,12 @@ export class VoteBench {
     const from = nodeId('installer')
     const highest = new Map<string, AcceptedRegister>()
     const killed: KilledSession[] = []
+    let promisedMs = 0
     for (const { nodeId: name, storageId: storage } of next.previous)
       for (const page of this.answerTo(name, from, { kind: 'seal', storageId: storage, next })) {
         if (page.kind !== 'sealed') continue
         killed.push(...page.killed)
+        promisedMs = Math.max(promisedMs, page.promisedMs)
         for (const register of page.registers)
           if (isHigher(register.accepted, highest.get(register.key)?.accepted ?? null))
             highest.set(register.key, register)
@@ -265,6 +267,7 @@ export class VoteBench {
       pages: 1,
       registers: [...highest.values()],
       killed,
+      promisedMs,
     }
     for (const name of names) {
       if (!this.witnesses.has(name)) this.startWitness(name)

@@ -179,6 +179,16 @@ describe('S3: silence', () => {
     expect(votes.askExpired('w1', session)).toBe(true)
   })
 
+  test('S3: nor within the time that it promised, when it starts with a shorter one', () => {
+    const { votes } = bench()
+    votes.renew('w1', session)
+    votes.startWitness('w1', { ...defaultClaimSettings, sessionTtlMs: 2_000 })
+    votes.nowMs += sessionTtlMs
+    expect(votes.askExpired('w1', session)).toBe(false)
+    votes.nowMs += 1
+    expect(votes.askExpired('w1', session)).toBe(true)
+  })
+
   test('S3: proves nothing within a time to live after an install', () => {
     const { votes } = bench()
     votes.nowMs += 60_000

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { leaseLimits } from '../../../lib/base/limits.ts'
 import { deadlineOf } from '../../../lib/run/lease.ts'
-import { entry, granted, RunBench, session, settings, ttlMs, twoSteps, validMs } from './run-bench.ts'
+import { entry, granted, RunBench, session, ttlMs, twoSteps, validMs } from './run-bench.ts'
 
 const process = 'shop.report.7.only.1'
 const exited = (code: number, more: { readonly isEndedByGuard?: boolean } = {}) =>
@@ -29,7 +29,7 @@ function started(): RunBench {
 
 describe('the end of a lease', () => {
   test('comes before the session ends, and with time to end in order', () => {
-    const { termAtMs, killAtMs } = deadlineOf(100_000, { ...settings, sessionTtlMs: 20_000 })
+    const { termAtMs, killAtMs } = deadlineOf(100_000, { ttlMs: 20_000 })
     expect(killAtMs).toBe(100_000 - leaseLimits.killSpareMs)
     expect(termAtMs).toBe(killAtMs - 3_000)
   })
@@ -45,7 +45,7 @@ describe('the end of a lease', () => {
   )
 
   test('leaves a run time to start between any two renewals of the shortest session', () => {
-    const { termAtMs } = deadlineOf(validMs, settings)
+    const { termAtMs } = deadlineOf(validMs, { ttlMs })
     expect(termAtMs).toBeGreaterThan(ttlMs / 4 + 500)
   })
 })
@@ -53,7 +53,7 @@ describe('the end of a lease', () => {
 describe('a leased run', () => {
   test('is spawned under the deadline of its session and of its slot', () => {
     const { effects } = started().take()
-    const deadline = deadlineOf(10_000 + validMs, settings)
+    const deadline = deadlineOf(10_000 + validMs, { ttlMs })
     expect(effects).toMatchObject([{ kind: 'spawn', process, lease: { deadline, startByMs: 70_000 } }])
   })
 
@@ -70,7 +70,7 @@ describe('a leased run', () => {
     bench.take()
     bench.until(10_500)
     bench.renew()
-    const deadline = deadlineOf(10_500 + validMs, settings)
+    const deadline = deadlineOf(10_500 + validMs, { ttlMs })
     expect(bench.take().effects).toEqual([{ kind: 'extend-lease', processes: [process], deadline }])
   })
 
@@ -95,7 +95,7 @@ describe('a leased run', () => {
     bench.renew()
     expect(bench.take().effects).toEqual([])
     bench.settle(adopt, { kind: 'granted', entry: entry({ session: session(1, 2) }) })
-    const deadline = deadlineOf(12_400 + validMs, settings)
+    const deadline = deadlineOf(12_400 + validMs, { ttlMs })
     expect(bench.take().effects).toEqual([{ kind: 'extend-lease', processes: [process], deadline }])
   })
 
@@ -183,7 +183,7 @@ describe('a process that was too late to start', () => {
     expect(bench.take()).toEqual({ effects: [], changes: [] })
     bench.renew()
     bench.until(11_000)
-    const deadline = deadlineOf(10_500 + validMs, settings)
+    const deadline = deadlineOf(10_500 + validMs, { ttlMs })
     expect(bench.take().effects).toMatchObject([{ kind: 'spawn', process, lease: { deadline } }])
   })
 

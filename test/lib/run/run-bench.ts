@@ -114,6 +114,7 @@ export class RunBench {
         session: this.session.session,
         sentAtMs: this.nowMs,
         isAlive: true,
+        ttlMs,
         wallMs: this.nowMs,
       },
       { nowMs: this.nowMs, configuration },

@@ -394,9 +394,23 @@ const SESSIONS: readonly ProtocolMutation[] = [
   {
     name: 'no-drift-margin',
     file: 'claim/session-holder.ts',
-    from: 'return this.#settings.sessionTtlMs * (1 - 2 * this.#settings.driftMax - 0.01)',
-    to: 'return this.#settings.sessionTtlMs',
+    from: 'return this.#ttlMs * (1 - 2 * this.#settings.driftMax - 0.01)',
+    to: 'return this.#ttlMs',
     caughtBy: 'claim/session-holder.test.ts',
+  },
+  {
+    name: 'time-to-live-of-ones-own',
+    file: 'claim/session-holder.ts',
+    from: 'Math.min(this.#settings.sessionTtlMs, ...alive.map(({ given }) => given.ttlMs))',
+    to: 'this.#settings.sessionTtlMs',
+    caughtBy: 'claim/session-holder.test.ts',
+  },
+  {
+    name: 'promise-of-the-epoch-before-forgotten',
+    file: 'claim/session-witness.ts',
+    from: 'Math.max(promised.promisedMs, this.promisedMs)',
+    to: 'this.promisedMs',
+    caughtBy: 'claim/session-witness.test.ts',
   },
   {
     name: 'session-renewed-after-a-gap',
