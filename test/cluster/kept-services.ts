@@ -38,6 +38,8 @@ const intervalMs = 1_000
 const delayMs = 500
 const promisedMs = intervalMs + delayMs + 1_000
 const killEveryMs = 300
+/** Of every agent, also of one that comes back: a session lasts as long as the witnesses say that it does. */
+const words = ['--session-ttl', '4s', '--rank-delay', '200ms']
 const services = ['daemon', 'fore', 'mover', 'movingfore'] as const
 const counts = { daemon: 4, fore: 4, mover: 3, movingfore: 3 } as const
 
@@ -170,7 +172,7 @@ class Kept {
     const before = starts()
     await beta.kill()
     await delay(500)
-    const again = this.#home.start('beta')
+    const again = this.#home.start('beta', { words })
     this.#running = this.#running.map((agent) => (agent === beta ? again : agent))
     await until('beta to take part again', async () => {
       await again.ready()
@@ -217,7 +219,6 @@ class Kept {
 const mayMove = (instance: string): boolean => instance.startsWith('mov')
 
 async function gather(home: AgentHome): Promise<[AgentProcess, AgentProcess, AgentProcess]> {
-  const words = ['--session-ttl', '4s', '--rank-delay', '200ms']
   const alpha = home.start('alpha', { words: [...words, '--witnesses', '3'] })
   await alpha.ready()
   const { out } = await hocket(['join-token', '--data-dir', alpha.dataDirectory])
