@@ -18,7 +18,7 @@ export const job = jobName('shop.report')
 export const ttlMs = 2_000
 /** A session lasts so long from the sending of its renewal: the time to live without both clocks' errors. */
 export const validMs = 1_900
-export const settings = { ...defaultClaimSettings, sessionTtlMs: ttlMs }
+const settings = { ...defaultClaimSettings, sessionTtlMs: ttlMs }
 
 const self = nodeId('a')
 const disk = storageId('disk')
