@@ -18,6 +18,7 @@ import { Questions } from './api/questions.ts'
 import { readTls } from './api/read-tls.ts'
 import { SteadyClock, hostTimeZone } from './clock.ts'
 import { ConfigDirectory } from './drop/config-directory.ts'
+import { latest } from './latest.ts'
 import { Loop } from './loop.ts'
 import {
   openMembership,
@@ -27,11 +28,14 @@ import {
   type Membership,
 } from './mesh/membership.ts'
 import { openMesh, type Mesh } from './mesh/mesh.ts'
+import { PeerQuestions } from './mesh/peer-questions.ts'
 import { Performer } from './perform.ts'
 import { Instances } from './process/instances.ts'
 import { isOutputMessage, OutputExchange } from './process/output-exchange.ts'
 import { Processes } from './process/processes.ts'
 import type { AgentSettings } from './settings.ts'
+import { signal } from './signal.ts'
+import { openAuditTrail, type AuditAnswer, type AuditQuestion, type AuditTrail } from './store/audit-trail.ts'
 import { openDataDirectory, type DataDirectory } from './store/data-directory.ts'
 import { openLogStore, type LogStore } from './store/log-store.ts'
 import { readVersion } from './version.ts'
@@ -89,6 +93,12 @@ class Agent implements RunningAgent {
   #mesh: Mesh | undefined
   #api: Api | undefined
   #outputs: OutputExchange | undefined
+  #audit: AuditTrail | undefined
+  readonly #peers = new PeerQuestions<AuditQuestion, AuditAnswer>({
+    self: () => this.nodeId,
+    answer: async (question) => this.#audit?.answer(question) ?? null,
+    send: (to, message) => this.#mesh?.send(to, message) ?? false,
+  })
   #httpAddress = ''
   #currentHello: Hello | undefined
   #stopping: Promise<void> | undefined
@@ -152,7 +162,8 @@ class Agent implements RunningAgent {
       send: (to, message) => this.#mesh?.send(to, message) ?? false,
     })
     this.#outputs = outputs
-    this.#open.push(outputs)
+    this.#open.push(outputs, this.#peers)
+    const audit = await this.#openAudit(directory)
     await Promise.race([this.#openMesh(directory), this.#failed()])
     const api = await openApi({
       listen: http,
@@ -161,6 +172,7 @@ class Agent implements RunningAgent {
       tls: await readTls(this.#settings.tls),
       core: this.#questions,
       outputs,
+      audit,
       token: directory.token,
       version: this.version,
       log: this.#log,
@@ -210,7 +222,10 @@ class Agent implements RunningAgent {
       },
       processes,
       instances,
-      report: ({ level, text, facts }) => this.#log[level](facts, text),
+      report: ({ level, text, facts, change }) => {
+        this.#log[level](facts, text)
+        if (change !== undefined) void this.#audit?.noteReported(change, text)
+      },
       push: (event) => this.#push(event),
       wakeAt: (atMs) => this.#loop?.wakeAt(atMs),
       onHello: (hello) => {
@@ -264,7 +279,7 @@ class Agent implements RunningAgent {
     const host = membership.isWide ? '0.0.0.0' : '127.0.0.1'
     const peersToKeep = latest(
       (peers: Membership['knownPeers']) => rememberPeers(directory, peers),
-      this.#log,
+      (error) => this.#unwritten(error),
     )
     let isJoined = membership.isJoined
     const mesh = await openMesh({
@@ -281,14 +296,17 @@ class Agent implements RunningAgent {
           this.#keep(rememberJoined(directory, membership))
         }
         this.#push({ kind: 'peer-connected', peer, hello: hello as Hello })
+        this.#audit?.onPeerUp(peer)
       },
       onPeerDown: (peer) => {
         this.#outputs?.lost(peer)
+        this.#peers.lost(peer)
         this.#push({ kind: 'peer-disconnected', peer })
       },
       onMessage: (from, json) => {
+        // Bytes of output, and what hosts ask each other, are nothing that the core decides on.
+        if (this.#peers.hear(from, json) || this.#audit?.hear(from, json) === true) return
         const message = json as Message | OutputMessage
-        // Bytes of output are nothing that the core decides on.
         if (isOutputMessage(message)) this.#outputs?.hear(from, message)
         else this.#push({ kind: 'message-received', from, message })
       },
@@ -319,6 +337,19 @@ class Agent implements RunningAgent {
     this.#open.push({ close: () => clearInterval(timer) })
   }
 
+  async #openAudit(directory: DataDirectory): Promise<AuditTrail> {
+    const audit = await openAuditTrail(directory, {
+      self: this.nodeId,
+      peers: () => this.#mesh?.peers().map((peer) => peer.nodeId) ?? [],
+      send: (to, message) => this.#mesh?.send(to, message) ?? false,
+      ask: async (node, question) => this.#peers.ask(node, question),
+      log: this.#log,
+    })
+    this.#open.push(audit)
+    this.#audit = audit
+    return audit
+  }
+
   async #watch(directory: string): Promise<void> {
     const drop = await ConfigDirectory.open({
       directory,
@@ -343,7 +374,11 @@ class Agent implements RunningAgent {
 
   /** Small files are a convenience: one that cannot be written is told and no more. */
   #keep(written: Promise<void>): void {
-    written.catch((error: unknown) => this.#log.warn({ err: error }, 'a small file was not written'))
+    written.catch((error: unknown) => this.#unwritten(error))
+  }
+
+  #unwritten(error: unknown): void {
+    this.#log.warn({ err: error }, 'a small file was not written')
   }
 
   #known(): Membership {
@@ -360,30 +395,4 @@ class Agent implements RunningAgent {
     for (const part of this.#open.toReversed()) await part.close()
     this.#questions.close()
   }
-}
-
-/** Carries out the latest wish after the one under way; those between are forgotten. */
-function latest<Value>(carryOut: (value: Value) => Promise<void>, log: Logger): (value: Value) => void {
-  let next: { readonly value: Value } | undefined
-  let isBusy = false
-  const work = async () => {
-    isBusy = true
-    for (let wish = next; wish !== undefined; wish = next) {
-      next = undefined
-      await carryOut(wish.value).catch((error: unknown) =>
-        log.warn({ err: error }, 'a small file was not written'),
-      )
-    }
-    isBusy = false
-  }
-  return (value) => {
-    next = { value }
-    if (!isBusy) void work()
-  }
-}
-
-function signal<Value>(): { readonly promise: Promise<Value>; readonly resolve: (value: Value) => void } {
-  let resolve: (value: Value) => void = () => undefined
-  const promise = new Promise<Value>((done) => (resolve = done))
-  return { promise, resolve }
 }

@@ -2,6 +2,7 @@
 // there are, in the order in which the help lists them.
 
 import { agentCommand } from './cli/agent-command.ts'
+import { auditQueryCommand, auditTailCommand, auditVerifyCommand } from './cli/audit-commands.ts'
 import { completeCommand, completionCommand } from './cli/completion-commands.ts'
 import {
   configApplyCommand,
@@ -110,6 +111,9 @@ const commands = [
   tokenCreateCommand,
   tokenListCommand,
   tokenRevokeCommand,
+  auditTailCommand,
+  auditQueryCommand,
+  auditVerifyCommand,
   joinTokenCommand,
   drainCommand,
   activateCommand,

@@ -49,6 +49,12 @@ async function serve(): Promise<void> {
   const api = await openApi({
     listen: '127.0.0.1:0',
     core: { ask: nobody, command: nobody },
+    audit: {
+      isBroken: false,
+      note: async () => undefined,
+      read: async () => ({ records: [], away: [] }),
+      verify: async () => ({ verdicts: [], away: [] }),
+    },
     outputs: { read: async () => Promise.reject(new Error('nobody reads')) },
     tls: null,
     isInsecure: false,

@@ -137,18 +137,20 @@ export class Access {
     })
   }
 
-  #forbidden(shown: Shown, { user, role }: Caller, expected: string): ApiRefusal {
+  #forbidden(shown: Shown, caller: Caller, expected: string): ApiRefusal {
+    const { user, role } = caller
     this.#log.warn(
       { user, role, what: shown.what, address: shown.address },
       'a request was refused: the role does not allow it',
     )
-    return new ApiRefusal({
+    const problem = {
       status: 403,
       title: 'Not allowed',
       detail: `Cannot do that as "${user}": the token is one of role ${role}, expected ${expected}`,
       remedy:
         'hocket token create --role makes a token that may; hocket token list shows those that there are.',
-    })
+    }
+    return new ApiRefusal(problem, caller)
   }
 }
 

@@ -13,9 +13,10 @@ import type { Logger } from 'pino'
 import type { News } from '../../lib/view/news.ts'
 import { Access } from './access.ts'
 import { AllowedMethods } from './allowed-methods.ts'
+import { Auditing } from './auditing.ts'
+import type { Audit } from './audit-routes.ts'
 import type { Core } from './core.ts'
 import { EventHub } from './event-hub.ts'
-import { loggingChanges } from './log-changes.ts'
 import { Metrics } from './metrics.ts'
 import { mountRoutes } from './mount-routes.ts'
 import { ownHosts, parseListenAddress, type ListenAddress, type Protection } from './listen-address.ts'
@@ -32,6 +33,7 @@ export type ApiOptions = Protection & {
   readonly core: Core
   /** What commands wrote, here and on other nodes. */
   readonly outputs: Outputs
+  readonly audit: Audit
   /** Names by which requests may call this place beyond loopback, such as that of a proxy. */
   readonly names: readonly string[]
   /** This host's own token: its holder is an admin. */
@@ -72,7 +74,9 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   server.server.maxConnections = connectionsMax
   let hosts: ReadonlySet<string> = new Set()
   server.addHook('onRequest', async (request, reply) => refuseForeign(request, reply, hosts))
-  server.addHook('onSend', async (_, reply) => {
+  const auditing = new Auditing(options.audit, options.log)
+  server.addHook('onSend', async (request, reply, payload) => {
+    await auditing.finish(request, reply, payload)
     if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
     void reply.header('x-content-type-options', 'nosniff')
   })
@@ -86,10 +90,13 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   addBodyReaders(server)
   const events = new EventHub()
   const metrics = new Metrics()
-  const { outputs, version, token, log } = options
-  const core = loggingChanges(options.core, log)
+  const { outputs, audit, version, token, log } = options
+  const core = auditing.of(options.core)
   const access = new Access({ core, token, log, isLoopback: wanted.isLoopback })
-  mountRoutes(server, allRoutes({ core, outputs, events, metrics, access, version }), { access })
+  mountRoutes(server, allRoutes({ core, outputs, audit, events, metrics, access, version }), {
+    access,
+    auditing,
+  })
   const bound = await listen(server, wanted, options.listen)
   hosts = ownHosts(bound, options.names)
   const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[bound.host] ?? bound.host

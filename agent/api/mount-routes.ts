@@ -4,8 +4,10 @@
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Access, Shown } from './access.ts'
+import type { Auditing } from './auditing.ts'
 import type { Caller } from './caller.ts'
 import { idempotencyHeader, idempotencyKeySchema } from './openapi.ts'
+import { ApiRefusal } from './problem-answer.ts'
 import { Repeats } from './repeats.ts'
 import { paramNames, paramSchema, type Route } from './route.ts'
 import { saidUserOf } from './said-user.ts'
@@ -22,6 +24,7 @@ declare module 'fastify' {
 
 export type MountOptions = {
   readonly access: Access
+  readonly auditing: Auditing
 }
 
 /** What a route's code led to: it can be answered more than once. */
@@ -39,7 +42,7 @@ export function mountRoutes(server: FastifyInstance, routes: readonly Route[], o
 function mount(
   server: FastifyInstance,
   route: Route,
-  { access, repeats }: MountOptions & { readonly repeats: Repeats<Outcome> },
+  { access, auditing, repeats }: MountOptions & { readonly repeats: Repeats<Outcome> },
 ): void {
   const { method, path, needs, takes, bodyBytesMax } = route
   const takesFile = takes?.kind === 'file'
@@ -52,13 +55,18 @@ function mount(
     exposeHeadRoute: method === 'GET' && route.answers.kind === 'json',
     // Before the body is read.
     onRequest: async (request) => {
-      request.caller = await access.callerOf(needs, shownBy(request))
+      try {
+        request.caller = await access.callerOf(needs, shownBy(request))
+      } catch (error) {
+        if (error instanceof ApiRefusal) request.caller = error.caller
+        throw error
+      }
     },
     preValidation: async (request) => {
       if (takes?.kind === 'json' && request.body === undefined) request.body = {}
     },
     handler: async (request, reply) => {
-      const act = async () => outcomeOf(route, request)
+      const act = async () => auditing.during(request, async () => outcomeOf(route, request))
       const key = request.headers[idempotencyHeader]
       const outcome =
         method === 'GET' || typeof key !== 'string'

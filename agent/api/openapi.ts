@@ -115,7 +115,7 @@ function shapesOf({ takes, answers, query, foreignAnswers = {} }: Route): readon
 }
 
 /** `GET /api/v1/jobs/:job` is `getJobsJob`: a name for the methods of generated clients. */
-function operationName({ method, path }: Route): string {
+export function operationName({ method, path }: Pick<Route, 'path'> & { readonly method: string }): string {
   const words = path
     .replace(/^\/api\/v1/, '')
     .replaceAll(/[^A-Za-z0-9]+/g, ' ')

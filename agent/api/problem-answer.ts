@@ -3,6 +3,7 @@
 
 import type { FastifyReply } from 'fastify'
 import type { Problem } from '../../lib/base/problem.ts'
+import type { Caller } from './caller.ts'
 
 export type ProblemAnswer = {
   readonly status: number
@@ -20,10 +21,13 @@ export type ProblemAnswer = {
 export class ApiRefusal extends Error {
   override readonly name = 'ApiRefusal'
   readonly problem: ProblemAnswer
+  /** Who was refused, where that is known. */
+  readonly caller: Caller | null
 
-  constructor(problem: ProblemAnswer) {
+  constructor(problem: ProblemAnswer, caller: Caller | null = null) {
     super(problem.detail)
     this.problem = problem
+    this.caller = caller
   }
 }
 

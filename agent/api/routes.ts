@@ -3,6 +3,7 @@
 
 import { accessRoutes } from './access-routes.ts'
 import type { Access } from './access.ts'
+import { auditRoutes, type Audit } from './audit-routes.ts'
 import { configRoutes } from './config-routes.ts'
 import type { Core } from './core.ts'
 import { cronqRoutes } from './cronq-routes.ts'
@@ -22,6 +23,7 @@ import { statusRoutes } from './status-routes.ts'
 export type RouteSources = {
   readonly core: Core
   readonly outputs: Outputs
+  readonly audit: Audit
   readonly events: EventHub
   readonly metrics: Metrics
   readonly access: Access
@@ -31,6 +33,7 @@ export type RouteSources = {
 export function allRoutes({
   core,
   outputs,
+  audit,
   events,
   metrics,
   access,
@@ -47,6 +50,7 @@ export function allRoutes({
     ...nodeRoutes(core),
     ...configRoutes(core),
     ...accessRoutes(core, access),
+    ...auditRoutes(core, audit),
     ...cronqRoutes(core),
   ]
   return [...routes, ...documentRoutes(routes, version)]

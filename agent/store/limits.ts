@@ -8,4 +8,11 @@ export const storeLimits = {
   filesAtOnce: 64,
   /** How long a second agent waits for the first, which has just taken the lock, to write down its pid. */
   holderKnownMs: 1_000,
+  /** Of what an audit record says: the keys of a few dozen changed jobs. */
+  auditReasonCharacters: 8_000,
+  /** How far another agent's audit log went, remembered so often: beyond it the older ones grow fewer. */
+  auditHeadsKept: 256,
+  /** Heads are told after so long, so that many changes at once are one message, and written down after so long. */
+  auditHeadTellMs: 1_000,
+  auditHeadsSaveMs: 2_000,
 } as const

@@ -25,4 +25,14 @@ export type Report = {
   readonly level: 'info' | 'warn' | 'error'
   readonly text: string
   readonly facts: { readonly [name: string]: string | number | boolean | null }
+  /** A change that somebody made without the API, or that was refused: it gets a line in the audit log too. */
+  readonly change?: ReportedChange
+}
+
+export type ReportedChange = {
+  readonly action: 'dropFile' | 'removeFile'
+  readonly isDone: boolean
+  readonly category: string
+  readonly fileName: string
+  readonly after: { readonly [name: string]: string | readonly string[] }
 }

@@ -6,6 +6,7 @@ import { parseListenAddress } from '../../../agent/api/listen-address.ts'
 import { CoreSilent, Questions } from '../../../agent/api/questions.ts'
 import { createLog } from '../../../agent/log.ts'
 import { sampleJob } from './sample-answers.ts'
+import { FakeAudit } from './fake-audit.ts'
 import { problemText, TestApi } from './test-api.ts'
 
 let api: TestApi
@@ -132,6 +133,7 @@ test('a port in use is one clear line', async () => {
     listen,
     core: new Questions(() => undefined),
     outputs: { read: async () => Promise.reject(new Error('nobody reads')) },
+    audit: new FakeAudit(),
     tls: null,
     isInsecure: false,
     names: [],

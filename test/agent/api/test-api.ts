@@ -12,6 +12,7 @@ import type { News } from '../../../lib/view/news.ts'
 import type { NodeId } from '../../../lib/base/ids.ts'
 import type { OutputAnswer, OutputQuery } from '../../../lib/run/output.ts'
 import type { Answer, Command, Question } from '../../../lib/view/question.ts'
+import { FakeAudit } from './fake-audit.ts'
 import { DocumentCheck, type Document } from './document-check.ts'
 import { sampleAnswer, sampleOutcome } from './sample-answers.ts'
 
@@ -37,6 +38,7 @@ export const testDocument = openApiDocument(
   allRoutes({
     core: silentCore,
     outputs: { read: nobody },
+    audit: new FakeAudit(),
     events: new EventHub(),
     metrics: new Metrics(),
     access,
@@ -52,6 +54,7 @@ export class TestApi {
   readonly asked: Question[] = []
   readonly commanded: { readonly command: Command; readonly user: string }[] = []
   readonly outputsAsked: OutputQuery[] = []
+  readonly audit = new FakeAudit()
   logged = ''
   answer: (question: Question) => Promise<Answer> = async (question) => sampleAnswer(question)
   outcome: (command: Command) => Promise<Answer> = async (command) => sampleOutcome(command)
@@ -81,6 +84,7 @@ export class TestApi {
           return test.output(node, query)
         },
       },
+      audit: test.audit,
       tls: null,
       isInsecure: false,
       names: [],

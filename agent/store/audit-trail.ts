@@ -1,0 +1,217 @@
+// The audit of a whole cluster, as one agent can tell it: its own log, what it remembers of the others' logs, and what
+// the others say when they are asked. Each agent tells the others how far its log goes; what does not fit with what it
+// told before is said in the log of the agent at once, and by `hocket audit verify`.
+
+import path from 'node:path'
+import type { Logger } from 'pino'
+import type { ReportedChange } from '../../lib/base/effect.ts'
+import type { NodeId } from '../../lib/base/ids.ts'
+import type { AuditEntry, AuditFilter, AuditHead, AuditRecord } from '../../lib/view/audit.ts'
+import { AuditHeads } from './audit-heads.ts'
+import { AuditLog } from './audit-log.ts'
+import type { DataDirectory } from './data-directory.ts'
+import { storeLimits } from './limits.ts'
+
+export type AuditQuestion =
+  | { readonly kind: 'audit-read'; readonly filter: AuditFilter }
+  | { readonly kind: 'audit-heads'; readonly node: NodeId }
+  | { readonly kind: 'audit-verify'; readonly heads: readonly AuditHead[] }
+
+export type AuditAnswer =
+  | { readonly kind: 'audit-records'; readonly records: readonly AuditRecord[] }
+  | { readonly kind: 'audit-heads'; readonly heads: readonly AuditHead[] }
+  | { readonly kind: 'audit-verified'; readonly records: number; readonly fault: string | null }
+
+export type AuditTrailOptions = {
+  readonly self: NodeId
+  readonly peers: () => readonly NodeId[]
+  readonly send: (to: NodeId, message: HeadTold) => boolean
+  readonly ask: (node: NodeId, question: AuditQuestion) => Promise<AuditAnswer | null>
+  readonly log: Logger
+}
+
+/** How far a log goes, to all peers. */
+type HeadTold = { readonly kind: 'audit-head'; readonly seq: number; readonly hash: string }
+
+const headsFile = 'audit-heads.json'
+
+export async function openAuditTrail(
+  directory: DataDirectory,
+  options: AuditTrailOptions,
+): Promise<AuditTrail> {
+  const file = path.join(directory.path, 'audit.jsonl')
+  const auditLog = await AuditLog.open({ file, nodeId: options.self, nowMs: () => Date.now() })
+  const { fault } = await auditLog.verify([])
+  if (fault !== null) options.log.error(`the audit log of this agent is not whole: ${fault}`)
+  const remembered = await directory.readFile(headsFile)
+  return new AuditTrail({
+    ...options,
+    auditLog,
+    remembered: remembered === null ? null : Buffer.from(remembered).toString('utf8'),
+    remember: async (text) => directory.writeFileSynced(headsFile, text),
+  })
+}
+
+type Kept = {
+  readonly auditLog: AuditLog
+  /** What was remembered before; null when nothing was. */
+  readonly remembered: string | null
+  readonly remember: (text: string) => Promise<void>
+}
+
+type Found = { readonly records: readonly AuditRecord[]; readonly away: readonly NodeId[] }
+type Verdict = {
+  readonly node: NodeId
+  readonly records: number
+  readonly fault: string | null
+  readonly heads: number
+  readonly witnesses: readonly NodeId[]
+}
+
+export class AuditTrail {
+  readonly #options: AuditTrailOptions & Kept
+  readonly #heads: AuditHeads
+  #telling: NodeJS.Timeout | undefined
+  #saving: NodeJS.Timeout | undefined
+  #isBroken = false
+
+  constructor(options: AuditTrailOptions & Kept) {
+    this.#options = options
+    this.#heads = new AuditHeads(options.remembered)
+  }
+
+  /** A line could not be written: nothing more may be changed by anybody. */
+  get isBroken(): boolean {
+    return this.#isBroken
+  }
+
+  /** Resolves when it is on disk, or when that failed: then it is said in the agent's log. */
+  async note(entry: AuditEntry): Promise<void> {
+    try {
+      await this.#options.auditLog.append(entry)
+    } catch (error) {
+      this.#isBroken = true
+      this.#options.log.error(
+        { err: error },
+        'the audit log cannot be written: nothing is changed over the API any more',
+      )
+    }
+    this.#telling ??= setTimeout(() => this.#tellAll(), storeLimits.auditHeadTellMs)
+  }
+
+  /** What came of a dropped file. */
+  async noteReported(change: ReportedChange, text: string): Promise<void> {
+    const { action, isDone, category, fileName, after } = change
+    await this.note({
+      action,
+      outcome: isDone ? 'ok' : 'error',
+      status: isDone ? 200 : 400,
+      actor: 'config directory',
+      role: 'none',
+      category: category === '' ? null : category,
+      from: fileName,
+      what: action,
+      text,
+      before: null,
+      after,
+    })
+  }
+
+  onPeerUp(peer: NodeId): void {
+    this.#tell(peer)
+  }
+
+  /** How far a peer's log goes, as it says itself; false when the message is something else. */
+  hear(peer: NodeId, message: unknown): boolean {
+    const { kind, seq, hash } = message as Partial<HeadTold>
+    if (kind !== 'audit-head') return false
+    if (!Number.isSafeInteger(seq) || seq === undefined || typeof hash !== 'string' || hash.length > 64)
+      return true
+    const wrong = this.#heads.note(peer, { seq, hash })
+    if (wrong === null) this.#saving ??= setTimeout(() => void this.#save(), storeLimits.auditHeadsSaveMs)
+    else this.#options.log.error({ peer }, `the audit log of another agent was changed: ${wrong}`)
+    return true
+  }
+
+  async answer(question: AuditQuestion): Promise<AuditAnswer | null> {
+    const { auditLog } = this.#options
+    switch (question.kind) {
+      case 'audit-read':
+        return { kind: 'audit-records', records: await auditLog.read(question.filter) }
+      case 'audit-heads':
+        return { kind: 'audit-heads', heads: this.#heads.of(question.node) }
+      case 'audit-verify':
+        return { kind: 'audit-verified', ...(await auditLog.verify(question.heads)) }
+      default:
+        return null
+    }
+  }
+
+  /** The newest records of these nodes, the oldest first. */
+  async read(nodes: readonly NodeId[], filter: AuditFilter): Promise<Found> {
+    const answers = await Promise.all(
+      nodes.map(async (node) => ({
+        node,
+        answer: await this.#options.ask(node, { kind: 'audit-read', filter }),
+      })),
+    )
+    const records = answers.flatMap(({ answer }) => (answer?.kind === 'audit-records' ? answer.records : []))
+    const away = answers.filter(({ answer }) => answer?.kind !== 'audit-records').map(({ node }) => node)
+    const sorted = records.toSorted((left, right) => Date.parse(left.ts) - Date.parse(right.ts))
+    return { records: sorted.slice(-filter.limit), away }
+  }
+
+  /** Looks through the logs of these nodes, beside what all who can be asked remember of them. */
+  async verify(
+    nodes: readonly NodeId[],
+  ): Promise<{ readonly verdicts: readonly Verdict[]; readonly away: readonly NodeId[] }> {
+    const verdicts: Verdict[] = []
+    const away: NodeId[] = []
+    for (const node of nodes) {
+      const { heads, witnesses } = await this.#rememberedOf(node)
+      const answer = await this.#options.ask(node, { kind: 'audit-verify', heads })
+      if (answer?.kind !== 'audit-verified') away.push(node)
+      else
+        verdicts.push({ node, records: answer.records, fault: answer.fault, heads: heads.length, witnesses })
+    }
+    return { verdicts, away }
+  }
+
+  async close(): Promise<void> {
+    clearTimeout(this.#telling)
+    if (this.#telling !== undefined) this.#tellAll()
+    if (this.#saving !== undefined) await this.#save()
+    await this.#options.auditLog.close()
+  }
+
+  async #rememberedOf(node: NodeId): Promise<{ heads: readonly AuditHead[]; witnesses: readonly NodeId[] }> {
+    const { self, peers, ask } = this.#options
+    const others = [self, ...peers()].filter((one) => one !== node)
+    const said = await Promise.all(
+      others.map(async (witness) => ({ witness, answer: await ask(witness, { kind: 'audit-heads', node }) })),
+    )
+    const known = said.flatMap(({ witness, answer }) =>
+      answer?.kind === 'audit-heads' && answer.heads.length > 0 ? [{ witness, heads: answer.heads }] : [],
+    )
+    return { heads: known.flatMap(({ heads }) => heads), witnesses: known.map(({ witness }) => witness) }
+  }
+
+  #tellAll(): void {
+    this.#telling = undefined
+    for (const peer of this.#options.peers()) this.#tell(peer)
+  }
+
+  #tell(peer: NodeId): void {
+    const { send, auditLog } = this.#options
+    send(peer, { kind: 'audit-head', ...auditLog.head })
+  }
+
+  async #save(): Promise<void> {
+    clearTimeout(this.#saving)
+    this.#saving = undefined
+    const { remember, log } = this.#options
+    await remember(this.#heads.toText()).catch((error: unknown) =>
+      log.warn({ err: error }, 'a small file was not written'),
+    )
+  }
+}
