@@ -252,6 +252,7 @@ class Core {
     const loads: Effect[] = []
     this.#takeDrops()
     for (;;) {
+      stages.ledger.writeHeldBack()
       stages.claims.flush(stages.clock)
       const found = stages.documents.takeEffects()
       store.push(...found.store)

@@ -95,7 +95,7 @@ export class Stages {
     const random = this.#random
     this.documents = new Documents({ factory: options.documents, self: nodeId, boot: bootId, random })
     this.catalog = new Catalog(this.documents, options.parse)
-    this.ledger = new Ledger(this.documents, nodeId)
+    this.ledger = new Ledger(this.documents, nodeId, () => this.claims.isVouched)
     this.instanceLedger = new InstanceLedger(this.documents, nodeId)
     this.claims = this.#makeClaims(at.granted)
     this.commands = this.#makeCommands(at.left)

@@ -68,7 +68,7 @@ export class Claims {
       hasMajority: (atMs) => this.hasMajority(atMs),
       isPartitioned: (atMs) => this.#isPartitioned(atMs),
       isQuarantined: () => this.quarantine !== null,
-      isVouched: () => this.#vouching.isVouched(this.configuration),
+      isVouched: () => this.isVouched,
       afterWritten: (action) => this.#writtenWaits.add(action),
       askVotes: (asked) => this.#toWitnesses((envelope) => ({ kind: 'votes-asked', envelope, ...asked })),
       reconfigured: (answer, atMs) => this.#electorate.onSettled(answer, atMs),
@@ -282,6 +282,11 @@ export class Claims {
 
   get tally(): ClaimTally {
     return this.#proposals.tally
+  }
+
+  /** Whether a majority vouched for this agent's memory. */
+  get isVouched(): boolean {
+    return this.#vouching.isVouched(this.configuration)
   }
 
   /** Why this agent votes and claims no more; null while it may. */

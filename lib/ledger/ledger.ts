@@ -23,10 +23,18 @@ export class Ledger {
   /** What actions of other jobs may wait for. */
   readonly events = new TriggerEvents()
   #hasNewEvents = false
+  readonly #isBelieved: () => boolean
+  /** Of runs that were found in a journal that nobody has vouched for yet, by the run and attempt. */
+  readonly #heldBack = new Map<string, { readonly run: HeldRun; readonly atMs: number }>()
 
-  constructor(documents: Documents, self: NodeId) {
+  /**
+   * `isBelieved`: this agent's memory is vouched for. Before, it may be that of an older image of its disk, on which a
+   * run goes on that is long over.
+   */
+  constructor(documents: Documents, self: NodeId, isBelieved: () => boolean) {
     this.#documents = documents
     this.#self = self
+    this.#isBelieved = isBelieved
     this.#places = new RecordPlaces(documents)
   }
 
@@ -44,6 +52,8 @@ export class Ledger {
   /** A run that this agent holds started, changed or ended. */
   recordRun(run: HeldRun, atMs: number): void {
     const { entry } = run
+    if (!isLocalEntry(entry) && !this.#isBelieved())
+      return void this.#heldBack.set(`${run.job}#${entry.run}.${entry.attempt}`, { run, atMs })
     const actions = run.plan.map(({ name }) => recordedAction(run, name))
     const tries = actions.flatMap((action) => [action, ...(action.earlier ?? [])])
     const started = tries.flatMap((tried) => tried.startedAtMs ?? [])
@@ -73,6 +83,13 @@ export class Ledger {
       },
       atMs,
     )
+  }
+
+  /** At the beginning of each step's end: what this agent would have written, had it been believed. */
+  writeHeldBack(): void {
+    if (this.#heldBack.size === 0 || !this.#isBelieved()) return
+    for (const { run, atMs } of this.#heldBack.values()) this.recordRun(run, atMs)
+    this.#heldBack.clear()
   }
 
   /** Decisions found in a register: those that nobody has written yet are written. */

@@ -20,6 +20,8 @@ type Agent = {
   documents: Documents
   ledger: Ledger
   readonly disk: Map<string, string>
+  /** Somebody vouches for its memory. */
+  isBelieved: boolean
   /** Carries out what documents want; gossip comes back. */
   settle(): Documents['takeEffects'] extends () => infer Effects ? Effects : never
   restart(): void
@@ -34,11 +36,12 @@ function agent(name: string): Agent {
     const boot = bootId(`boot ${boots++}`)
     const documents = new Documents({ factory, self, boot, random: new Random(boot) })
     documents.listed(disk.keys())
-    return { documents, ledger: new Ledger(documents, self) }
+    return { documents, ledger: new Ledger(documents, self, () => made.isBelieved) }
   }
   const made: Agent = {
     ...start(),
     disk,
+    isBelieved: true,
     settle() {
       const first = made.documents.takeEffects()
       for (let effects = first; ; effects = made.documents.takeEffects()) {
@@ -100,6 +103,17 @@ const states = (ledger: Ledger, job = 'web.backup', limit = 10): string[] =>
 const ledgerIds = (one: Agent): string[] => [...one.documents.ids()].sort()
 
 describe('the ledger', () => {
+  it('W4: says nothing of a run that an older image of a disk holds before somebody vouches for it', () => {
+    const one = agent('one')
+    one.isBelieved = false
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, null), T0 + 10)
+    one.ledger.writeHeldBack()
+    expect(states(one.ledger)).toEqual([])
+    one.isBelieved = true
+    one.ledger.writeHeldBack()
+    expect(states(one.ledger)).toEqual(['0s: 1 running'])
+  })
+
   it('shows a run as it goes on, on every agent', () => {
     const [one, two] = [agent('one'), agent('two')]
     one.ledger.recordRun(run({ slotMs: T0, token: 1 }, null), T0 + 10)

@@ -2,6 +2,7 @@
 
 import { unreachable } from '../../../lib/base/assert.ts'
 import type { NodeId } from '../../../lib/base/ids.ts'
+import { isKnownAsOlder } from '../world/older-image.ts'
 import type { World } from '../world/world.ts'
 import { faultText, type Fault } from './fault.ts'
 
@@ -74,8 +75,11 @@ function begin(world: World, fault: Fault): () => void {
     case 'rollback': {
       const host = world.host(fault.node)
       host.losePower()
-      host.restoreImage()
-      return () => host.startAgent()
+      return () => {
+        const { image } = host
+        if (image !== null && isKnownAsOlder(host, image, world.hosts.values())) host.restore(image)
+        host.startAgent()
+      }
     }
     case 'gone':
       world.host(fault.node).vanish()

@@ -120,7 +120,7 @@ function makeDisaster(
   const atMs = random.between(12_000, at.untilMs - 10_000)
   if (random.chance(0.5)) return [{ kind: 'gone', node, atMs, forMs: 0 }]
   return [
-    { kind: 'rollback', node, atMs, forMs: random.between(100, 8_000), byMs: random.between(200, 10_000) },
+    { kind: 'rollback', node, atMs, forMs: random.between(100, 8_000), byMs: random.between(200, 20_000) },
   ]
 }
 

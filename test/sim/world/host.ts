@@ -258,11 +258,17 @@ export class Host {
     this.#image = this.disk.image()
   }
 
-  /** The backup is put back, while the agent is down. */
-  restoreImage(): void {
-    if (this.isGone || this.#image === null) return
+  /** The backup; null when none was made. */
+  get image(): DiskImage | null {
+    return this.#image
+  }
+
+  /** The backup is put back, while the machine is off. */
+  restore(image: DiskImage): void {
+    if (this.isGone) return
+    this.losePower()
     this.#diskNo++
-    this.disk.restore(this.#image)
+    this.disk.restore(image)
   }
 
   /** Machine and disk are gone for good. */
