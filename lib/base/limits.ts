@@ -78,6 +78,8 @@ export const voteLimits = {
   renewalsInFlight: 25,
   /** News of registers and of work that waits in one digest: about 300 kB; the rest follows a second later. */
   newsPerDigest: 1_500,
+  /** A digest each second, and at most so often where somebody waits for it. */
+  digestGapMs: 100,
   /** Work that waits is announced again after so long, for whoever was away or did not hear of it. */
   pendingAgainMs: 5_000,
   /** Who decided something writes it down at once; a witness that misses it in the ledger after so long looks itself. */

@@ -3,8 +3,9 @@
 //
 // P5  Rank r asks at slot − claimAheadMs + r × Δ. News that a slot is taken is only a reason
 //     not to ask. For work that is pending, rank r asks r × Δ after it became so.
-// P6  A claim answered `busy` is asked again at the slot's instant + r × Δ/4, or at once on
-//     news of its register.
+// P6  A claim answered `busy` is asked again at the slot's instant + r × Δ/4, or r × Δ/4 after
+//     news that a run ended; without news each (1 + r) × Δ, so that many who wait do not keep
+//     the vote from the one that frees the register.
 // P7  Claims are made ahead of the slot, by at most claimAheadMs.
 // All instants here are cluster time.
 
@@ -38,6 +39,8 @@ export type NewsSource = NodeId | 'vote'
 type Item = {
   news: RegisterNews | null
   source: NewsSource
+  /** When a run is known to have ended, which may let in what waits; 'now' until the next plan. */
+  freedAtMs: number | 'now'
   /** Work not to be asked for again before this instant, unless there are news. */
   readonly notBeforeMs: Map<Unit, number>
   /** Work that is being asked for. */
@@ -71,9 +74,11 @@ export class Agenda {
       if (source !== 'vote' && source !== item.source) return false
       if (JSON.stringify(item.news) === JSON.stringify(news)) return false
     }
+    const isFreed = news.liveCount < (item.news?.liveCount ?? 0)
     item.news = news
     item.source = source
-    for (const unit of item.notBeforeMs.keys()) item.notBeforeMs.delete(unit)
+    if (isFreed) item.freedAtMs = 'now'
+    if (isFreed || news.liveCount === 0) item.notBeforeMs.clear()
     return true
   }
 
@@ -100,6 +105,7 @@ export class Agenda {
     const job = this.#options.job(key)
     if (job === undefined) return { asks: [], againAtMs: null }
     const item = this.#item(key)
+    if (item.freedAtMs === 'now') item.freedAtMs = nowMs
     for (const [unit, untilMs] of item.notBeforeMs) if (untilMs <= nowMs) item.notBeforeMs.delete(unit)
     const asks: Ask[] = []
     let againAtMs = Infinity
@@ -110,7 +116,7 @@ export class Agenda {
       else againAtMs = Math.min(againAtMs, atMs)
     }
     for (const pending of item.news?.pending ?? []) {
-      const askAtMs = this.#pendingAskAtMs(job, pending)
+      const askAtMs = this.#pendingAskAtMs(job, item, pending)
       if (askAtMs !== null && nowMs < pending.startByMs)
         consider({ unit: wholeUnit(pending.unit), slot: slotOf(pending), askAtMs })
     }
@@ -127,39 +133,46 @@ export class Agenda {
         consider({
           unit,
           slot: candidate,
-          askAtMs:
+          askAtMs: Math.max(
             candidate.slotMs -
-            claimAheadMs +
-            placesAfter(rank.mine, (job.definition.count ?? 1) - 1) * rankDelayMs,
+              claimAheadMs +
+              placesAfter(rank.mine, (job.definition.count ?? 1) - 1) * rankDelayMs,
+            turnMs(item, rank.mine, rankDelayMs),
+          ),
         })
     }
     return { asks, againAtMs: againAtMs === Infinity ? null : againAtMs }
   }
 
   /** When a claim that was answered `busy` is to be asked again. */
-  busyUntilMs(key: string, ask: Slot, nowMs: number): number {
+  busyUntilMs({ key, unit, slot }: Ask, nowMs: number): number {
     const job = this.#options.job(key)
     if (job === undefined) return nowMs
-    const rank = this.#options.rank(job, `s${ask.slotMs}`)
-    const quarterMs = this.#options.rankDelayMs(job) / 4
-    const instantMs = ask.slotMs + (rank?.mine ?? 0) * quarterMs
-    return instantMs > nowMs ? instantMs : nowMs + quarterMs
+    const mine = this.#options.rank(job, unit)?.mine ?? 0
+    const rankDelayMs = this.#options.rankDelayMs(job)
+    const instantMs = slot.slotMs + (mine * rankDelayMs) / 4
+    return instantMs > nowMs ? instantMs : nowMs + (1 + mine) * rankDelayMs
   }
 
-  #pendingAskAtMs(job: ScheduledJob, pending: PendingNews): number | null {
+  #pendingAskAtMs(job: ScheduledJob, item: Item, pending: PendingNews): number | null {
     const rank = this.#options.rank(job, wholeUnit(pending.unit), pending.takenBy)
     if (rank === null) return null
     const { claimAheadMs } = this.#options.settings
     // Who released it leaves it to the others for a while.
     const mine = placesAfter(rank.mine, pending.left ?? 0)
     const places = pending.releasedBy === this.#options.self ? rank.of : mine
-    return Math.max(pending.sinceMs + places * this.#options.rankDelayMs(job), pending.slotMs - claimAheadMs)
+    const rankDelayMs = this.#options.rankDelayMs(job)
+    return Math.max(
+      pending.sinceMs + places * rankDelayMs,
+      pending.slotMs - claimAheadMs,
+      turnMs(item, rank.mine, rankDelayMs),
+    )
   }
 
   #item(key: string): Item {
     let item = this.#items.get(key)
     if (item === undefined) {
-      item = { news: null, source: 'vote', notBeforeMs: new Map(), asked: new Set() }
+      item = { news: null, source: 'vote', freedAtMs: -Infinity, notBeforeMs: new Map(), asked: new Set() }
       this.#items.set(key, item)
     }
     return item
@@ -173,6 +186,11 @@ export function isTakenBy(change: Change, news: RegisterNews): boolean {
     wholeUnit(unit) === wholeUnit(change.unit) && takenBy?.includes(change.node) !== true
   if (news.pending.some(isOpen)) return false
   return change.unit.startsWith('m') || change.slot.slotMs <= news.cursor.slotMs
+}
+
+/** When it is this rank's turn after a run ended. */
+function turnMs({ freedAtMs }: Item, rank: number, rankDelayMs: number): number {
+  return freedAtMs === 'now' ? -Infinity : freedAtMs + (rank * rankDelayMs) / 4
 }
 
 /** Where several nodes are wanted, so many begin to ask together. */

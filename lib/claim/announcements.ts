@@ -1,6 +1,7 @@
 // Which registers a witness tells everyone of in its next digest: those that changed, and
 // from time to time again those with work that waits, because whoever may take it was away
-// or did not hear of it (P9). What does not fit waits for the digest after.
+// or did not hear of it (P9). What does not fit waits for the digest after; when work that
+// waited may begin, the digest does not wait for its beat (P6).
 
 import { voteLimits } from '../base/limits.ts'
 import type { PendingNews, RegisterNews } from './message.ts'
@@ -12,21 +13,33 @@ export class Announcements {
   /** Told again in this round, after what changed. */
   #again: string[] = []
   #roundAtMs = -Infinity
+  #isUrgent = false
 
   constructor(value: (key: string) => Register | null) {
     this.#value = value
   }
 
-  note(key: string): void {
+  /** A register changed from this value. */
+  note(key: string, before: Register | null): void {
     this.#changed.add(key)
+    const value = this.#value(key)
+    if (value !== null && before !== null && value.live.length < before.live.length)
+      this.#isUrgent ||= value.pending.length > 0
+  }
+
+  /** Whether somebody waits for these news. */
+  get isUrgent(): boolean {
+    return this.#isUrgent
   }
 
   clear(): void {
     this.#changed.clear()
+    this.#isUrgent = false
   }
 
   /** The next digest's news; `waiting` are the registers that may have work that waits. */
   take(waiting: Iterable<string>, nowMs: number): RegisterNews[] {
+    this.#isUrgent = false
     if (this.#again.length === 0 && nowMs - this.#roundAtMs >= voteLimits.pendingAgainMs) {
       this.#again = [...waiting].filter((key) => (this.#value(key)?.pending.length ?? 0) > 0)
       this.#roundAtMs = nowMs

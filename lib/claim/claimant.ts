@@ -139,7 +139,9 @@ export class Claimant {
     // A newer definition is on its way here, and the slot should not wait for long.
     const restMs = because === 'superseded' ? voteLimits.backoffHighMs : pace.rankDelayMs(this.#nowMs)
     const untilMs =
-      because === 'busy' ? this.#agenda.busyUntilMs(key, change.slot, clusterMs) : clusterMs + restMs
+      because === 'busy'
+        ? this.#agenda.busyUntilMs({ key, unit: change.unit, slot: change.slot }, clusterMs)
+        : clusterMs + restMs
     this.#agenda.rest(key, change.unit, untilMs)
   }
 

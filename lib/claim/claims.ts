@@ -31,6 +31,7 @@ export class Claims {
   readonly #electorate: Electorate
   readonly #writtenWaits: WrittenWaits
   #lastScanMs: number
+  #lastDigestMs = -Infinity
   /** The steady clock in the step that is under way. */
   #nowMs: number
 
@@ -208,6 +209,8 @@ export class Claims {
     if (given.kind === 'votes-refused') return
     for (const [index, { answer }] of given.accepts.entries())
       if (answer.kind === 'accepted') this.#proposals.onAccepted(asked.accepts[index]!, clock.nowMs)
+    const isDue = clock.nowMs - this.#lastDigestMs >= voteLimits.digestGapMs
+    if (this.#witness.hasUrgentNews && isDue) this.#gossipDigest(clock)
   }
 
   onDigest(digest: Digest, nowMs: number): void {
@@ -312,6 +315,7 @@ export class Claims {
 
   #gossipDigest(clock: ClaimClock): void {
     if (!this.isWitness) return
+    this.#lastDigestMs = clock.nowMs
     const { roster, self } = this.#host
     const { sessions } = this.#witness
     const nodes = roster.cards().map((card) => card.nodeId)

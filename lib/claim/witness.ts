@@ -228,8 +228,9 @@ export class Witness {
       ),
     }))
     const accepts = asked.accepts.map(({ key, ballot, value }) => {
+      const before = this.value(key)
       const answer = this.#acceptor.accept(key, ballot, value)
-      if (answer.kind === 'accepted') this.#notice(key)
+      if (answer.kind === 'accepted') this.#notice(key, before)
       return { key, ballot, answer }
     })
     this.#save()
@@ -276,6 +277,11 @@ export class Witness {
       session: asked.session,
       isExpired,
     }
+  }
+
+  /** Whether what changed here since the last digest lets somebody begin. */
+  get hasUrgentNews(): boolean {
+    return this.#announcements.isUrgent
   }
 
   /** What changed here since the last digest, and what waits. */
@@ -329,11 +335,11 @@ export class Witness {
     for (const [node, mark] of this.sessions.takeUnsaved()) this.#options.journal.put(MARK + node, mark)
   }
 
-  #notice(key: string): void {
+  #notice(key: string, before: Register | null = null): void {
     if (isEpochKey(key)) return
     const value = this.value(key)
     if (value === null) return
-    this.#announcements.note(key)
+    this.#announcements.note(key, before)
     if (value.live.length > 0 || value.pending.length > 0) this.#busy.add(key)
     else this.#busy.delete(key)
     if (value.holder) this.#held.add(key)

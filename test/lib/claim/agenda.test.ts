@@ -81,8 +81,29 @@ describe('P5, P7: when a slot is asked for', () => {
   test('P6: a busy claim is asked again at the instant plus its place times a quarter of the delay', () => {
     rank = { mine: 2, of: 3 }
     const slot = { slotMs: TEN, label: '', startByMs: TEN + 60_000 }
-    expect(agenda.busyUntilMs(key, slot, TEN - 1_000)).toBe(TEN + rankDelayMs / 2)
-    expect(agenda.busyUntilMs(key, slot, TEN + 5_000)).toBe(TEN + 5_000 + rankDelayMs / 4)
+    const ask = { key, unit: `s${TEN}`, slot }
+    expect(agenda.busyUntilMs(ask, TEN - 1_000)).toBe(TEN + rankDelayMs / 2)
+  })
+
+  test('P6: while a run goes on, who comes later asks more rarely', () => {
+    const ask = { key, unit: `s${TEN}`, slot: { slotMs: TEN, label: '', startByMs: TEN + 60_000 } }
+    for (const mine of [0, 1, 9]) {
+      rank = { mine, of: 10 }
+      expect(agenda.busyUntilMs(ask, TEN + 5_000)).toBe(TEN + 5_000 + (1 + mine) * rankDelayMs)
+    }
+  })
+
+  test('P6: on news that a run ended each asks in its turn, whatever it was told before', () => {
+    rank = { mine: 2, of: 3 }
+    const longAgo = waiting({ sinceMs: TEN - HOUR })
+    agenda.learn({ ...news(2, TEN, [longAgo]), liveCount: 1 }, w1)
+    agenda.rest(key, `s${TEN}`, TEN + 9_000)
+    agenda.learn({ ...news(3, TEN + 1, [longAgo]), liveCount: 1 }, w1)
+    expect(agenda.plan(key, TEN + 100)).toEqual({ asks: [], againAtMs: TEN + 9_000 })
+    agenda.learn(news(4, TEN + 1, [longAgo]), w1)
+    const turnMs = TEN + 200 + rankDelayMs / 2
+    expect(agenda.plan(key, TEN + 200)).toEqual({ asks: [], againAtMs: turnMs })
+    expect(unitsAskedAt(turnMs)).toEqual([`s${TEN}`])
   })
 })
 

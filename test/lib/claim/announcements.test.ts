@@ -1,9 +1,15 @@
 // What a witness tells everyone of its registers, each second.
 
 import { describe, expect, test } from 'vitest'
+import { nodeId, opId, sessionId } from '../../../lib/base/ids.ts'
 import { voteLimits } from '../../../lib/base/limits.ts'
 import { Announcements } from '../../../lib/claim/announcements.ts'
-import { emptyRegister, type PendingEntry, type Register } from '../../../lib/claim/register.ts'
+import {
+  emptyRegister,
+  type LiveEntry,
+  type PendingEntry,
+  type Register,
+} from '../../../lib/claim/register.ts'
 import { START } from './every-second.ts'
 
 const entry: PendingEntry = {
@@ -17,6 +23,19 @@ const entry: PendingEntry = {
   sinceMs: START,
   releasedBy: null,
 }
+const liveEntry: LiveEntry = {
+  unit: `s${START - 1_000}`,
+  incarnation: 1,
+  slotMs: START - 1_000,
+  label: '',
+  attempt: 1,
+  startByMs: START + 60_000,
+  run: 1,
+  node: nodeId('a'),
+  session: sessionId({ nodeId: nodeId('a'), bootNo: 1, k: 1 }),
+  opId: opId('a:1:1'),
+  token: 1,
+}
 const idle = emptyRegister({ incarnation: 1, effectiveFromMs: 0, revision: '' })
 const waiting: Register = { ...idle, pending: [entry] }
 
@@ -29,7 +48,7 @@ function bench(values: Readonly<Record<string, Register>>) {
 describe('a digest', () => {
   test('P9: tells of what changed once', () => {
     const { announcements, keysAt } = bench({ a: idle, b: idle })
-    announcements.note('a')
+    announcements.note('a', null)
     expect(keysAt(START)).toEqual(['a'])
     expect(keysAt(START + 1_000)).toEqual([])
   })
@@ -40,10 +59,22 @@ describe('a digest', () => {
     expect(told.flat()).toEqual(['b', 'b', 'b', 'b'])
   })
 
+  test('P6: does not wait for its beat when a run ended before one that waits', () => {
+    const runs: Register = { ...waiting, live: [liveEntry] }
+    const { announcements, keysAt } = bench({ a: waiting, b: idle })
+    announcements.note('a', waiting)
+    announcements.note('b', { ...idle, live: [liveEntry] })
+    expect(announcements.isUrgent).toBe(false)
+    announcements.note('a', runs)
+    expect(announcements.isUrgent).toBe(true)
+    keysAt(START)
+    expect(announcements.isUrgent).toBe(false)
+  })
+
   test('I20: is bounded, and what does not fit comes with the next ones, changes first', () => {
     const many = Object.fromEntries(Array.from({ length: 5_000 }, (_, n) => [`job${n}`, waiting]))
     const { announcements, keysAt } = bench(many)
-    announcements.note('job4999')
+    announcements.note('job4999', null)
     const told: string[] = []
     for (let second = 0; second < 10; second++) {
       const keys = keysAt(START + second * 1_000)
