@@ -4,7 +4,7 @@
 // a clock or a random actor here, so everything replays.
 
 import * as Automerge from '@automerge/automerge'
-import { documentLimits } from '../base/limits.ts'
+import { documentLimits } from '../base/document-limits.ts'
 import {
   actorHex,
   checkChunk,

@@ -3,7 +3,7 @@
 // node with the same document reads the same.
 
 import { contentHash } from '../base/hash.ts'
-import { catalogLimits } from '../base/limits.ts'
+import { catalogLimits } from '../base/document-limits.ts'
 import { compareRevisions, revisionCounter } from '../base/revision.ts'
 import type { ReplicatedDocument, Write } from './document.ts'
 import {

@@ -7,7 +7,7 @@
 
 import type { Send } from '../base/effect.ts'
 import type { NodeId } from '../base/ids.ts'
-import { documentLimits } from '../base/limits.ts'
+import { documentLimits } from '../base/document-limits.ts'
 import type { Random } from '../base/random.ts'
 import { groupOf, isBelowFloor, parseDocumentKey } from './document-key.ts'
 import type { DocumentMessage, SyncMessage } from './document-message.ts'

@@ -3,7 +3,7 @@
 // so they are checked before anything is made of them.
 
 import { nameFault } from '../base/ids.ts'
-import { documentLimits } from '../base/limits.ts'
+import { documentLimits } from '../base/document-limits.ts'
 
 export type DocumentKey = { readonly name: string; readonly generation: number }
 

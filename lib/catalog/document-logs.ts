@@ -5,7 +5,7 @@
 import { fromBase64, toBase64 } from '../base/base64.ts'
 import type { Report, StoreEffect } from '../base/effect.ts'
 import { Journal } from '../base/journal.ts'
-import { documentLimits } from '../base/limits.ts'
+import { documentLimits } from '../base/document-limits.ts'
 import { encodeLine, recoverLines } from '../base/log-lines.ts'
 import { documentKey, documentLog, type DocumentKey } from './document-key.ts'
 

@@ -14,7 +14,7 @@
 // them. So the value of a document, as the join of all generations over all nodes, never
 // loses an entry, and generations only grow.
 
-import { documentLimits } from '../base/limits.ts'
+import { documentLimits } from '../base/document-limits.ts'
 import type { Applied, DocumentFactory, ReplicatedDocument, Write } from './document.ts'
 import {
   documentKey,

@@ -6,7 +6,7 @@
 
 import { fromBase64, toBase64 } from '../base/base64.ts'
 import type { NodeId } from '../base/ids.ts'
-import { documentLimits } from '../base/limits.ts'
+import { documentLimits } from '../base/document-limits.ts'
 import type { DocumentSync, ReplicatedDocument } from './document.ts'
 import { documentKey } from './document-key.ts'
 import type { SyncMessage } from './document-message.ts'

@@ -6,7 +6,7 @@
 import { fromBase64, toBase64 } from '../base/base64.ts'
 import type { Report, Send, StoreEffect } from '../base/effect.ts'
 import type { BootId, NodeId } from '../base/ids.ts'
-import { documentLimits } from '../base/limits.ts'
+import { documentLimits } from '../base/document-limits.ts'
 import type { Random } from '../base/random.ts'
 import { DocumentExchange } from './document-exchange.ts'
 import { documentKey, parseDocumentKey } from './document-key.ts'

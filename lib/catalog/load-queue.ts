@@ -1,7 +1,7 @@
 // Logs that are to be read from disk, a few at a time: what is read stands in memory, and
 // a start may want hundreds.
 
-import { documentLimits } from '../base/limits.ts'
+import { documentLimits } from '../base/document-limits.ts'
 
 export class LoadQueue {
   readonly #wanted = new Set<string>()

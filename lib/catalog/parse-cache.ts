@@ -4,7 +4,7 @@
 
 import { contentHash } from '../base/hash.ts'
 import { category as toCategory, type Category } from '../base/ids.ts'
-import { catalogLimits } from '../base/limits.ts'
+import { catalogLimits } from '../base/document-limits.ts'
 import type { CategorySource, ParsedCategory } from '../definition/parse-category.ts'
 import type { MasterScope } from '../definition/scope.ts'
 

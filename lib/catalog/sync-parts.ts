@@ -2,7 +2,7 @@
 // never wait long behind it. Parts of one message carry one transfer number; a part of a
 // newer transfer forgets what an older one left unfinished.
 
-import { documentLimits } from '../base/limits.ts'
+import { documentLimits } from '../base/document-limits.ts'
 import type { SyncMessage } from './document-message.ts'
 
 /** Null when it is longer than anything that we would take. */

@@ -3,7 +3,7 @@
 // those of all nodes to an index of the recent ones in memory.
 
 import type { JobName, NodeId } from '../base/ids.ts'
-import { ledgerLimits } from '../base/limits.ts'
+import { ledgerLimits } from '../base/document-limits.ts'
 import type { ChangedDocument, Documents } from '../catalog/documents.ts'
 import { isLocalEntry, isPartitionedEntry } from '../claim/local-registers.ts'
 import { nominalSlotMs, type Decision } from '../claim/register.ts'

@@ -2,7 +2,8 @@
 // that a list costs what it shows, not what the ledger holds.
 
 import type { JobName, NodeId } from '../base/ids.ts'
-import { ledgerLimits, partitionLimits } from '../base/limits.ts'
+import { ledgerLimits } from '../base/document-limits.ts'
+import { partitionLimits } from '../base/limits.ts'
 import { recordKey, recordSlotMs, subjectOf, type LedgerRecord } from './run-record.ts'
 
 /** All that was written about one run's attempt or one decision. */

@@ -3,7 +3,7 @@
 // key never stands in two documents; the hour of a document is the hour of that writing,
 // and not of the slot, so that what is caught up late does not open old documents again.
 
-import { ledgerLimits } from '../base/limits.ts'
+import { ledgerLimits } from '../base/document-limits.ts'
 import type { Documents } from '../catalog/documents.ts'
 import { bucketOf, hourOf, hourOfDocument } from './bucket.ts'
 

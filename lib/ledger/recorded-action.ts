@@ -1,7 +1,7 @@
 // One action of a run as the ledger tells it: from what its holder's journal knows of its attempts to the states, instants
 // and reasons that people read.
 
-import { ledgerLimits } from '../base/limits.ts'
+import { ledgerLimits } from '../base/document-limits.ts'
 import { attemptText, processOf, stateName, type EndedAttempt } from '../run/action-state.ts'
 import { tryOf, type HeldRun } from '../run/held-run.ts'
 import { stateText } from '../run/run-graph.ts'

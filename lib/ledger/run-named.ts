@@ -2,7 +2,7 @@
 // or `/action` behind it; RUN is a number, `node:number`, or -1 or HEAD for the newest.
 
 import { jobName, type NodeId } from '../base/ids.ts'
-import { ledgerLimits } from '../base/limits.ts'
+import { ledgerLimits } from '../base/document-limits.ts'
 import type { Ledger } from './ledger.ts'
 import type { RunRecord } from './run-record.ts'
 

@@ -3,7 +3,7 @@
 // waits for is a prefix of an event's id, as in Tron.
 
 import type { NodeId } from '../base/ids.ts'
-import { ledgerLimits } from '../base/limits.ts'
+import { ledgerLimits } from '../base/document-limits.ts'
 
 export type EventRecord = {
   readonly kind: 'event'

@@ -2,7 +2,7 @@
 // or `-1` or `HEAD` for the job's newest run. A run may have several attempts.
 
 import { jobName } from '../base/ids.ts'
-import { ledgerLimits } from '../base/limits.ts'
+import { ledgerLimits } from '../base/document-limits.ts'
 import { nearestName } from '../base/problem.ts'
 import type { Sources } from './answer-question.ts'
 import type { Answer } from './question.ts'

@@ -3,7 +3,7 @@
 
 import type { NodeId } from '../base/ids.ts'
 import { jobName } from '../base/ids.ts'
-import { ledgerLimits } from '../base/limits.ts'
+import { ledgerLimits } from '../base/document-limits.ts'
 import { nearestName } from '../base/problem.ts'
 import type { RecordedAction, RunRecord } from '../ledger/run-record.ts'
 import type { Sources } from './answer-question.ts'

@@ -3,7 +3,7 @@
 // how it ended, or why it was skipped or missed. Of a slot to come: what is going to happen.
 
 import { nearestName } from '../base/problem.ts'
-import { ledgerLimits } from '../base/limits.ts'
+import { ledgerLimits } from '../base/document-limits.ts'
 import type { NotRun } from '../claim/register.ts'
 import { isLocalJob, nextCandidate, slotsOf, type ScheduledJob } from '../claim/scheduled-job.ts'
 import type { LedgerRecord, RunRecord } from '../ledger/run-record.ts'

@@ -2,7 +2,7 @@
 // by luck.
 import { describe, expect, it } from 'vitest'
 import { bootId, nodeId } from '../../../lib/base/ids.ts'
-import { documentLimits } from '../../../lib/base/limits.ts'
+import { documentLimits } from '../../../lib/base/document-limits.ts'
 import { encodeLine } from '../../../lib/base/log-lines.ts'
 import { Random } from '../../../lib/base/random.ts'
 import { automergeDocuments } from '../../../lib/catalog/automerge-document.ts'

@@ -1,7 +1,7 @@
 // The ledger over documents: where records stand, what lists show, what is closed, read back and dropped.
 import { describe, expect, it } from 'vitest'
 import { bootId, jobName, nodeId, opId, sessionId } from '../../../lib/base/ids.ts'
-import { ledgerLimits } from '../../../lib/base/limits.ts'
+import { ledgerLimits } from '../../../lib/base/document-limits.ts'
 import { Random } from '../../../lib/base/random.ts'
 import { Documents } from '../../../lib/catalog/documents.ts'
 import type { Outcome } from '../../../lib/claim/outcome.ts'
