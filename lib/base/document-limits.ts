@@ -1,4 +1,5 @@
-// The bounds of replicated documents, and of the catalog and the ledger that are made of them.
+// The bounds of replicated documents, and of the catalog and the ledger that are made of them,
+// each with its reason: how large one may grow, how long it is kept, how much is loaded at once.
 
 export const documentLimits = {
   /** A change above it travels and is kept as a compressed bundle; below, compression saves less than it costs. */
