@@ -286,6 +286,7 @@ class Core {
     if (ledger.takeNewEvents()) runs.onEvents(this.#stages.clock)
     if (!this.#stages.isLoaded) return
     this.#newsroom.onDefinitions(changed, jobs)
+    if (changed.some(({ id }) => !isBucket(id))) this.#newsroom.onServices()
     this.#newsroom.onRecords(records, this.#sources())
   }
 

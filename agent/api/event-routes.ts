@@ -4,10 +4,19 @@
 import type { News } from '../../lib/view/news.ts'
 import type { EventHub, NewsKind } from './event-hub.ts'
 import { plainRoute, type Route } from './route.ts'
+import { serviceShape } from './service-shape.ts'
 import { flag, instant, integer, list, named, object, oneOf, optional, text, union } from './shape.ts'
 import { nodeShape, runShape, statusStates } from './view-shapes.ts'
 
-const kinds = ['run', 'config', 'node', 'claim', 'status', 'much'] as const satisfies readonly NewsKind[]
+const kinds = [
+  'run',
+  'config',
+  'node',
+  'service',
+  'claim',
+  'status',
+  'much',
+] as const satisfies readonly NewsKind[]
 
 type Of<Kind extends NewsKind> = Extract<News, { kind: Kind }>
 type Hello = { readonly kind: 'hello'; readonly isResumed: boolean }
@@ -18,9 +27,10 @@ const newsShape = named(
     object<Of<'run'>>({ kind: oneOf(['run']), run: runShape }),
     object<Of<'config'>>({ kind: oneOf(['config']), category: text(), jobs: list(text()) }),
     object<Of<'node'>>({ kind: oneOf(['node']), node: nodeShape }),
+    object<Of<'service'>>({ kind: oneOf(['service']), service: serviceShape }),
     object<Of<'claim'>>({ kind: oneOf(['claim']), job: text(), slot: instant, run: integer(), node: text() }),
     object<Of<'status'>>({ kind: oneOf(['status']), state: oneOf(statusStates), complaints: list(text()) }),
-    object<Of<'much'>>({ kind: oneOf(['much']), of: oneOf(['runs', 'config']) }),
+    object<Of<'much'>>({ kind: oneOf(['much']), of: oneOf(['runs', 'config', 'services']) }),
     object<Hello>({ kind: oneOf(['hello']), isResumed: flag }),
   ]),
 )

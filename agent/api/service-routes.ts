@@ -6,6 +6,7 @@ import { doneShape } from './done-shape.ts'
 import { route, type Route } from './route.ts'
 import { serviceShape } from './service-shape.ts'
 import { list, object } from './shape.ts'
+import { serviceShownTo } from './shown-to.ts'
 import { told } from './told.ts'
 
 const orders = [
@@ -24,7 +25,10 @@ export function serviceRoutes(core: Core): readonly Route[] {
       summary: 'What is kept up, where, and how it fares',
       needs: 'nobody',
       answer: object({ services: list(serviceShape) }),
-      handle: async () => ({ services: told(await core.ask({ kind: 'services' }), 'services').services }),
+      handle: async ({ caller }) => {
+        const { services } = told(await core.ask({ kind: 'services' }), 'services')
+        return { services: services.map((service) => serviceShownTo(caller, service)) }
+      },
     }),
     route({
       method: 'GET',
@@ -33,8 +37,8 @@ export function serviceRoutes(core: Core): readonly Route[] {
       summary: 'One service, by its name or that of an instance: its instances and what happened to them',
       needs: 'nobody',
       answer: serviceShape,
-      handle: async ({ params: { name } }) =>
-        told(await core.ask({ kind: 'service', name }), 'service').service,
+      handle: async ({ params: { name }, caller }) =>
+        serviceShownTo(caller, told(await core.ask({ kind: 'service', name }), 'service').service),
     }),
     ...orders.map(([order, summary]) =>
       route({

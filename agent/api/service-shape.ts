@@ -50,7 +50,7 @@ export const serviceShape = named(
     up: integer({ description: 'Instances that are up' }),
     wanted: integer({ description: 'Instances that are to be' }),
     pool: text({ description: 'Empty: any node' }),
-    command: text(),
+    command: text({ description: 'Empty for whoever may not read it' }),
     pidFile: nullable(text()),
     isForeground: flag,
     monitorIntervalMs: nullable(number),

@@ -2,11 +2,16 @@
 // empty for them, not missing, so that a view has one shape for everybody.
 
 import type { CategoryView, JobView } from '../../lib/view/question.ts'
+import { publicService, type ServiceView } from '../../lib/view/service-view.ts'
 import { mayRead, type Caller } from './caller.ts'
 
 export function jobShownTo(caller: Caller | null, job: JobView): JobView {
   if (mayRead(caller, job.category)) return job
   return { ...job, actions: job.actions.map((action) => ({ ...action, command: '' })) }
+}
+
+export function serviceShownTo(caller: Caller | null, service: ServiceView): ServiceView {
+  return mayRead(caller, service.category) ? service : publicService(service)
 }
 
 /** Problems and notes quote what was written. */

@@ -287,6 +287,7 @@ export const newsLimits = {
   /** Runs that change in one step and are told one by one: a busy second of a cluster. */
   runsAtOnce: 200,
   categoriesAtOnce: 50,
+  servicesAtOnce: 100,
   /** Jobs named with a category that changed. */
   jobsOfCategory: 100,
 } as const

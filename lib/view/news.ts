@@ -1,5 +1,5 @@
-// What is told to whoever listens, as it happens: a run that began or changed, a definition, a node, a claim, how the
-// agent is. Each is the view that a question would answer now, so that a listener need not ask. What comes in a flood
+// What is told to whoever listens, as it happens: a run that began or changed, a definition, a node, a service, a claim,
+// how the agent is. Each is the view that a question would answer now, so that a listener need not ask. What comes in a flood
 // (a start, a cut network that heals) is told as one word: look again.
 
 import type { JobName, NodeId } from '../base/ids.ts'
@@ -11,6 +11,7 @@ import { statusView, type Sources } from './answer-question.ts'
 import { nodeViews } from './node-views.ts'
 import type { NodeView, StatusView } from './question.ts'
 import { runView, type RunView } from './run-view.ts'
+import { publicService, serviceView, type ServiceView } from './service-view.ts'
 
 export type News =
   /** A run, or slots that did not run: as /api/v1/runs shows it. */
@@ -18,6 +19,8 @@ export type News =
   /** Definitions of a category changed, those of these jobs among them. */
   | { readonly kind: 'config'; readonly category: string; readonly jobs: readonly string[] }
   | { readonly kind: 'node'; readonly node: NodeView }
+  /** A service or instances of it, as /api/v1/services shows them to everybody. */
+  | { readonly kind: 'service'; readonly service: ServiceView }
   /** This agent was granted a slot, and starts it at its instant. */
   | {
       readonly kind: 'claim'
@@ -32,11 +35,13 @@ export type News =
       readonly complaints: StatusView['complaints']
     }
   /** Too much changed at once to be told one by one: ask for the list again. */
-  | { readonly kind: 'much'; readonly of: 'runs' | 'config' }
+  | { readonly kind: 'much'; readonly of: 'runs' | 'config' | 'services' }
 
 export class Newsroom {
   readonly #tell: (news: News) => void
   readonly #nodes = new Map<NodeId, string>()
+  readonly #services = new Map<string, string>()
+  #mayServicesDiffer = true
   #status = ''
 
   constructor(tell: (news: News) => void) {
@@ -66,22 +71,47 @@ export class Newsroom {
     }
   }
 
+  /** Definitions of services, or what became of instances. */
+  onServices(): void {
+    this.#mayServicesDiffer = true
+  }
+
   onGranted(job: JobName, entry: { readonly slotMs: number; readonly run: number }, node: string): void {
     this.#tell({ kind: 'claim', job, slot: formatInstant(entry.slotMs), run: entry.run, node })
   }
 
-  /** Once a second: nodes and the state of this agent, where they are other than they were. */
+  /** Once a second: nodes, services and the state of this agent, where they are other than they were. */
   onTick(sources: Sources): void {
     for (const node of nodeViews(sources)) {
       const text = JSON.stringify(node)
       if (this.#nodes.get(node.nodeId as NodeId) === text) continue
       this.#nodes.set(node.nodeId as NodeId, text)
       this.#tell({ kind: 'node', node })
+      // What ran on it may be away with it.
+      this.#mayServicesDiffer = true
     }
+    this.#tellServices(sources)
     const { state, complaints } = statusView(sources)
     const text = JSON.stringify([state, complaints])
     if (this.#status === text) return
     this.#status = text
     this.#tell({ kind: 'status', state, complaints })
+  }
+
+  #tellServices(sources: Sources): void {
+    if (!this.#mayServicesDiffer) return
+    this.#mayServicesDiffer = false
+    const changed: ServiceView[] = []
+    const names = new Set<string>()
+    for (const definition of sources.catalog.services()) {
+      const service = publicService(serviceView(definition, sources))
+      const text = JSON.stringify(service)
+      names.add(service.name)
+      if (this.#services.get(service.name) !== text) changed.push(service)
+      this.#services.set(service.name, text)
+    }
+    for (const name of this.#services.keys()) if (!names.has(name)) this.#services.delete(name)
+    if (changed.length > newsLimits.servicesAtOnce) return this.#tell({ kind: 'much', of: 'services' })
+    for (const service of changed) this.#tell({ kind: 'service', service })
   }
 }

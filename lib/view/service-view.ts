@@ -91,6 +91,12 @@ export function serviceView(service: CatalogService, sources: ServiceSources): S
   }
 }
 
+/** What everybody on an agent's host may see: names, states and times. */
+export function publicService(service: ServiceView): ServiceView {
+  const instances = service.instances.map((instance) => ({ ...instance, output: '' }))
+  return { ...service, command: '', pidFile: null, health: null, instances }
+}
+
 function byNumber(service: CatalogService, count: number, sources: ServiceSources): InstanceView[] {
   const records = sources.instanceLedger.instances(service.name).filter(({ isLocal }) => !isLocal)
   const known = new Map(records.map((record) => [record.number, record]))

@@ -54,12 +54,14 @@ describe('without a token', () => {
       '/api/jobs',
       '/api/jobs/shop.a',
       '/api/v1/config',
+      '/api/v1/services',
+      '/api/v1/services/shop.web',
     ]) {
       const bare = await api.request(path)
       expect([path, bare.status]).toEqual([path, 200])
-      expect([path, /sleep 10|secret/.test(bare.text)]).toEqual([path, false])
+      expect([path, /sleep 10|secret|--daemon/.test(bare.text)]).toEqual([path, false])
       const known = await api.request(path, { isKnown: true })
-      expect([path, /sleep 10|secret/.test(known.text)]).toEqual([path, true])
+      expect([path, /sleep 10|secret|--daemon/.test(known.text)]).toEqual([path, true])
     }
   })
 })

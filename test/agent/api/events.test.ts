@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { EventHub } from '../../../agent/api/event-hub.ts'
 import type { News } from '../../../lib/view/news.ts'
 import { DocumentCheck } from './document-check.ts'
-import { sampleRun } from './sample-answers.ts'
+import { sampleRun, sampleService } from './sample-answers.ts'
 import { problemText, TestApi, testDocument } from './test-api.ts'
 
 let api: TestApi
@@ -74,10 +74,19 @@ describe('a listener', () => {
     api.tell(claim(1))
     api.tell({ kind: 'config', category: 'shop', jobs: ['shop.a'] })
     api.tell({ kind: 'status', state: 'ready', complaints: [] })
+    api.tell({ kind: 'service', service: sampleService })
     api.tell({ kind: 'much', of: 'runs' })
-    const told = await listener.until(6)
-    expect(told.map(({ event }) => event)).toEqual(['hello', 'run', 'claim', 'config', 'status', 'much'])
-    expect(new Set(told.map(({ id }) => id)).size).toBe(6)
+    const told = await listener.until(7)
+    expect(told.map(({ event }) => event)).toEqual([
+      'hello',
+      'run',
+      'claim',
+      'config',
+      'status',
+      'service',
+      'much',
+    ])
+    expect(new Set(told.map(({ id }) => id)).size).toBe(7)
     const check = new DocumentCheck(testDocument)
     for (const { data } of told) expect(check.faultsOfShape('News', data)).toEqual([])
     listener.close()

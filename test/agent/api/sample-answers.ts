@@ -146,7 +146,7 @@ const revision: RevisionView = {
   isConflict: false,
 }
 
-const sampleService: ServiceView = {
+export const sampleService: ServiceView = {
   name: 'shop.web',
   category: 'shop',
   state: 'UP',

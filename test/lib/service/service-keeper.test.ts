@@ -120,7 +120,38 @@ function started(): Host {
   return host.pass(1_000)
 }
 
+describe('what may move', () => {
+  test('starts again after a restart of its agent only once its register has it in the new session', () => {
+    const host = started().drop(web('    failover: spread\n'))
+    expect(host.states()).toEqual(['0 up', '1 up'])
+    host.restart()
+    host.agent.loses = ({ kind }) => kind === 'votes-given'
+    host.alive.clear()
+    const { length } = host.started
+    host.pass(20_000)
+    expect(host.started).toHaveLength(length)
+    host.agent.loses = () => false
+    host.pass(20_000)
+    expect(host.states()).toEqual(['0 up', '1 up'])
+  })
+})
+
 describe('a service', () => {
+  test('is told of whenever it is other than it was, without what only some may read', () => {
+    const host = started()
+    const told = () =>
+      host.agent.told.flatMap((news) =>
+        news.kind === 'service' ? [`${news.service.state} ${news.service.up} ${news.service.command}`] : [],
+      )
+    host.drop(web())
+    expect(told().at(-1)).toBe('UP 2 ')
+    const { length } = told()
+    host.pass(60_000)
+    expect(told()).toHaveLength(length)
+    host.order('kill', 'shop.web')
+    expect(told().at(-1)).toBe('DOWN 0 ')
+  })
+
   test('has as many instances as its count says', () => {
     const host = started().drop(web())
     expect(host.states()).toEqual(['0 up', '1 up'])

@@ -63,6 +63,16 @@ test('a good history breaks nothing', () => {
   expect(history.judge.violation).toBeNull()
 })
 
+test('instances that follow each other, or are of each node, break nothing', () => {
+  const history = goodHistory()
+  history.instance(a).endMs = 3_000
+  history.instance(b)
+  const local = { HOCKET_SERVICE: 'x.all', HOCKET_INSTANCE: '0', HOCKET_TOKEN: String(startMs) }
+  history.instance(a, { environment: local })
+  history.instance(b, { environment: local })
+  expect(history.judge.violation).toBeNull()
+})
+
 const histories: readonly (readonly [
   statement: string,
   how: string,
@@ -358,6 +368,23 @@ const histories: readonly (readonly [
         ballot(3),
         register({ ...finished, version: 3, untold: [missed(startMs + 1_000, 3)] }),
       )
+    },
+  ],
+  [
+    'one-instance',
+    'an instance that starts on another node while its process lives on',
+    (history) => {
+      history.instance(a)
+      history.until(5_000)
+      history.instance(b)
+    },
+  ],
+  [
+    'one-instance',
+    'an instance that starts twice on one node',
+    (history) => {
+      history.instance(a)
+      history.instance(a, { process: 'service/x.web.0#1.2.start' })
     },
   ],
   [

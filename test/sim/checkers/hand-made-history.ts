@@ -250,6 +250,23 @@ export class HandMadeHistory {
     return evidence
   }
 
+  /** A process of an instance starts; nobody has ended it yet. */
+  instance(node: NodeId, overrides: Partial<Evidence> = {}): Evidence {
+    const evidence: Evidence = {
+      host: node,
+      process: 'service/x.web.0#1.1.start',
+      environment: { HOCKET_SERVICE: 'x.web', HOCKET_INSTANCE: '0', HOCKET_TOKEN: '1' },
+      pid: 1,
+      startMs: this.judge.nowMs,
+      endMs: null,
+      exit: null,
+      isNoteLost: false,
+      ...overrides,
+    }
+    this.saw({ kind: 'instance-started', evidence })
+    return evidence
+  }
+
   connects(left: NodeId, right: NodeId): void {
     this.saw({ kind: 'connected', node: left, peer: right })
     this.saw({ kind: 'connected', node: right, peer: left })

@@ -2,6 +2,7 @@
 // planted in a copy of the core and must be caught by the directed tests named beside it. One patch, one fault.
 
 import type { Mutation } from './mutation.ts'
+import { serviceMutations } from './service-mutations.ts'
 
 export type ProtocolMutation = Mutation & {
   /** The directed test, below test/lib/. */
@@ -862,5 +863,6 @@ export const protocolMutations: readonly ProtocolMutation[] = [
   ...CARE,
   ...PARTITIONED,
   ...RUNS,
+  ...serviceMutations,
   ...DISK,
 ]
