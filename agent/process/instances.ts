@@ -141,7 +141,7 @@ export class Instances {
       identity,
       sinceMs: identity === null ? Date.now() - processLimits.startedBeforeMs : 0,
     })
-    await this.#leases.hold(process, { deadline, startByMs: null })
+    await this.#leases.hold(process, { deadline }, null)
   }
 
   #pidFile({ pidFile, instance }: { readonly pidFile: string | null; readonly instance: string }): string {

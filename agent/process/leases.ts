@@ -33,7 +33,7 @@ export class Leases {
   }
 
   /** Once the guard has it; null when the time was over before. */
-  async hold(process: string, { deadline, startByMs }: Lease): Promise<NotAfter | null> {
+  async hold(process: string, { deadline }: Lease, startByMs: number | null): Promise<NotAfter | null> {
     this.#leased.add(process)
     const notAfter = {
       sessionMs: this.#toUptimeMs(deadline.termAtMs),

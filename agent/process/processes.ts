@@ -103,6 +103,8 @@ export class Processes {
       onStarted: (process, name, started, startedAtMs) => {
         this.#announce(process, { directory: this.#place(name), started, startedAtMs, kind: 'spawned' })
       },
+      isTooLate: ({ startByMs }) => options.clock.read().steadyMs >= (startByMs ?? Infinity),
+      onTooLate: (process) => this.#notStarted(process, 'its time was over before its turn came'),
       onFailed: (process, reason) => this.#startFailed(process, reason),
       onEnded: (process, name, isAlone) =>
         this.#insist(process, () => this.#readEnd(process, this.#place(name), isAlone)),
@@ -203,7 +205,7 @@ export class Processes {
       this.#failed(process, 'the system shows no uptime, expected a clock that counts suspend for its lease')
       return
     }
-    const notAfter = await this.#leases.hold(process, lease)
+    const notAfter = await this.#leases.hold(process, lease, request.startByMs ?? null)
     if (this.#isClosed) return
     if (notAfter === null) this.#notStarted(process, 'its time was over before it had a guard')
     else await this.#startAfterOthers({ ...request, notAfter })

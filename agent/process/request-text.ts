@@ -13,6 +13,8 @@ export type SpawnRequest = ProcessPlan & {
   readonly command: string
   /** Over HOME, USER, LOGNAME and SHELL; PWD and the like are added by the shell itself. */
   readonly environment: Readonly<Record<string, string>>
+  /** On the steady clock: what waits for its turn until then is not executed any more. */
+  readonly startByMs?: number | null
   /** Instants of the uptime (uptime.ts) from which on it is not executed any more: of its session, and of its slot. */
   readonly notAfter?: { readonly sessionMs: number; readonly slotMs: number | null }
 }

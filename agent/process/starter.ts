@@ -1,6 +1,6 @@
 // From a request to a process that runs: queues requests, hands the launcher as many at once
 // as the machine starts well beside one another, and settles what a dying launcher or worker
-// left half done. Each request ends in one of onStarted, onOrphaned and onFailed; one that
+// left half done. Each request ends in one of onStarted, onOrphaned, onTooLate and onFailed; one that
 // was started ends in onEnded or onOrphaned.
 
 import { availableParallelism } from 'node:os'
@@ -18,6 +18,10 @@ export type StarterOptions = {
   readonly procDirectory: string
   readonly requester: Requester
   readonly onStarted: (process: string, directory: string, started: StartRecord, startedAtMs: number) => void
+  /** Looked at when its turn comes. */
+  readonly isTooLate: (request: SpawnRequest) => boolean
+  /** Its turn came too late: nothing of it was executed, and nothing will be. */
+  readonly onTooLate: (process: string) => void
   /** Nothing was executed, and nothing will be. */
   readonly onFailed: (process: string, reason: string) => void
   /** The worker has written how the run in this directory ended. */
@@ -111,6 +115,10 @@ export class Starter {
       if (next === undefined) break
       const [process, waiting] = next
       this.#queue.delete(process)
+      if (this.#options.isTooLate(waiting.request)) {
+        this.#options.onTooLate(process)
+        continue
+      }
       const directory = runDirectoryName(process, waiting.generation)
       const stuck = setTimeout(() => this.#launcher.kill(), processLimits.startStuckMs)
       this.#handed.set(directory, { process, waiting, stuck, isStarted: false })

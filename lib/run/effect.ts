@@ -10,6 +10,8 @@ export type Spawn = ProcessPlan & {
   readonly command: string
   /** Over what every process of its user gets: HOME, USER, LOGNAME and SHELL. */
   readonly environment: Readonly<Record<string, string>>
+  /** From then on (steady clock) it is not started any more, also when it waited for its turn; null: at any time. */
+  readonly startByMs: number | null
   /** For what must not outlive its node's session: guarded before it starts, and not started when it is too late. */
   readonly lease: Lease | null
 }

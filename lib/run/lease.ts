@@ -28,11 +28,7 @@ import type { JobDefinition } from '../definition/job-definition.ts'
 export type Deadline = { readonly termAtMs: number; readonly killAtMs: number }
 
 /** What a process is started under. */
-export type Lease = {
-  readonly deadline: Deadline
-  /** From then on (steady clock) it is not started any more; null when only its deadline counts. */
-  readonly startByMs: number | null
-}
+export type Lease = { readonly deadline: Deadline }
 
 export function needsLease({ exclusive, ifLost }: JobDefinition): boolean {
   return exclusive || ifLost === 'rerun'

@@ -63,11 +63,15 @@ export class RunCover {
     this.#host.effect({ kind: 'extend-lease', processes, deadline })
   }
 
-  /** Only a run's first actions can be too late for its slot; the others may start whenever it is their turn. */
-  leaseOf(run: HeldRun, clock: RunClock): Lease {
+  /** For a process that starts now. */
+  lease(): Lease {
     const { session } = this.#host
     assert(session.validUntilMs !== null, 'a leased process starts in a session')
-    const startByMs = isUntouched(run) ? clock.nowMs + run.entry.startByMs - instantOf(clock) : null
-    return { deadline: deadlineOf(session.validUntilMs, session), startByMs }
+    return { deadline: deadlineOf(session.validUntilMs, session) }
   }
+}
+
+/** Only a run's first actions can be too late for its slot; the others may start whenever it is their turn. */
+export function startByOf(run: HeldRun, clock: RunClock): number | null {
+  return isUntouched(run) ? clock.nowMs + run.entry.startByMs - instantOf(clock) : null
 }

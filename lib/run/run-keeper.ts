@@ -33,7 +33,7 @@ import {
 import { KeptOutputs } from './kept-outputs.ts'
 import type { GrantedRun } from './plan.ts'
 import { processPlan } from './render-action.ts'
-import { instantOf, RunCover, type RunClock } from './run-cover.ts'
+import { instantOf, RunCover, startByOf, type RunClock } from './run-cover.ts'
 import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
 import { outcomeOf, readyActions, withConsequences, withUntriggered } from './run-graph.ts'
 import { applyOrder, type RunOrder } from './run-order.ts'
@@ -312,7 +312,8 @@ export class RunKeeper {
     const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
     if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)
     const ready = mayStart ? wanted : []
-    const lease = run.isLeased && ready.length > 0 ? this.#cover.leaseOf(run, clock) : null
+    const lease = run.isLeased && ready.length > 0 ? this.#cover.lease() : null
+    const startByMs = startByOf(run, clock)
     for (const { name } of ready) run = withMark(run, name, atMs)
     const due = signalsDue(run, atMs)
     run = due.run
@@ -328,6 +329,7 @@ export class RunKeeper {
         command: action.command,
         ...processPlan(action),
         environment: this.#host.environment(run, action),
+        startByMs,
         lease,
       })
     for (const { action, signal } of due.signals)

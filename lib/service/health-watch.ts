@@ -83,7 +83,8 @@ export class HealthWatch {
       return host.effect({ kind: 'ask-health', instance: key, lookId: id, url: target, timeoutMs })
     const { environment } = held.plan
     const process = healthProcess(held, id)
-    host.effect({ kind: 'spawn', process, command: target, environment, lease: null, ...placeOf(held.plan) })
+    const asked = { process, command: target, environment, startByMs: null, lease: null }
+    host.effect({ kind: 'spawn', ...asked, ...placeOf(held.plan) })
   }
 
   #onWell(): void {

@@ -89,6 +89,7 @@ export class Instance {
       process: startProcess(this.#held),
       command: plan.command,
       environment: { ...plan.environment, HOCKET_TOKEN: String(this.#held.token) },
+      startByMs: null,
       lease,
       ...placeOf(plan),
     })
@@ -104,7 +105,8 @@ export class Instance {
       this.save({ stopNo: this.#held.stopNo + 1 }, false)
       const process = stopProcess(this.#held)
       const { environment, stopCommand: command } = plan
-      this.host.effect({ kind: 'spawn', process, command, environment, lease: null, ...placeOf(plan) })
+      const asked = { process, command, environment, startByMs: null, lease: null }
+      this.host.effect({ kind: 'spawn', ...asked, ...placeOf(plan) })
     } else if (identity !== null)
       this.signal(identity, order === 'ask' ? plan.stopSignal : 'SIGKILL', order === 'kill')
     if (order === 'kill') this.note('it is killed with SIGKILL')

@@ -305,7 +305,7 @@ export class ServiceKeeper {
       return null
     }
     const deadline = deadlineOf(session.validUntilMs, session)
-    return nowMs < deadline.termAtMs ? { deadline, startByMs: null } : null
+    return nowMs < deadline.termAtMs ? { deadline } : null
   }
 
   #revisionOf(key: string): string {

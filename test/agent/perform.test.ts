@@ -69,7 +69,14 @@ const send = (text: string, to = peer): Effect => ({
   to,
   message: { kind: 'document-digest', all: text },
 })
-const spawn: Effect = { kind: 'spawn', process: 'p', command: 'true', environment: {}, lease: null }
+const spawn: Effect = {
+  kind: 'spawn',
+  process: 'p',
+  command: 'true',
+  environment: {},
+  startByMs: null,
+  lease: null,
+}
 
 describe('what stands behind a write', () => {
   test('begins only when the write is on disk', async () => {

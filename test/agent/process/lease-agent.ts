@@ -40,8 +40,8 @@ function carryOut(order: LeaseOrder): void {
   const { process: key, command, startInMs } = order
   const startByMs = startInMs === null ? null : nowMs + startInMs
   processes.spawn(
-    { process: key, command, environment: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' } },
-    { deadline, startByMs },
+    { process: key, command, startByMs, environment: { PATH: process.env['PATH'] ?? '/usr/bin:/bin' } },
+    { deadline },
   )
 }
 

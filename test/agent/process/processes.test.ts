@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { SteadyClock } from '../../../agent/clock.ts'
 import type { Processes } from '../../../agent/process/processes.ts'
 import { isThere, ProcessBench, readBytes, until } from './process-bench.ts'
 
@@ -27,6 +28,27 @@ function start(process: string, command: string, more: Readonly<Record<string, s
 async function output(process: string, stream: 'stdout' | 'stderr' = 'stdout'): Promise<string> {
   return (await readBytes(processes, { process, stream })).toString('latin1')
 }
+
+describe('a command that waits for its turn', () => {
+  const clock = new SteadyClock()
+  const startBy = (process: string, startByMs: number) =>
+    processes.spawn({ process, command: 'echo ran', environment, startByMs })
+
+  test('is not started when its time is over, and nothing of it is left', async () => {
+    startBy('late', clock.read().steadyMs)
+    expect(await bench.kind('late', 'not-started')).toMatchObject({
+      reason: 'its time was over before its turn came',
+    })
+    expect(fs.readdirSync(bench.runsDirectory)).toEqual([])
+  })
+
+  test('is started while there is time, and may come again after it was too late', async () => {
+    startBy('run', clock.read().steadyMs)
+    await bench.kind('run', 'not-started')
+    startBy('run', clock.read().steadyMs + 60_000)
+    expect(await bench.endOf('run')).toMatchObject({ exit: { kind: 'code', code: 0 } })
+  })
+})
 
 describe('the end of a command', () => {
   test.each([

@@ -43,13 +43,13 @@ async function replaceWitness(world: World, nodeId: string): Promise<void> {
   await alpha.do('nodes', 'remove', nodeId)
 }
 
-/** The host begins anew, with an empty disk. */
+/** The host begins anew, with an empty disk; it does not vote, for with it there would be five who may. */
 async function beginAnew(world: World, name: string): Promise<void> {
   const host = world.host(name)
   await host.kill()
   host.wipe()
   host.trust()
-  host.start({ joinToken: world.joinToken })
+  host.start({ joinToken: world.joinToken, words: ['--witness=never'] })
   await host.whenReady()
 }
 
@@ -170,7 +170,8 @@ export const clonedDisk: Scenario = {
     delta.restoreImage(image)
     beta.distrust()
     delta.distrust()
-    delta.start()
+    // A copy has all of its original, its name too.
+    delta.start({ words: ['--name=beta'] })
     await delta.agent.ready()
     const states = async () => Promise.all([beta, delta].map(async (host) => (await host.status()).state))
     await until('one of the two to be quarantined', async () => (await states()).includes('degraded'))

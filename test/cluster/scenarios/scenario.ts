@@ -28,10 +28,10 @@ export async function playScenario(scenario: Scenario, listening: Listening = {}
     await scenario.play(world)
     await world.recover()
     const verdict = await judgeWorld(world)
-    if (verdict.complaints.length > 0 && keepIn !== undefined) world.keep(keepIn)
+    if (verdict.complaints.length > 0 && keepIn !== undefined) await world.keep(keepIn)
     return verdict
   } catch (error) {
-    if (keepIn !== undefined) world.keep(keepIn)
+    if (keepIn !== undefined) await world.keep(keepIn)
     throw new Error(`${error instanceof Error ? error.message : String(error)}\n${world.lastWords()}`, {
       cause: error,
     })

@@ -242,8 +242,9 @@ export class World {
     return (await this.host(host).agent.get<{ runs: readonly RunView[] }>(place)).runs
   }
 
-  /** Everything that a person needs who looks for what went wrong, in a directory of their own. */
-  keep(directory: string): void {
+  /** Everything that a person needs who looks for what went wrong, in a directory of their own; the agents end. */
+  async keep(directory: string): Promise<void> {
+    await Promise.all(this.hosts.filter(({ isUp }) => isUp).map(async ({ agent }) => agent.kill()))
     fs.rmSync(directory, { recursive: true, force: true })
     const isKept = (file: string) =>
       !file.endsWith('/token') && (fs.lstatSync(file).isFile() || fs.lstatSync(file).isDirectory())
@@ -266,10 +267,15 @@ export class World {
   async #gather(): Promise<void> {
     const [first, ...others] = this.hosts
     if (first === undefined) throw new Error('Cannot open a world: it has no hosts, expected one at least')
-    await first.start({ words: ['--witnesses', String(this.#options.witnesses)] }).ready(patienceMs)
+    const { witnesses, canOthersVote } = this.#options
+    await first.start({ words: ['--witnesses', String(witnesses)] }).ready(patienceMs)
     const { out } = await first.ask(['join-token'])
     this.#joinToken = out.trim()
-    for (const host of others) host.start({ joinToken: this.#joinToken })
+    const voters = others.slice(0, witnesses - 1)
+    for (const host of voters) host.start({ joinToken: this.#joinToken })
+    // Who comes first votes; those that may vote later must not be faster.
+    if (canOthersVote) await Promise.all(voters.map(async (host) => host.whenReady(patienceMs)))
+    for (const host of others.slice(voters.length)) host.start({ joinToken: this.#joinToken })
     await Promise.all(this.hosts.map(async (host) => host.whenReady(patienceMs)))
     await this.whenWhole()
   }

@@ -54,7 +54,7 @@ describe('a leased run', () => {
   test('is spawned under the deadline of its session and of its slot', () => {
     const { effects } = started().take()
     const deadline = deadlineOf(10_000 + validMs, { ttlMs })
-    expect(effects).toMatchObject([{ kind: 'spawn', process, lease: { deadline, startByMs: 70_000 } }])
+    expect(effects).toMatchObject([{ kind: 'spawn', process, startByMs: 70_000, lease: { deadline } }])
   })
 
   test('has no lease when its job asks for none', () => {
@@ -146,7 +146,7 @@ describe('a leased run', () => {
     bench.renew()
     bench.until(12_400)
     expect(bench.take().effects).toMatchObject([
-      { kind: 'spawn', process: 'shop.report.7.second.1', lease: { startByMs: null } },
+      { kind: 'spawn', process: 'shop.report.7.second.1', startByMs: null },
     ])
   })
 

@@ -50,7 +50,7 @@ export class InstanceWorld {
   plan: InstancePlan
   saved: HeldInstance | null = null
   mayStart = true
-  lease: Lease | null = { deadline: { termAtMs: Infinity, killAtMs: Infinity }, startByMs: null }
+  lease: Lease | null = { deadline: { termAtMs: Infinity, killAtMs: Infinity } }
   /** Null: none. */
   file: PidFileSight = { kind: 'missing' }
   /** Looks hang. */

@@ -300,7 +300,7 @@ const histories: readonly (readonly [
       history.saw({
         kind: 'spawn-asked',
         node: a,
-        spawn: { kind: 'spawn', process: 'p', command: '', environment, lease: null },
+        spawn: { kind: 'spawn', process: 'p', command: '', environment, startByMs: null, lease: null },
       })
     },
   ],

@@ -29,6 +29,7 @@ const spawn = (process: string, command: string): Spawn => ({
   process,
   command,
   environment: {},
+  startByMs: null,
   lease: null,
 })
 const adopt = (process: string): Adopt => ({ kind: 'adopt', process, isLeased: false })

@@ -8,7 +8,7 @@ import type { Random } from '../../../lib/base/random.ts'
 import type { Exit, ProcessEvent } from '../../../lib/run/event.ts'
 import type { Adopt, ExtendLease, Signal, Spawn } from '../../../lib/run/effect.ts'
 import { Guard } from '../../../lib/run/guard.ts'
-import type { Deadline, Lease } from '../../../lib/run/lease.ts'
+import type { Deadline } from '../../../lib/run/lease.ts'
 import type { Identity } from '../../../lib/service/event.ts'
 import type { HostClock } from './host-clock.ts'
 import type { Observers } from './observation.ts'
@@ -117,7 +117,7 @@ export class Processes {
   spawn(asked: Spawn): void {
     const asker = this.#watcher
     const start = this.#machineStart
-    const { process, lease } = asked
+    const { process, lease, startByMs } = asked
     this.#watched.add(process)
     const gate = { isClosed: false }
     this.#gates.set(process, gate)
@@ -129,8 +129,8 @@ export class Processes {
       // The launcher may have read the request before its agent died, or not.
       const isHeard = this.#watcher === asker || this.#random.chance(0.5)
       if (start !== this.#machineStart || !isHeard || gate.isClosed) return
-      if (lease !== null && this.#isTooLate(lease)) {
-        this.#notStarted.add(process)
+      if (this.#isTooLate(lease?.deadline.termAtMs ?? null) || this.#isTooLate(startByMs)) {
+        if (lease !== null) this.#notStarted.add(process)
         this.#tellLater({ kind: 'not-started', process, reason: 'too late' })
       } else if (!this.#random.chance(this.#spawnFailChance)) this.#start(asked)
       else this.#tellLater({ kind: 'spawn-failed', process: asked.process, reason: 'EAGAIN' })
@@ -340,10 +340,9 @@ export class Processes {
     })
   }
 
-  /** The shim's last act before the command. */
-  #isTooLate({ deadline, startByMs }: Lease): boolean {
-    const nowMs = this.#clock.steadyMs(this.#timeline.nowMs)
-    return nowMs >= deadline.termAtMs || (startByMs !== null && nowMs >= startByMs)
+  /** The last look before the command. */
+  #isTooLate(fromMs: number | null): boolean {
+    return fromMs !== null && this.#clock.steadyMs(this.#timeline.nowMs) >= fromMs
   }
 
   #wakeGuard(): void {
