@@ -277,9 +277,9 @@ class Core {
     const { catalog, claims, runs, commands, ledger, instanceLedger, services } = this.#stages
     const jobs = catalog.onChanged(changed)
     for (const job of jobs) runs.onDefinitionChanged(job, catalog.scheduledJob(job)?.revision ?? null)
-    const hasNewCards = changed.some(({ id }) => id === 'root')
-    if (hasNewCards) commands.onRootChanged(catalog)
-    claims.onJobsChanged(hasNewCards ? catalog.jobNames() : jobs)
+    const ofRoot = changed.find(({ id }) => id === 'root')?.keys
+    if (ofRoot !== undefined) commands.onRootChanged(catalog, ofRoot)
+    claims.onJobsChanged(ofRoot !== undefined ? catalog.jobNames() : jobs)
     const records = ledger.onChanged(changed)
     instanceLedger.onChanged(changed)
     if (changed.some(({ id }) => !isBucket(id))) services.refresh()

@@ -5,6 +5,7 @@
 
 import * as Automerge from '@automerge/automerge'
 import { documentLimits } from '../base/document-limits.ts'
+import { jsonValue } from '../base/json-value.ts'
 import {
   actorHex,
   checkChunk,
@@ -90,6 +91,10 @@ class AutomergeDocument implements ReplicatedDocument {
 
   get(key: string): string | undefined {
     return this.#entries.get(key)?.text
+  }
+
+  json(key: string): unknown {
+    return jsonValue(this.get(key) ?? 'null')
   }
 
   has(key: string): boolean {

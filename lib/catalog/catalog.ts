@@ -8,7 +8,7 @@ import { problemText, type Problem } from '../base/problem.ts'
 import { category as toCategory } from '../base/ids.ts'
 import { categoryOfFileName, parseCategory } from '../definition/parse-category.ts'
 import { parseAccessToken, type AccessToken } from './access-token.ts'
-import { CategoryHistory, readJson } from './category-history.ts'
+import { CategoryHistory } from './category-history.ts'
 import {
   differingJobs,
   jobsOf,
@@ -296,11 +296,11 @@ export class Catalog {
     this.#documents.put(ROOT, [[CARD + card.nodeId, JSON.stringify(card)]], atMs)
   }
 
-  /** The cards of all agents, as they wrote them. */
-  *cards(): IterableIterator<unknown> {
+  /** Of these entries of the root document the cards of agents, as they wrote them. */
+  *cards(keys: readonly string[]): IterableIterator<unknown> {
     const root = this.#documents.get(ROOT)
-    for (const key of root?.keys() ?? []) {
-      const card = key.startsWith(CARD) ? readJson(root!.get(key)!) : null
+    for (const key of keys) {
+      const card = key.startsWith(CARD) ? (root?.json(key) ?? null) : null
       if (card !== null) yield card
     }
   }
@@ -315,7 +315,7 @@ export class Catalog {
     const root = this.#documents.get(ROOT)
     for (const key of root?.keys() ?? [])
       if (key.startsWith(STATE)) {
-        const decision = readJson(root!.get(key)!) as { readonly state: NodeState } | null
+        const decision = root!.json(key) as { readonly state: NodeState } | null
         if (decision !== null) yield [key.slice(STATE.length) as NodeId, decision.state]
       }
   }
@@ -335,7 +335,7 @@ export class Catalog {
     const root = this.#documents.get(ROOT)
     for (const key of root?.keys() ?? []) {
       if (!key.startsWith(TOKEN) || root!.get(REVOKED + key.slice(TOKEN.length)) !== undefined) continue
-      const token = parseAccessToken(readJson(root!.get(key)!))
+      const token = parseAccessToken(root!.json(key))
       if (token !== null && key === TOKEN + token.id) yield token
     }
   }

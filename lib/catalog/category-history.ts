@@ -4,6 +4,7 @@
 
 import { contentHash } from '../base/hash.ts'
 import { catalogLimits } from '../base/document-limits.ts'
+import { jsonValue } from '../base/json-value.ts'
 import { compareRevisions, revisionCounter } from '../base/revision.ts'
 import type { ReplicatedDocument, Write } from './document.ts'
 import {
@@ -65,10 +66,10 @@ export class CategoryHistory {
       const parsed = parseCategoryKey(key)
       if (parsed?.kind === 'past') pastHashes.push(parsed.textHash)
       if (parsed?.kind === 'revision') {
-        const record = readJson(document!.get(key)!) as RevisionRecord | null
+        const record = jsonValue(document!.get(key)!) as RevisionRecord | null
         if (record !== null) revisions.push({ ...record, id: parsed.id })
       } else if (parsed?.kind === 'override') {
-        const override = readJson(document!.get(key)!) as Override | null
+        const override = jsonValue(document!.get(key)!) as Override | null
         const known = overrides.get(parsed.job)
         if (
           override !== null &&
@@ -222,14 +223,5 @@ export class CategoryHistory {
         at < catalogLimits.pastTexts ? String(counter) : null,
       ]),
     ]
-  }
-}
-
-/** Null for what is not JSON: nothing that stands in a document stops an agent. */
-export function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
   }
 }

@@ -43,6 +43,8 @@ export interface ReplicatedDocument {
   /** Some changes that came wait for others that did not. */
   readonly isMissingChanges: boolean
   get(key: string): string | undefined
+  /** What the value says as JSON, to be read only; null where there is none. */
+  json(key: string): unknown
   has(key: string): boolean
   keys(): IterableIterator<string>
   entries(): IterableIterator<StampedEntry>

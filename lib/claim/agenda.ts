@@ -42,9 +42,9 @@ type Item = {
   /** When a run is known to have ended, which may let in what waits; 'now' until the next plan. */
   freedAtMs: number | 'now'
   /** Work not to be asked for again before this instant, unless there are news. */
-  readonly notBeforeMs: Map<Unit, number>
+  notBeforeMs: Map<Unit, number> | null
   /** Work that is being asked for. */
-  readonly asked: Set<Unit>
+  asked: Set<Unit> | null
 }
 
 export class Agenda {
@@ -78,22 +78,25 @@ export class Agenda {
     item.news = news
     item.source = source
     if (isFreed) item.freedAtMs = 'now'
-    if (isFreed || news.liveCount === 0) item.notBeforeMs.clear()
+    if (isFreed || news.liveCount === 0) item.notBeforeMs = null
     return true
   }
 
   /** The claim of this work is on its way: not again before it is answered. */
   begin(key: string, unit: Unit): void {
-    this.#item(key).asked.add(unit)
+    const item = this.#item(key)
+    item.asked = (item.asked ?? new Set()).add(unit)
   }
 
   end(key: string, unit: Unit): void {
-    this.#items.get(key)?.asked.delete(unit)
+    const item = this.#items.get(key)
+    if (item?.asked?.delete(unit) && item.asked.size === 0) item.asked = null
   }
 
   /** The claim of this work was refused: not again before then. */
   rest(key: string, unit: Unit, untilMs: number): void {
-    this.#item(key).notBeforeMs.set(unit, untilMs)
+    const item = this.#item(key)
+    item.notBeforeMs = (item.notBeforeMs ?? new Map<Unit, number>()).set(unit, untilMs)
   }
 
   forget(key: string): void {
@@ -106,12 +109,12 @@ export class Agenda {
     if (job === undefined) return { asks: [], againAtMs: null }
     const item = this.#item(key)
     if (item.freedAtMs === 'now') item.freedAtMs = nowMs
-    for (const [unit, untilMs] of item.notBeforeMs) if (untilMs <= nowMs) item.notBeforeMs.delete(unit)
+    for (const [unit, untilMs] of item.notBeforeMs ?? []) if (untilMs <= nowMs) item.notBeforeMs?.delete(unit)
     const asks: Ask[] = []
     let againAtMs = Infinity
     const consider = (work: { unit: Unit; slot: Slot; askAtMs: number }) => {
-      if (item.asked.has(work.unit)) return
-      const atMs = Math.max(work.askAtMs, item.notBeforeMs.get(work.unit) ?? 0)
+      if (item.asked?.has(work.unit)) return
+      const atMs = Math.max(work.askAtMs, item.notBeforeMs?.get(work.unit) ?? 0)
       if (atMs <= nowMs) asks.push({ key, unit: work.unit, slot: work.slot })
       else againAtMs = Math.min(againAtMs, atMs)
     }
@@ -172,7 +175,7 @@ export class Agenda {
   #item(key: string): Item {
     let item = this.#items.get(key)
     if (item === undefined) {
-      item = { news: null, source: 'vote', freedAtMs: -Infinity, notBeforeMs: new Map(), asked: new Set() }
+      item = { news: null, source: 'vote', freedAtMs: -Infinity, notBeforeMs: null, asked: null }
       this.#items.set(key, item)
     }
     return item

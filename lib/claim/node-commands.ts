@@ -90,10 +90,10 @@ export class NodeCommands {
     }
   }
 
-  /** Who belongs to the cluster, and what people decided about them, as the root document says now. */
-  onRootChanged(catalog: Catalog): void {
+  /** Who belongs to the cluster, and what people decided about them: these entries of the root document changed. */
+  onRootChanged(catalog: Catalog, keys: readonly string[]): void {
     const { roster, self } = this.#host
-    for (const card of catalog.cards()) roster.setCard(card as NodeCard)
+    for (const card of catalog.cards(keys)) roster.setCard(card as NodeCard)
     let isNews = false
     for (const [node, state] of catalog.nodeStates()) isNews = roster.setState(node, state) || isNews
     if (!isNews) return

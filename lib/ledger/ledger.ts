@@ -121,8 +121,7 @@ export class Ledger {
       if (hourOfDocument(id) === null) continue
       const document = this.#documents.get(id)
       for (const key of keys) {
-        const text = document?.get(key)
-        const entry = text === undefined ? null : parseEntry(text)
+        const entry = entryOf(document?.json(key))
         if (entry?.kind === 'event') {
           this.#hasNewEvents = this.events.add(entry) || this.#hasNewEvents
           if (entry.writer === this.#self) this.#places.seen(id, { key: eventKey(entry), isOpen: false })
@@ -220,11 +219,7 @@ function placedOf(record: LedgerRecord): PlacedEntry {
   return { key: recordKey(record), isOpen: record.kind === 'run' && record.state === 'running' }
 }
 
-function parseEntry(text: string): LedgerRecord | EventRecord | null {
-  try {
-    const entry = JSON.parse(text) as LedgerRecord | EventRecord
-    return ['run', 'not-run', 'event'].includes(entry.kind) ? entry : null
-  } catch {
-    return null
-  }
+function entryOf(value: unknown): LedgerRecord | EventRecord | null {
+  const entry = value as LedgerRecord | EventRecord | null | undefined
+  return entry?.kind === 'run' || entry?.kind === 'not-run' || entry?.kind === 'event' ? entry : null
 }

@@ -21,7 +21,8 @@ export type ListPlace = { readonly slotMs: number; readonly name: string }
 type Filed = { readonly name: string; readonly slotMs: number; readonly job: JobName }
 
 export class RecordIndex {
-  readonly #subjects = new Map<string, Map<string, LedgerRecord>>()
+  /** Of each subject, mostly one record: of every writer the last. */
+  readonly #subjects = new Map<string, LedgerRecord[]>()
   readonly #byJob = new Map<JobName, Filed[]>()
   /** Slots that ran without a vote, and where: of each job the newest ones. */
   readonly #partitioned = new Map<JobName, Map<number, Set<string>>>()
@@ -41,20 +42,22 @@ export class RecordIndex {
     const name = subjectOf(record)
     let records = this.#subjects.get(name)
     if (records === undefined) {
-      records = new Map()
+      records = []
       this.#subjects.set(name, records)
       this.#file({ name, slotMs: recordSlotMs(record), job: record.job })
     }
     if (record.kind === 'run' && record.isPartitioned) this.#notePartitioned(record, name)
     const key = recordKey(record)
-    if (!isNewer(record, records.get(key))) return false
-    records.set(key, record)
+    const at = records.findIndex((known) => recordKey(known) === key)
+    if (!isNewer(record, records[at])) return false
+    if (at < 0) records.push(record)
+    else records[at] = record
     return true
   }
 
   /** All records of one subject. */
   about(subject: string): LedgerRecord[] {
-    return [...(this.#subjects.get(subject)?.values() ?? [])]
+    return [...(this.#subjects.get(subject) ?? [])]
   }
 
   /** What is known of one run's attempt or one decision; null when nothing is. */

@@ -8,9 +8,9 @@ import { runLimits } from '../base/limits.ts'
 import type { Change } from '../claim/change.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
-import type { ProcessEffect } from './effect.ts'
+import type { ProcessEffect, Spawn } from './effect.ts'
 import { isUntouched, startedProcesses, type HeldRun } from './held-run.ts'
-import { deadlineOf, type Lease } from './lease.ts'
+import { deadlineOf } from './lease.ts'
 
 export type RunClock = { readonly nowMs: number; readonly clusterMs: number | null; readonly wallMs: number }
 
@@ -18,6 +18,11 @@ export type RunClock = { readonly nowMs: number; readonly clusterMs: number | nu
 export function instantOf(clock: RunClock): number {
   return clock.clusterMs ?? clock.wallMs
 }
+
+/** Until when a process may start, and live. */
+type StartLimits = Pick<Spawn, 'startByMs' | 'lease'>
+
+export const noLimits: StartLimits = { startByMs: null, lease: null }
 
 export type RunCoverHost = {
   readonly session: SessionHolder
@@ -63,15 +68,12 @@ export class RunCover {
     this.#host.effect({ kind: 'extend-lease', processes, deadline })
   }
 
-  /** For a process that starts now. */
-  lease(): Lease {
+  /** Only a run's first actions can be too late for its slot; the others may start whenever it is their turn. */
+  limitsOf(run: HeldRun, clock: RunClock): StartLimits {
     const { session } = this.#host
+    const startByMs = isUntouched(run) ? clock.nowMs + run.entry.startByMs - instantOf(clock) : null
+    if (!run.isLeased) return { startByMs, lease: null }
     assert(session.validUntilMs !== null, 'a leased process starts in a session')
-    return { deadline: deadlineOf(session.validUntilMs, session) }
+    return { startByMs, lease: { deadline: deadlineOf(session.validUntilMs, session) } }
   }
-}
-
-/** Only a run's first actions can be too late for its slot; the others may start whenever it is their turn. */
-export function startByOf(run: HeldRun, clock: RunClock): number | null {
-  return isUntouched(run) ? clock.nowMs + run.entry.startByMs - instantOf(clock) : null
 }

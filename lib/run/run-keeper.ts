@@ -33,7 +33,7 @@ import {
 import { KeptOutputs } from './kept-outputs.ts'
 import type { GrantedRun } from './plan.ts'
 import { processPlan } from './render-action.ts'
-import { instantOf, RunCover, startByOf, type RunClock } from './run-cover.ts'
+import { instantOf, noLimits, RunCover, type RunClock } from './run-cover.ts'
 import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
 import { outcomeOf, readyActions, withConsequences, withUntriggered } from './run-graph.ts'
 import { applyOrder, type RunOrder } from './run-order.ts'
@@ -312,8 +312,7 @@ export class RunKeeper {
     const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
     if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)
     const ready = mayStart ? wanted : []
-    const lease = run.isLeased && ready.length > 0 ? this.#cover.lease() : null
-    const startByMs = startByOf(run, clock)
+    const limits = ready.length > 0 ? this.#cover.limitsOf(run, clock) : noLimits
     for (const { name } of ready) run = withMark(run, name, atMs)
     const due = signalsDue(run, atMs)
     run = due.run
@@ -329,8 +328,7 @@ export class RunKeeper {
         command: action.command,
         ...processPlan(action),
         environment: this.#host.environment(run, action),
-        startByMs,
-        lease,
+        ...limits,
       })
     for (const { action, signal } of due.signals)
       this.#host.effect({ kind: 'signal', process: processKey(run, action), signal })

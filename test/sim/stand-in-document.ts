@@ -4,6 +4,7 @@
 // where lengths matter. A conversation tells the heads first and then the names of all changes.
 
 import { contentHash } from '../../lib/base/hash.ts'
+import { jsonValue } from '../../lib/base/json-value.ts'
 import type {
   Applied,
   DocumentFactory,
@@ -57,6 +58,7 @@ export function standInDocuments(options: { readonly isSized: boolean }): Docume
 class ChangeTable {
   readonly #isSized: boolean
   readonly #named = new Map<string, Named>()
+  readonly #values = new Map<string, unknown>()
 
   constructor(isSized: boolean) {
     this.#isSized = isSized
@@ -71,6 +73,15 @@ class ChangeTable {
     const named = { name, text, bytes: encode(text), change }
     this.#named.set(name, named)
     return named
+  }
+
+  /** Who changes what it got changes it for all. */
+  json(text: string): unknown {
+    const known = this.#values.get(text)
+    if (known !== undefined) return known
+    const value = jsonValue(text)
+    this.#values.set(text, value)
+    return value
   }
 
   read(text: string): Named {
@@ -109,6 +120,10 @@ class StandInDocument implements ReplicatedDocument {
 
   get(key: string): string | undefined {
     return this.#entries.get(key)?.text
+  }
+
+  json(key: string): unknown {
+    return this.#table.json(this.get(key) ?? 'null')
   }
 
   has(key: string): boolean {

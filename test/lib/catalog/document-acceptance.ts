@@ -54,6 +54,15 @@ export function describeDocument(name: string, factory: DocumentFactory): void {
       expect([document.has('two'), document.size]).toEqual([false, 1])
     })
 
+    it('tells what a value says as JSON, and null of what is none', () => {
+      const document = begin('a')
+      const [said, word] = [['one', '{"x":[1]}'] as const, ['two', 'no JSON'] as const]
+      document.put([said, word], 1000)
+      expect(['one', 'two', 'three'].map((key) => document.json(key))).toEqual([{ x: [1] }, null, null])
+      document.put([['one', 'true']], 1001)
+      expect(document.json('one')).toBe(true)
+    })
+
     it('makes no change when nothing is to be changed', () => {
       const document = begin('a')
       document.put([['one', '1']], 1000)
