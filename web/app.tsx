@@ -2,7 +2,7 @@
 // the middle the page that the address names. The keyboard's short ways are here: g then a letter goes to a page.
 
 import type { JSX } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useEffect, useErrorBoundary } from 'preact/hooks'
 import { connection, followEvents } from './live/event-stream.ts'
 import { isTokenWanted, token } from './live/token.ts'
 import { ConfigurationPage } from './pages/configuration-page.tsx'
@@ -13,6 +13,8 @@ import { OverviewPage } from './pages/overview-page.tsx'
 import { RunPage } from './pages/run-page.tsx'
 import { RunsPage } from './pages/runs-page.tsx'
 import { SchedulePage } from './pages/schedule-page.tsx'
+import { ServicePage } from './pages/service-page.tsx'
+import { ServicesPage } from './pages/services-page.tsx'
 import { Link } from './parts/link.tsx'
 import { LogIn } from './parts/log-in.tsx'
 import { Notices } from './parts/notices.tsx'
@@ -24,6 +26,7 @@ const pages = [
   { word: '', key: 'o', name: 'Overview' },
   { word: 'jobs', key: 'j', name: 'Jobs' },
   { word: 'runs', key: 'r', name: 'Runs' },
+  { word: 'services', key: 's', name: 'Services' },
   { word: 'nodes', key: 'n', name: 'Nodes' },
   { word: 'schedule', key: 'd', name: 'Schedule' },
   { word: 'config', key: 'c', name: 'Configuration' },
@@ -32,7 +35,7 @@ const pages = [
 export function App(): JSX.Element {
   useEffect(() => void followEvents(), [])
   useShortcuts()
-  const here = place.value.words[0] ?? ''
+  const { words } = place.value
   return (
     <>
       <a class="skip" href="#page">
@@ -44,7 +47,7 @@ export function App(): JSX.Element {
         </Link>
         <nav aria-label="Pages">
           {pages.map(({ word, name, key }) => (
-            <Link key={word} to={`/${word}`} isCurrent={word === here} title={`g ${key}`}>
+            <Link key={word} to={`/${word}`} isCurrent={word === (words[0] ?? '')} title={`g ${key}`}>
               {name}
             </Link>
           ))}
@@ -62,17 +65,32 @@ export function App(): JSX.Element {
       ) : null}
       <Notices />
       <main id="page" tabIndex={-1}>
-        <Page />
+        <Page key={words.join('/')} words={words} />
       </main>
     </>
   )
 }
 
-function Page(): JSX.Element {
-  const [first = '', second, third] = place.value.words
+/** A page that breaks takes nothing else with it, and says what happened. */
+function Page({ words }: { readonly words: readonly string[] }): JSX.Element {
+  const [error] = useErrorBoundary() as [unknown, () => void]
+  if (error === undefined) return <PageOf words={words} />
+  return (
+    <section class="trouble" role="alert">
+      <h1>This page broke</h1>
+      <p>{error instanceof Error ? error.message : 'nobody said how'}</p>
+      <p>Load it again; the other pages are as they were.</p>
+    </section>
+  )
+}
+
+function PageOf({ words }: { readonly words: readonly string[] }): JSX.Element {
+  const [first = '', second, third] = words
   if (third === undefined) {
     if (first === 'jobs') return second === undefined ? <JobsPage /> : <JobPage key={second} name={second} />
     if (first === 'runs') return second === undefined ? <RunsPage /> : <RunPage key={second} id={second} />
+    if (first === 'services')
+      return second === undefined ? <ServicesPage /> : <ServicePage key={second} name={second} />
     if (first === 'config') return <ConfigurationPage category={second ?? null} />
   }
   if (second === undefined) {

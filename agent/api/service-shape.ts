@@ -16,13 +16,15 @@ import {
   type Shape,
 } from './shape.ts'
 
+const instanceState = oneOf(['down', 'starting', 'up', 'unknown', 'failed', 'stopping'])
+
 const instanceShape = named(
   'Instance',
   object<InstanceView>({
     name: text({ description: 'SERVICE.NUMBER; of a service on all nodes SERVICE.NODE' }),
     number: integer(),
     node: nullable(text()),
-    state: oneOf(['down', 'starting', 'up', 'unknown', 'failed', 'stopping']),
+    state: instanceState,
     why: text(),
     isWanted: flag,
     since: nullable(instant),
@@ -30,7 +32,7 @@ const instanceShape = named(
     pid: nullable(integer()),
     starts: integer(),
     output: text({ description: 'The last words of a start that failed' }),
-    events: list(object<InstanceView['events'][number]>({ at: instant, text: text() })),
+    events: list(object<InstanceView['events'][number]>({ at: instant, state: instanceState, text: text() })),
   }),
 )
 

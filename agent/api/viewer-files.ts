@@ -36,7 +36,7 @@ const policy = [
 const builtPlaces = ['../../web', '../../dist/web'].map((place) => path.resolve(import.meta.dirname, place))
 
 /** The words with which the viewer's own addresses begin. */
-const pages = ['', 'jobs', 'runs', 'nodes', 'schedule', 'config']
+const pages = ['', 'jobs', 'runs', 'services', 'nodes', 'schedule', 'config']
 
 export function addViewer(server: FastifyInstance): void {
   const files = readViewer()

@@ -8,7 +8,8 @@ import type { InstancePlan } from './instance-plan.ts'
 import type { InstanceState } from './instance-state.ts'
 import type { Crashes } from './restart-delay.ts'
 
-export type InstanceEvent = { readonly atMs: number; readonly text: string }
+/** `state`: what it was from then on. */
+export type InstanceEvent = { readonly atMs: number; readonly state: InstanceState; readonly text: string }
 
 export type HeldInstance = {
   readonly service: string

@@ -51,7 +51,7 @@ export class Instance {
   }
 
   note(text: string): void {
-    this.save({ events: this.#eventsWith(text) }, true)
+    this.save({ events: this.#eventsWith(text, this.#held.state) }, true)
   }
 
   /** False when that cannot happen in this state. */
@@ -67,7 +67,7 @@ export class Instance {
     const sinceMs = isSame ? this.#held.sinceMs : this.host.clock().instantMs
     const text = more.text ?? (why === '' ? state : `${state}: ${why}`)
     const crashes = state === 'up' ? { ...this.#held.crashes, failedStarts: 0 } : this.#held.crashes
-    this.save({ crashes, ...more.change, state, why, sinceMs, events: this.#eventsWith(text) }, true)
+    this.save({ crashes, ...more.change, state, why, sinceMs, events: this.#eventsWith(text, state) }, true)
     return true
   }
 
@@ -163,9 +163,8 @@ export class Instance {
     return plan.isForeground ? start : [...start, guardProcess(this.#held)]
   }
 
-  #eventsWith(text: string): HeldInstance['events'] {
-    return [...this.#held.events, { atMs: this.host.clock().instantMs, text }].slice(
-      -serviceLimits.eventsKept,
-    )
+  #eventsWith(text: string, state: HeldInstance['state']): HeldInstance['events'] {
+    const { instantMs } = this.host.clock()
+    return [...this.#held.events, { atMs: instantMs, state, text }].slice(-serviceLimits.eventsKept)
   }
 }

@@ -26,7 +26,7 @@ export type InstanceView = {
   /** The last words of a start that failed. */
   readonly output: string
   /** The newest first. */
-  readonly events: readonly { readonly at: string; readonly text: string }[]
+  readonly events: readonly { readonly at: string; readonly state: InstanceState; readonly text: string }[]
 }
 
 export type ServiceView = {
@@ -174,7 +174,7 @@ function instanceView(
     pid: isAway ? null : pid,
     starts,
     output,
-    events: events.toReversed().map(({ atMs, text }) => ({ at: instant(atMs), text })),
+    events: events.toReversed().map(({ atMs, ...event }) => ({ at: instant(atMs), ...event })),
   }
 }
 

@@ -25,6 +25,8 @@ const pages = [
   '/jobs/shop.report',
   '/runs',
   '/runs/shop.report.-1',
+  '/services',
+  '/services/web.shop',
   '/nodes',
   '/schedule',
   '/config',
@@ -47,6 +49,8 @@ let alpha: AgentProcess
 let beta: AgentProcess
 let address: string
 let token: string
+/** Somebody whose browser has kept the token. */
+let known: Viewer
 
 describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)', () => {
   beforeAll(async () => {
@@ -63,8 +67,12 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     beta = second!
     await until('three nodes', async () => (await alpha.get<StatusView>('status')).nodes.live === 3, 60_000)
     await put('shop', shop)
+    fs.writeFileSync(home.at('life'), '')
+    await put('web', services(home.directory))
     await put('many', many(10_000))
     browser = await openBrowser(chromium ?? '')
+    known = await Viewer.open(browser, { scheme: 'light', width: 1280 })
+    await known.page.addInitScript(`localStorage.setItem('hocket-token', '${token}')`)
     await until('a run that failed', async () => (await runsOf('state=failed')).length > 0, 30_000)
     await third!.kill()
     await until(
@@ -77,6 +85,7 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
 
   afterAll(async () => {
     await browser?.close()
+    fs.rmSync(home.at('life'), { force: true })
     await home.close()
   })
 
@@ -116,41 +125,45 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
   })
 
   describe('a run', () => {
-    let viewer: Viewer
-
-    beforeAll(async () => {
-      viewer = await Viewer.open(browser, { scheme: 'light', width: 1280 })
-      await viewer.page.addInitScript(`localStorage.setItem('hocket-token', '${token}')`)
-    })
-
-    afterAll(async () => viewer.close())
-
     test('shows what it writes as it comes, and is stopped by its button', async () => {
       await post('jobs/shop.long/start')
       await until('its run', async () => (await runsOf('job=shop.long')).length > 0)
-      await viewer.page.goto(`${address}/runs/shop.long.-1`)
-      await viewer.page.waitForSelector('pre:text("line 3")')
-      await viewer.page.click('button:text-is("Stop")')
-      await viewer.page.waitForSelector('h1 .state:text("failed")')
-      expect(await viewer.page.isVisible('text=/granted to node .* by the votes of/')).toBe(true)
+      await known.page.goto(`${address}/runs/shop.long.-1`)
+      await known.page.waitForSelector('pre:text("line 3")')
+      await known.page.click('button:text-is("Stop")')
+      await known.page.waitForSelector('h1 .state:text("failed")')
+      expect(await known.page.isVisible('text=/granted to node .* by the votes of/')).toBe(true)
     })
 
     test('goes on by its button, with what had not succeeded', async () => {
-      await viewer.page.click('.head button:text-is("Retry")')
-      await viewer.page.waitForSelector('h2:text("Attempts")')
-      await viewer.page.waitForSelector('h1 .state:text("running")')
-      await viewer.page.click('.head button:text-is("Kill")')
-      await viewer.page.waitForSelector('h1 .state:text("failed")')
-      expect(viewer.complaints).toEqual([])
+      await known.page.click('.head button:text-is("Retry")')
+      await known.page.waitForSelector('h2:text("Attempts")')
+      await known.page.waitForSelector('h1 .state:text("running")')
+      await known.page.click('.head button:text-is("Kill")')
+      await known.page.waitForSelector('h1 .state:text("failed")')
+      expect(known.complaints).toEqual([])
     })
 
     test('of hostile output is shown as text', async () => {
-      await viewer.page.goto(`${address}/runs/shop.report.-1`)
-      await viewer.page.click('summary:has-text("extract")')
-      await viewer.page.waitForSelector('pre:text("⟨202E⟩gnp.exe")')
-      await viewer.page.waitForSelector('pre:text("␛[31mred")')
-      expect(await viewer.page.evaluate('"wasHacked" in globalThis')).toBe(false)
+      await known.page.goto(`${address}/runs/shop.report.-1`)
+      await known.page.click('summary:has-text("extract")')
+      await known.page.waitForSelector('pre:text("⟨202E⟩gnp.exe")')
+      await known.page.waitForSelector('pre:text("␛[31mred")')
+      expect(await known.page.evaluate('"wasHacked" in globalThis')).toBe(false)
     })
+  })
+
+  test('a service is stopped and started by its buttons, and shown so as it happens', async () => {
+    const { page, complaints } = known
+    await page.goto(`${address}/services`)
+    await page.waitForSelector('section:has-text("web.broken") .state:text("failed")')
+    await page.click('a:text("web.shop")')
+    await page.waitForSelector('h1 .state:text("up")')
+    await page.click('.head button:text-is("Stop") >> nth=0')
+    await page.waitForSelector('h1 .state:text("down")')
+    await page.click('.head button:text-is("Start") >> nth=0')
+    await page.waitForSelector('h1 .state:text("up")')
+    expect(complaints).toEqual([])
   })
 
   describe('for somebody with the token', () => {
@@ -278,4 +291,24 @@ function many(count: number): string {
       `  j${at}:\n    schedule: "cron ${at % 60} ${at % 24} * * *"\n    actions:\n      a:\n        command: "true"\n`,
   )
   return `jobs:\n${jobs.join('')}`
+}
+
+/** Their processes live as long as the file `life`. */
+function services(directory: string): string {
+  const life = `(while [ -e ${directory}/life ]; do sleep 0.3; done) </dev/null >/dev/null 2>&1 &`
+  return `services:
+  shop:
+    count: 3
+    node: alpha
+    command: ${yamlText(`${life} echo $! > %(pid_file)s`)}
+    pid_file: ${directory}/shop-%(instance_number)s.pid
+    monitor_interval: 1
+    restart_delay: 1
+  broken:
+    count: 1
+    command: ${yamlText(`printf '%s\\n' ${yamlText(hostile[0] ?? '')} >&2; exit 1`)}
+    pid_file: ${directory}/broken.pid
+    monitor_interval: 1
+    restart_delay: 3
+`
 }

@@ -15,6 +15,7 @@ const tones: Readonly<Record<string, 'good' | 'bad' | 'busy' | 'odd' | 'idle'>> 
   queued: 'busy',
   founding: 'busy',
   joining: 'busy',
+  stopping: 'busy',
   failed: 'bad',
   lost: 'bad',
   refused: 'bad',

@@ -180,7 +180,7 @@ export const sampleService: ServiceView = {
       pid: 4_711,
       starts: 1,
       output: '',
-      events: [{ at, text: 'up, process 4711' }],
+      events: [{ at, state: 'up', text: 'up, process 4711' }],
     },
   ],
 }
