@@ -115,10 +115,17 @@ function cleanupStatus(run: HeldRun): CleanupStatus {
 
 /** How the run ended, or null while an action may still start or end. */
 export function outcomeOf(run: HeldRun): Outcome | null {
-  const states = run.plan.map(({ name }) => ({ name, state: run.actions[name]! }))
+  const states = run.plan.map(({ name, isCleanup = false }) => ({
+    name,
+    isCleanup,
+    state: run.actions[name]!,
+  }))
   if (states.some(({ state }) => !isOver(state))) return null
   if (run.stop?.why === 'max-runtime') return { kind: 'failed', why: `it was ended: ${stopText(run.stop)}` }
-  const broken = states.filter(({ state }) => !isComplete(state) && state.kind !== 'blocked')
+  const anyBroken = states.filter(({ state }) => !isComplete(state) && state.kind !== 'blocked')
+  // What became of the cleanup is the run's outcome only where all else went well.
+  const ownBroken = anyBroken.filter(({ isCleanup }) => !isCleanup)
+  const broken = ownBroken.length > 0 ? ownBroken : anyBroken
   const first =
     broken.find(({ state }) => stateName(state) === 'cancelled') ??
     broken.find(({ state }) => stateName(state) === 'failed') ??

@@ -241,4 +241,13 @@ describe('the cleanup', () => {
       { outcome: { kind: 'failed', why: 'action cleanup exited with 2' } },
     ])
   })
+
+  test('that fails says nothing of what nobody saw the end of', () => {
+    const bench = running({}, { cleanup })
+    bench.happens({ kind: 'child-gone', process })
+    bench.happens(exited(bench, 2, name))
+    expect(bench.take().changes).toMatchObject([
+      { outcome: { kind: 'unknown', why: 'action only: nobody saw how it ended' } },
+    ])
+  })
 })

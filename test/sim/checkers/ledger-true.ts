@@ -134,7 +134,11 @@ function isTrue(view: RunView, one: Evidence): boolean {
       return one.exit?.kind === 'code' && one.exit.code === 0
     case 'failed':
       // Another action of the run may be what failed; that it took too long is known when the rest is not.
-      return one.exit !== null || view.why.includes('longer than max_runtime')
+      return (
+        one.exit !== null ||
+        view.why.includes('longer than max_runtime') ||
+        view.actions.some(({ name, state }) => name !== startedRun(one).action && state === 'failed')
+      )
     case 'unknown':
       return isUnknowable || view.actions.some((action) => action.state === 'unknown')
     // Told to end, or given up before what ran had done any harm.
