@@ -3,15 +3,29 @@
 // tells the other clock with an error of half its round trip, so a slow answer (a link
 // that stood still for seconds) never replaces what a quick one said, until drift has made
 // the quick one as uncertain.
+//
+// An agent that knows no cluster time yet cannot tell which of two clocks is wrong: it learns
+// it only where a majority of all witnesses agree, and knows none before. Later what it knew
+// decides between the two in the middle.
 
-import { timeLimits } from '../base/limits.ts'
+import type { NodeId } from '../base/ids.ts'
+import { timeLimits, voteLimits } from '../base/limits.ts'
 
 /** One witness's wall clock, and our steady clock when we asked and when the answer came. */
-export type ClockAnswer = { readonly wallMs: number; readonly askedAtMs: number; readonly atMs: number }
+export type ClockAnswer = {
+  readonly node: NodeId
+  readonly wallMs: number
+  readonly askedAtMs: number
+  readonly atMs: number
+}
+
+/** A witness's clock beside the one that is furthest behind. */
+export type ClockAhead = { readonly node: NodeId; readonly aheadMs: number }
 
 export class ClusterClock {
   readonly #driftMax: number
   #estimate: { readonly offsetMs: number; readonly errorMs: number; readonly atMs: number } | null = null
+  #differing: readonly ClockAhead[] = []
 
   constructor(driftMax: number) {
     this.#driftMax = driftMax
@@ -22,15 +36,32 @@ export class ClusterClock {
     return this.#estimate === null ? null : Math.floor(nowMs + this.#estimate.offsetMs)
   }
 
+  /** The clocks of which no majority agrees, while cluster time is not known for that reason. */
+  get differing(): readonly ClockAhead[] {
+    return this.#differing
+  }
+
   /** The answers of one round so far, from a majority at least. */
-  learn(answers: readonly ClockAnswer[], nowMs: number): void {
+  learn(answers: readonly ClockAnswer[], { nowMs, majority }: { nowMs: number; majority: number }): void {
     const errorMs = Math.max(...answers.map(({ askedAtMs, atMs }) => (atMs - askedAtMs) / 2))
     const known = this.#estimate
     const knownErrorMs = known === null ? Infinity : known.errorMs + (nowMs - known.atMs) * this.#driftMax
     if (errorMs > Math.max(knownErrorMs, timeLimits.clockErrorUsualMs)) return
     const offsets = answers.map(({ wallMs, askedAtMs, atMs }) => wallMs - (askedAtMs + atMs) / 2)
+    if (known === null && !isAgreed(offsets, majority, voteLimits.clockAheadSlackMs + 2 * errorMs)) {
+      const least = Math.min(...offsets)
+      this.#differing = answers.map(({ node }, index) => ({ node, aheadMs: offsets[index]! - least }))
+      return
+    }
+    this.#differing = []
     this.#estimate = { offsetMs: median(offsets, known?.offsetMs ?? -Infinity), errorMs, atMs: nowMs }
   }
+}
+
+/** Whether so many of them are that near to each other; their median is then one of these. */
+function isAgreed(values: readonly number[], count: number, withinMs: number): boolean {
+  const sorted = values.toSorted((left, right) => left - right)
+  return sorted.some((low, index) => (sorted[index + count - 1] ?? Infinity) - low <= withinMs)
 }
 
 /** Of two in the middle the one nearer to what was known: their mean would follow a single clock that is wrong. */

@@ -10,7 +10,7 @@
 
 import { sessionId, type NodeId, type SessionId, type StorageId } from '../base/ids.ts'
 import { voteLimits, type ClaimSettings } from '../base/limits.ts'
-import { ClusterClock } from './cluster-clock.ts'
+import { ClusterClock, type ClockAhead } from './cluster-clock.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
 import type { Renewed } from './message.ts'
 
@@ -68,6 +68,11 @@ export class SessionHolder {
     return this.#clusterClock.at(nowMs)
   }
 
+  /** Witnesses of whose clocks no majority agrees, while cluster time is not known for that reason. */
+  get differingClocks(): readonly ClockAhead[] {
+    return this.#clusterClock.differing
+  }
+
   /** Begins a round of renewals. True when the session before had ended, and a new one begins. */
   beginRenewal(nowMs: number): boolean {
     const isGap = this.#validUntilMs !== null && nowMs >= this.#validUntilMs
@@ -100,9 +105,16 @@ export class SessionHolder {
     if (alive.length < majority) return 'ignored'
     const wasValid = this.isValid(nowMs)
     if (this.#validUntilMs !== null && !wasValid) return 'ignored'
+    const nodeOf = (storage: StorageId) =>
+      configuration.members.find(({ storageId }) => storageId === storage)!.nodeId
     this.#clusterClock.learn(
-      alive.map(({ given, atMs }) => ({ wallMs: given.wallMs, askedAtMs: answer.sentAtMs, atMs })),
-      nowMs,
+      alive.map(({ given, atMs }) => ({
+        node: nodeOf(given.storageId),
+        wallMs: given.wallMs,
+        askedAtMs: answer.sentAtMs,
+        atMs,
+      })),
+      { nowMs, majority },
     )
     this.#lastMajorityMs = nowMs
     this.#ttlMs = Math.min(this.#settings.sessionTtlMs, ...alive.map(({ given }) => given.ttlMs))

@@ -199,11 +199,12 @@ function stateOf({ isStopping, claims, clock, self, session }: Sources): StatusV
   if (isStopping) return 'stopping'
   if (claims.quarantine !== null) return 'degraded'
   if (claims.configuration === null) return self.foundWitnesses === null ? 'joining' : 'founding'
-  return claims.hasMajority(clock.nowMs) && session.isValid(clock.nowMs) ? 'ready' : 'no-majority'
+  if (!claims.hasMajority(clock.nowMs) || !session.isValid(clock.nowMs)) return 'no-majority'
+  return clock.clusterMs === null ? 'degraded' : 'ready'
 }
 
 function complaintsOf(sources: Sources, offsetMs: number | null): string[] {
-  const { claims, roster, self } = sources
+  const { claims, roster, self, session } = sources
   const complaints: string[] = []
   const state = stateOf(sources)
   const members = claims.configuration?.members ?? []
@@ -222,6 +223,10 @@ function complaintsOf(sources: Sources, offsetMs: number | null): string[] {
       `no majority of the ${members.length} witnesses answers, and nothing is started: unreachable ${missing.join(', ') || 'none'}`,
     )
   else if (missing.length > 0) complaints.push(`witness ${missing.join(', ')} cannot be reached`)
+  if (session.differingClocks.length > 0)
+    complaints.push(
+      `the clocks of the witnesses that answer are seconds apart, nobody can tell which is right, and nothing is started: ${session.differingClocks.map(({ node, aheadMs }) => `${roster.nameOf(node)} +${(aheadMs / 1000).toFixed(1)} s`).join(', ')}; set them right`,
+    )
   if (offsetMs !== null && Math.abs(offsetMs) > timeLimits.clockOffsetWarnMs)
     complaints.push(
       `the clock of this host is ${Math.round(offsetMs / 1000)} s off the cluster's: cluster time is used; set the clock right`,

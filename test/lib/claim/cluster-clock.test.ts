@@ -1,5 +1,6 @@
 // Cluster time from witnesses' answers: right ones, slow ones, and a witness whose clock is an hour off.
 import { expect, test } from 'vitest'
+import { nodeId } from '../../../lib/base/ids.ts'
 import { ClusterClock } from '../../../lib/claim/cluster-clock.ts'
 
 const hourMs = 3_600_000
@@ -10,7 +11,9 @@ const answer = (at: {
   readonly thereMs: number
   readonly backMs: number
   readonly offMs?: number
+  readonly node?: string
 }) => ({
+  node: nodeId(at.node ?? 'w'),
   wallMs: 1_000_000 + at.askedAtMs + at.thereMs + (at.offMs ?? 0),
   askedAtMs: at.askedAtMs,
   atMs: at.askedAtMs + at.thereMs + at.backMs,
@@ -24,23 +27,23 @@ test('cluster time is what the witnesses say, whatever our own clocks show', () 
   const clock = new ClusterClock(0.02)
   clock.learn(
     [answer({ askedAtMs: 100, thereMs: 2, backMs: 2 }), answer({ askedAtMs: 100, thereMs: 3, backMs: 3 })],
-    106,
+    { nowMs: 106, majority: 2 },
   )
   expect(clock.at(200)).toBe(1_000_200)
 })
 
 test('an answer that was held up for seconds moves nothing', () => {
   const clock = new ClusterClock(0.02)
-  clock.learn([answer({ askedAtMs: 0, thereMs: 2, backMs: 2 })], 4)
-  clock.learn([answer({ askedAtMs: 5_000, thereMs: 4_800, backMs: 2 })], 9_802)
+  clock.learn([answer({ askedAtMs: 0, thereMs: 2, backMs: 2 })], { nowMs: 4, majority: 1 })
+  clock.learn([answer({ askedAtMs: 5_000, thereMs: 4_800, backMs: 2 })], { nowMs: 9_802, majority: 1 })
   expect(clock.at(10_000)).toBe(1_010_000)
 })
 
 test('a slow answer is better than none, and than one that drift has made as uncertain', () => {
   const clock = new ClusterClock(0.02)
-  clock.learn([answer({ askedAtMs: 0, thereMs: 1_000, backMs: 200 })], 1_200)
+  clock.learn([answer({ askedAtMs: 0, thereMs: 1_000, backMs: 200 })], { nowMs: 1_200, majority: 1 })
   expect(clock.at(2_000)).toBe(1_002_400)
-  clock.learn([answer({ askedAtMs: 60_000, thereMs: 1_000, backMs: 1_000 })], 62_000)
+  clock.learn([answer({ askedAtMs: 60_000, thereMs: 1_000, backMs: 1_000 })], { nowMs: 62_000, majority: 1 })
   expect(clock.at(63_000)).toBe(1_063_000)
 })
 
@@ -48,8 +51,9 @@ test.each([hourMs, -hourMs])('of three witnesses one that is %d ms off moves not
   const clock = new ClusterClock(0.02)
   const wrong = answer({ askedAtMs: 0, thereMs: 1, backMs: 1, offMs })
   const right = answer({ askedAtMs: 0, thereMs: 2, backMs: 2 })
-  clock.learn([wrong, right], 4)
-  clock.learn([wrong, right, answer({ askedAtMs: 0, thereMs: 3, backMs: 3 })], 6)
+  clock.learn([wrong, right], { nowMs: 4, majority: 2 })
+  expect(clock.at(1_000)).toBeNull()
+  clock.learn([wrong, right, answer({ askedAtMs: 0, thereMs: 3, backMs: 3 })], { nowMs: 6, majority: 2 })
   expect(clock.at(1_000)).toBe(1_001_000)
   // From then on it does not even when only one right witness answers beside it.
   clock.learn(
@@ -57,13 +61,43 @@ test.each([hourMs, -hourMs])('of three witnesses one that is %d ms off moves not
       answer({ askedAtMs: 5_000, thereMs: 1, backMs: 1, offMs }),
       answer({ askedAtMs: 5_000, thereMs: 2, backMs: 2 }),
     ],
-    5_004,
+    { nowMs: 5_004, majority: 2 },
   )
   expect(clock.at(6_000)).toBe(1_006_000)
 })
 
 test('cluster time is told in whole milliseconds', () => {
   const clock = new ClusterClock(0.02)
-  clock.learn([{ wallMs: 1_000_000, askedAtMs: 0.25, atMs: 1.5 }], 1.5)
+  clock.learn([{ node: nodeId('w'), wallMs: 1_000_000, askedAtMs: 0.25, atMs: 1.5 }], {
+    nowMs: 1.5,
+    majority: 1,
+  })
   expect(Number.isInteger(clock.at(17.3))).toBe(true)
+})
+
+test('who knows no cluster time learns none from clocks of which no majority agrees, and says which they are', () => {
+  const clock = new ClusterClock(0.02)
+  const [left, right] = [
+    answer({ askedAtMs: 0, thereMs: 1, backMs: 1, node: 'left' }),
+    answer({ askedAtMs: 0, thereMs: 1, backMs: 1, offMs: 9_000, node: 'right' }),
+  ]
+  clock.learn([left, right], { nowMs: 2, majority: 2 })
+  expect(clock.at(1_000)).toBeNull()
+  expect(clock.differing).toEqual([
+    { node: 'left', aheadMs: 0 },
+    { node: 'right', aheadMs: 9_000 },
+  ])
+  const third = answer({ askedAtMs: 0, thereMs: 1, backMs: 1, offMs: 200 })
+  clock.learn([left, right, third], { nowMs: 2, majority: 2 })
+  expect(clock.at(1_000)).toBe(1_001_200)
+  expect(clock.differing).toEqual([])
+})
+
+test('of five witnesses three must agree before anything is known', () => {
+  const clock = new ClusterClock(0.02)
+  const one = (offMs: number) => answer({ askedAtMs: 0, thereMs: 1, backMs: 1, offMs })
+  clock.learn([one(0), one(60_000), one(60_010)], { nowMs: 2, majority: 3 })
+  expect(clock.at(1_000)).toBeNull()
+  clock.learn([one(0), one(60_000), one(60_010), one(10), one(20)], { nowMs: 2, majority: 3 })
+  expect(clock.at(1_000)).toBe(1_001_020)
 })
