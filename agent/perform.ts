@@ -13,7 +13,8 @@ import type { ExtendLease, ProcessEffect } from '../lib/run/effect.ts'
 import type { ServiceEffect } from '../lib/service/effect.ts'
 import type { News } from '../lib/view/news.ts'
 import type { Answer } from '../lib/view/question.ts'
-import type { LogChange, LogStore } from './store/log-store.ts'
+import type { LogChange } from './store/log-plan.ts'
+import type { LogStore } from './store/log-store.ts'
 
 export type PerformOptions = {
   readonly self: NodeId

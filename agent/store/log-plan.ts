@@ -2,7 +2,15 @@
 // changes name it. Pure; log-store.ts carries it out.
 
 import { assert } from '../../lib/base/assert.ts'
-import type { LogChange } from './log-store.ts'
+
+export type LogChange =
+  /** Adds ASCII text at the end. Without `sync` it is written but not waited for, and a crash may lose it. */
+  | { readonly kind: 'append'; readonly log: string; readonly text: string; readonly sync: boolean }
+  /** Replaces the content: after a crash it is the old or the new one, whole. */
+  | { readonly kind: 'rewrite'; readonly log: string; readonly text: string }
+  | { readonly kind: 'remove'; readonly log: string }
+  /** Cuts the log back to its first bytes. */
+  | { readonly kind: 'truncate'; readonly log: string; readonly lengthBytes: number }
 
 export type LogPlan =
   /** Write text at keepBytes, where the log ends now or is to be cut; wait for the disk if isSynced. */

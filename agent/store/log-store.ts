@@ -10,18 +10,9 @@ import path from 'node:path'
 import { storeLimits } from './limits.ts'
 import { readLogFileName, logFileNames } from './log-file-name.ts'
 import { LogHandles, cutFile, openForWriting, syncAll, syncContent, writeText } from './log-handles.ts'
-import { planCommit, type LogPlan } from './log-plan.ts'
+import { planCommit, type LogPlan, type LogChange } from './log-plan.ts'
 import { StoreFailed, storeFailed } from './store-failed.ts'
 import { syncDirectory, unfinishedEnding, writeSyncedFile } from './synced-file.ts'
-
-export type LogChange =
-  /** Adds ASCII text at the end. Without `sync` it is written but not waited for, and a crash may lose it. */
-  | { readonly kind: 'append'; readonly log: string; readonly text: string; readonly sync: boolean }
-  /** Replaces the content: after a crash it is the old or the new one, whole. */
-  | { readonly kind: 'rewrite'; readonly log: string; readonly text: string }
-  | { readonly kind: 'remove'; readonly log: string }
-  /** Cuts the log back to its first bytes. */
-  | { readonly kind: 'truncate'; readonly log: string; readonly lengthBytes: number }
 
 export interface LogStore {
   /** The logs that exist. */

@@ -9,7 +9,7 @@ import { compareRevisions } from '../base/revision.ts'
 import { applyClaim } from './apply-claim.ts'
 import { applyHold, applyTake, applyYield } from './apply-hold.ts'
 import { applyRanPartitioned } from './apply-partitioned.ts'
-import { rerunOf, type Answer, type Change, type JobFacts } from './change.ts'
+import { rerunOf, type Applied, type Change, type JobFacts } from './change.ts'
 import {
   advanceTo,
   enterDefinition,
@@ -31,8 +31,6 @@ import {
   type Register,
   type Work,
 } from './register.ts'
-
-export type Applied = { readonly value: Register; readonly answer: Answer }
 
 /**
  * Facts are those of the newest definition, null when the job is gone. The version grows by one when the change

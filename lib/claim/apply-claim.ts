@@ -4,8 +4,7 @@
 import type { NodeId } from '../base/ids.ts'
 import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
-import type { Answer, Change, JobFacts, Refusal } from './change.ts'
-import type { Applied } from './apply-change.ts'
+import type { Answer, Applied, Change, JobFacts, Refusal } from './change.ts'
 import {
   advanceTo,
   enterDefinition,

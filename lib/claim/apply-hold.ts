@@ -7,8 +7,7 @@
 // take   the session under which it runs is certified dead (S4), and its guard has ended it: nobody runs it. Only
 //        where that is promised (failover), or a person has removed the node; else it waits for its node.
 
-import type { Applied } from './apply-change.ts'
-import type { Change } from './change.ts'
+import type { Applied, Change } from './change.ts'
 import type { Holder, Register } from './register.ts'
 import { isLater } from './session-witness.ts'
 

@@ -3,8 +3,7 @@
 // as it is, for then it ran on two sides; one between them that nobody is known to have
 // run is treated as a claim treats it. The cursor passes none in silence.
 
-import type { Applied } from './apply-change.ts'
-import type { Change, JobFacts } from './change.ts'
+import type { Applied, Change, JobFacts } from './change.ts'
 import { enterDefinition, notRun, withDecision, workOf } from './register-moves.ts'
 import { movedTo, slotUnit, type NotRun, type Register } from './register.ts'
 

@@ -3,8 +3,7 @@
 // one that is older than all that are remembered is refused.
 
 import { registerLimits } from '../base/limits.ts'
-import type { Applied } from './apply-change.ts'
-import type { Change, JobFacts } from './change.ts'
+import type { Applied, Change, JobFacts } from './change.ts'
 import { enterDefinition, furtherNodes, notRun, withDecision, withReplaced } from './register-moves.ts'
 import { manualUnit, type Order, type PendingEntry, type Register } from './register.ts'
 

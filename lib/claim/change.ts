@@ -5,7 +5,7 @@
 import type { NodeId, OpId, SessionId } from '../base/ids.ts'
 import type { Configuration } from './configuration.ts'
 import type { Outcome } from './outcome.ts'
-import type { Cursor, Holder, LiveEntry, NotRun, Order, PendingEntry, Unit } from './register.ts'
+import type { Cursor, Holder, LiveEntry, NotRun, Order, PendingEntry, Register, Unit } from './register.ts'
 
 /** One slot of the definition, with the last instant at which it may still start. */
 export type Slot = {
@@ -180,3 +180,5 @@ export function isSameChange(left: Change, right: Change): boolean {
       return left.kind === right.kind
   }
 }
+
+export type Applied = { readonly value: Register; readonly answer: Answer }

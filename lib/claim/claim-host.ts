@@ -12,12 +12,17 @@ import type { PlanTimer } from './claimant.ts'
 import type { Configuration } from './configuration.ts'
 import type { ElectorateTimer } from './electorate.ts'
 import type { ClaimMessage, Digest, RegisterNews } from './message.ts'
-import type { PartitionTimer } from './partitioned.ts'
 import type { ProposerTimer } from './proposer.ts'
 import type { Decision, LiveEntry } from './register.ts'
 import type { RenewTimer } from './renewal.ts'
 import type { ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
+
+export type PartitionTimer = {
+  readonly kind: 'partition-slot'
+  readonly key: string
+  readonly slotMs: number
+}
 
 export type ClaimTimer = ProposerTimer | PlanTimer | PartitionTimer | RenewTimer | ElectorateTimer
 

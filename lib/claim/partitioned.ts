@@ -18,19 +18,13 @@ import { rankNodes } from '../placement/rank.ts'
 import type { AfterWritten } from './after-written.ts'
 import type { Capacity } from './capacity.ts'
 import type { Change, JobFacts, Slot } from './change.ts'
-import type { ClaimClock, ClaimHost } from './claim-host.ts'
+import type { ClaimClock, ClaimHost, PartitionTimer } from './claim-host.ts'
 import { LocalRegisters, PARTITIONED_SESSION } from './local-registers.ts'
 import type { RegisterNews } from './message.ts'
 import type { Settled } from './proposal.ts'
 import { factsOf, slotByDeadline, slotsOf, type ScheduledJob } from './scheduled-job.ts'
 
 const OWED = 'ran-partitioned/'
-
-export type PartitionTimer = {
-  readonly kind: 'partition-slot'
-  readonly key: string
-  readonly slotMs: number
-}
 
 export type PartitionedHost = Pick<
   ClaimHost,

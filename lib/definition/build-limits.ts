@@ -1,13 +1,23 @@
 // What limits a job's schedule: the excluded days, the named calendars among them, and the
 // instants between which it has slots. A job that is left with no slot at all is refused.
 
+import type { JobName } from '../base/ids.ts'
 import { mergeExclusions, parseExclusion, type Exclusion } from '../schedule/exclusion.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 import { parseDateTime } from '../schedule/date-time.ts'
 import { hasSlots, nextSlot, type Schedule } from '../schedule/schedule.ts'
-import type { ScheduleSource } from './build-schedule.ts'
+import type { BuildContext } from './build-context.ts'
 import type { RawJob } from './job-keys.ts'
+import type { Path } from './located.ts'
 import { didYouMean } from './nearest-known.ts'
+
+export type ScheduleSource = {
+  readonly path: Path
+  readonly context: BuildContext
+  readonly timeZone: string
+  /** What hashed fields are hashed from. */
+  readonly fullName: JobName
+}
 
 export type Limited = { readonly schedule: Schedule | null; readonly startsAtMs: number | null }
 

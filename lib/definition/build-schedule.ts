@@ -1,28 +1,17 @@
 // When a job runs: its schedule texts parsed in its zone, one or a list of them, their limits
 // and its jitter.
 
-import type { JobName } from '../base/ids.ts'
 import { parseDateTime } from '../schedule/date-time.ts'
 import { explainSchedule } from '../schedule/explain.ts'
 import { parseSchedule } from '../schedule/parse-schedule.ts'
 import type { Schedule } from '../schedule/schedule.ts'
 import { findZone } from '../schedule/zone.ts'
-import type { BuildContext } from './build-context.ts'
-import { limitSchedule, type Limited } from './build-limits.ts'
+import { limitSchedule, type Limited, type ScheduleSource } from './build-limits.ts'
 import type { RawJob } from './job-keys.ts'
-import type { Path } from './located.ts'
 
 export type When = Limited & {
   readonly scheduleText: string
   readonly jitterMs: number
-}
-
-export type ScheduleSource = {
-  readonly path: Path
-  readonly context: BuildContext
-  readonly timeZone: string
-  /** What hashed fields are hashed from. */
-  readonly fullName: JobName
 }
 
 export function buildSchedule(raw: RawJob, source: ScheduleSource): When {

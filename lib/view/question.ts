@@ -2,7 +2,8 @@
 // answers: plain JSON, the same everywhere.
 
 import type { Problem } from '../base/problem.ts'
-import type { AccessToken, TokenCommand } from '../catalog/access-token.ts'
+import type { AccessToken } from '../catalog/access-token.ts'
+import type { TokenCommand } from '../catalog/token-command.ts'
 import type { ConfigCommand } from '../catalog/config-command.ts'
 import type { NodeState } from '../catalog/node-state.ts'
 import type { CommandOutcome, NodeCommand } from '../claim/node-commands.ts'

@@ -2,7 +2,7 @@
 // write that failed. The disk here is one whose commits a test completes by hand.
 import { describe, expect, test } from 'vitest'
 import { Performer, type PerformOptions } from '../../agent/perform.ts'
-import type { LogChange } from '../../agent/store/log-store.ts'
+import type { LogChange } from '../../agent/store/log-plan.ts'
 import { nodeId } from '../../lib/base/ids.ts'
 import type { Effect } from '../../lib/effect.ts'
 import type { Message } from '../../lib/message.ts'

@@ -1,7 +1,8 @@
 // A process that log-store.test.ts starts in order to hurt it: `loop` commits until it is killed and prints
 // the number of each commit that was acknowledged; `fail` commits twice and prints how that ended; `once` makes
 // one commit of each sort and prints after each.
-import { openLogStore, type LogChange, type LogStore } from '../../../agent/store/log-store.ts'
+import type { LogChange } from '../../../agent/store/log-plan.ts'
+import { openLogStore, type LogStore } from '../../../agent/store/log-store.ts'
 import { StoreFailed } from '../../../agent/store/store-failed.ts'
 
 const [directory = '', mode] = process.argv.slice(2)

@@ -1,7 +1,8 @@
 // What every log store promises, whatever it stands on: the disk here, a simulated one elsewhere.
 // Call logStoreSuite in a test file with a way to open a fresh store and to open it again.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { LogChange, LogStore } from '../../../agent/store/log-store.ts'
+import type { LogChange } from '../../../agent/store/log-plan.ts'
+import type { LogStore } from '../../../agent/store/log-store.ts'
 
 export type StoreBench = {
   /** Opens what the last store left; that one is closed first when it still is open. */
