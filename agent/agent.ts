@@ -20,6 +20,7 @@ import { SteadyClock, hostTimeZone } from './clock.ts'
 import { ConfigDirectory } from './drop/config-directory.ts'
 import { latest } from './latest.ts'
 import { Loop } from './loop.ts'
+import type { JsonValue } from './mesh/json.ts'
 import {
   openMembership,
   rememberAddresses,
@@ -27,16 +28,16 @@ import {
   rememberPeers,
   type Membership,
 } from './mesh/membership.ts'
+import { watchAddresses } from './mesh/address-watch.ts'
 import { openMesh, type Mesh } from './mesh/mesh.ts'
-import { PeerQuestions } from './mesh/peer-questions.ts'
 import { Performer } from './perform.ts'
 import { Instances } from './process/instances.ts'
 import { isOutputMessage, OutputExchange } from './process/output-exchange.ts'
 import { Processes } from './process/processes.ts'
 import type { AgentSettings } from './settings.ts'
 import { signal } from './signal.ts'
-import { openAuditTrail, type AuditAnswer, type AuditQuestion, type AuditTrail } from './store/audit-trail.ts'
 import { openDataDirectory, type DataDirectory } from './store/data-directory.ts'
+import { Host } from './store/host.ts'
 import { openLogStore, type LogStore } from './store/log-store.ts'
 import { readVersion } from './version.ts'
 
@@ -62,7 +63,6 @@ export type RunningAgent = {
 }
 
 const meshPort = 7461
-const addressesEveryMs = 5000
 
 /** Rejects with one clear line when the agent cannot start; nothing is left open then. */
 export async function startAgent(settings: AgentSettings, log: Logger): Promise<RunningAgent> {
@@ -93,12 +93,7 @@ class Agent implements RunningAgent {
   #mesh: Mesh | undefined
   #api: Api | undefined
   #outputs: OutputExchange | undefined
-  #audit: AuditTrail | undefined
-  readonly #peers = new PeerQuestions<AuditQuestion, AuditAnswer>({
-    self: () => this.nodeId,
-    answer: async (question) => this.#audit?.answer(question) ?? null,
-    send: (to, message) => this.#mesh?.send(to, message) ?? false,
-  })
+  #host: Host | undefined
   #httpAddress = ''
   #currentHello: Hello | undefined
   #stopping: Promise<void> | undefined
@@ -155,15 +150,22 @@ class Agent implements RunningAgent {
     this.#membership = await openMembership(directory, { join, witnesses })
     const store = await openLogStore(directory.logsPath)
     this.#open.push(store)
-    const processes = await this.#startCore(directory, store)
+    const host = await Host.open(directory, {
+      self: this.nodeId,
+      peers: () => this.#mesh?.peers().map((peer) => peer.nodeId) ?? [],
+      send: (to, message) => this.#mesh?.send(to, message as JsonValue) ?? false,
+      log: this.#log,
+    })
+    this.#open.push(host)
+    this.#host = host
+    const processes = await this.#startCore(directory, store, host)
     const outputs = new OutputExchange({
       self: this.nodeId,
       read: async (query) => processes.readOutput(query),
       send: (to, message) => this.#mesh?.send(to, message) ?? false,
     })
     this.#outputs = outputs
-    this.#open.push(outputs, this.#peers)
-    const audit = await this.#openAudit(directory)
+    this.#open.push(outputs)
     await Promise.race([this.#openMesh(directory), this.#failed()])
     const api = await openApi({
       listen: http,
@@ -172,7 +174,8 @@ class Agent implements RunningAgent {
       tls: await readTls(this.#settings.tls),
       core: this.#questions,
       outputs,
-      audit,
+      audit: host.audit,
+      askHost: async (node, question) => host.ask(node, question),
       token: directory.token,
       version: this.version,
       log: this.#log,
@@ -189,7 +192,7 @@ class Agent implements RunningAgent {
     await this.#closing
   }
 
-  async #startCore(directory: DataDirectory, store: LogStore): Promise<Processes> {
+  async #startCore(directory: DataDirectory, store: LogStore, host: Host): Promise<Processes> {
     const journal = await store.read('journal')
     const recovered = recoverLines(journal)
     if (recovered.kind === 'damaged') {
@@ -204,6 +207,7 @@ class Agent implements RunningAgent {
       clock,
       onEvent: (event) => this.#push(event),
       log: this.#log,
+      secrets: host.secrets,
     })
     const instances = new Instances({
       runsDirectory: directory.runsPath,
@@ -211,6 +215,7 @@ class Agent implements RunningAgent {
       clock,
       onEvent: (event) => this.#push(event),
       log: this.#log,
+      secrets: host.secrets,
     })
     this.#open.push(processes, instances)
     const performer = new Performer({
@@ -224,7 +229,7 @@ class Agent implements RunningAgent {
       instances,
       report: ({ level, text, facts, change }) => {
         this.#log[level](facts, text)
-        if (change !== undefined) void this.#audit?.noteReported(change, text)
+        host.onReported(change, text)
       },
       push: (event) => this.#push(event),
       wakeAt: (atMs) => this.#loop?.wakeAt(atMs),
@@ -296,16 +301,16 @@ class Agent implements RunningAgent {
           this.#keep(rememberJoined(directory, membership))
         }
         this.#push({ kind: 'peer-connected', peer, hello: hello as Hello })
-        this.#audit?.onPeerUp(peer)
+        this.#host?.onPeerUp(peer)
       },
       onPeerDown: (peer) => {
         this.#outputs?.lost(peer)
-        this.#peers.lost(peer)
+        this.#host?.onPeerDown(peer)
         this.#push({ kind: 'peer-disconnected', peer })
       },
       onMessage: (from, json) => {
         // Bytes of output, and what hosts ask each other, are nothing that the core decides on.
-        if (this.#peers.hear(from, json) || this.#audit?.hear(from, json) === true) return
+        if (this.#host?.hear(from, json) === true) return
         const message = json as Message | OutputMessage
         if (isOutputMessage(message)) this.#outputs?.hear(from, message)
         else this.#push({ kind: 'message-received', from, message })
@@ -319,35 +324,15 @@ class Agent implements RunningAgent {
     })
     this.#mesh = mesh
     this.#open.push(mesh)
-    await this.#tellAddresses(directory, mesh)
-  }
-
-  /** Addresses change when an interface comes or goes. */
-  async #tellAddresses(directory: DataDirectory, mesh: Mesh): Promise<void> {
-    let told = ''
-    const tell = async () => {
-      const addresses = mesh.addresses()
-      if (addresses.join() === told) return
-      told = addresses.join()
-      await rememberAddresses(directory, addresses)
-      this.#push({ kind: 'addresses-changed', addresses })
-    }
-    await tell()
-    const timer = setInterval(() => this.#keep(tell()), addressesEveryMs)
-    this.#open.push({ close: () => clearInterval(timer) })
-  }
-
-  async #openAudit(directory: DataDirectory): Promise<AuditTrail> {
-    const audit = await openAuditTrail(directory, {
-      self: this.nodeId,
-      peers: () => this.#mesh?.peers().map((peer) => peer.nodeId) ?? [],
-      send: (to, message) => this.#mesh?.send(to, message) ?? false,
-      ask: async (node, question) => this.#peers.ask(node, question),
-      log: this.#log,
+    const watch = await watchAddresses({
+      addresses: () => mesh.addresses(),
+      onChanged: async (addresses) => {
+        await rememberAddresses(directory, addresses)
+        this.#push({ kind: 'addresses-changed', addresses })
+      },
+      onFailed: (error) => this.#unwritten(error),
     })
-    this.#open.push(audit)
-    this.#audit = audit
-    return audit
+    this.#open.push(watch)
   }
 
   async #watch(directory: string): Promise<void> {

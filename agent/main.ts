@@ -36,6 +36,7 @@ import { whyCommand } from './cli/why-command.ts'
 import { runCommandLine } from './cli/run-command.ts'
 import { logsCommand } from './cli/logs-command.ts'
 import { runsCommand } from './cli/runs-command.ts'
+import { secretListCommand, secretRemoveCommand, secretSetCommand } from './cli/secret-commands.ts'
 import { scheduleExplainCommand, scheduleNextCommand } from './cli/schedule-command.ts'
 import {
   serviceKillCommand,
@@ -111,6 +112,9 @@ const commands = [
   tokenCreateCommand,
   tokenListCommand,
   tokenRevokeCommand,
+  secretSetCommand,
+  secretListCommand,
+  secretRemoveCommand,
   auditTailCommand,
   auditQueryCommand,
   auditVerifyCommand,

@@ -55,6 +55,7 @@ async function serve(): Promise<void> {
       read: async () => ({ records: [], away: [] }),
       verify: async () => ({ verdicts: [], away: [] }),
     },
+    askHost: async () => null,
     outputs: { read: async () => Promise.reject(new Error('nobody reads')) },
     tls: null,
     isInsecure: false,

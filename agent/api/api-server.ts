@@ -23,6 +23,7 @@ import { ownHosts, parseListenAddress, type ListenAddress, type Protection } fro
 import type { Outputs } from './output-routes.ts'
 import { sendProblem } from './problem-answer.ts'
 import { addBodyReaders } from './request-body.ts'
+import type { AskHost } from './secret-routes.ts'
 import { allRoutes } from './routes.ts'
 import { sendError } from './send-error.ts'
 import { addViewer } from './viewer-files.ts'
@@ -34,6 +35,7 @@ export type ApiOptions = Protection & {
   /** What commands wrote, here and on other nodes. */
   readonly outputs: Outputs
   readonly audit: Audit
+  readonly askHost: AskHost
   /** Names by which requests may call this place beyond loopback, such as that of a proxy. */
   readonly names: readonly string[]
   /** This host's own token: its holder is an admin. */
@@ -90,13 +92,17 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   addBodyReaders(server)
   const events = new EventHub()
   const metrics = new Metrics()
-  const { outputs, audit, version, token, log } = options
+  const { outputs, audit, askHost, version, token, log } = options
   const core = auditing.of(options.core)
   const access = new Access({ core, token, log, isLoopback: wanted.isLoopback })
-  mountRoutes(server, allRoutes({ core, outputs, audit, events, metrics, access, version }), {
-    access,
-    auditing,
-  })
+  mountRoutes(
+    server,
+    allRoutes({ core, outputs, audit, auditing, askHost, events, metrics, access, version }),
+    {
+      access,
+      auditing,
+    },
+  )
   const bound = await listen(server, wanted, options.listen)
   hosts = ownHosts(bound, options.names)
   const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[bound.host] ?? bound.host

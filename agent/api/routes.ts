@@ -5,6 +5,7 @@ import { accessRoutes } from './access-routes.ts'
 import type { Access } from './access.ts'
 import { auditRoutes, type Audit } from './audit-routes.ts'
 import { configRoutes } from './config-routes.ts'
+import type { Auditing } from './auditing.ts'
 import type { Core } from './core.ts'
 import { cronqRoutes } from './cronq-routes.ts'
 import type { EventHub } from './event-hub.ts'
@@ -17,6 +18,7 @@ import { outputRoutes, type Outputs } from './output-routes.ts'
 import { pictureRoutes } from './picture-routes.ts'
 import type { Route } from './route.ts'
 import { runRoutes } from './run-routes.ts'
+import { secretRoutes, type AskHost } from './secret-routes.ts'
 import { serviceRoutes } from './service-routes.ts'
 import { statusRoutes } from './status-routes.ts'
 
@@ -24,6 +26,8 @@ export type RouteSources = {
   readonly core: Core
   readonly outputs: Outputs
   readonly audit: Audit
+  readonly auditing: Auditing
+  readonly askHost: AskHost
   readonly events: EventHub
   readonly metrics: Metrics
   readonly access: Access
@@ -34,6 +38,8 @@ export function allRoutes({
   core,
   outputs,
   audit,
+  auditing,
+  askHost,
   events,
   metrics,
   access,
@@ -51,6 +57,7 @@ export function allRoutes({
     ...configRoutes(core),
     ...accessRoutes(core, access),
     ...auditRoutes(core, audit),
+    ...secretRoutes(core, askHost, auditing),
     ...cronqRoutes(core),
   ]
   return [...routes, ...documentRoutes(routes, version)]

@@ -6,6 +6,8 @@ import { once } from 'node:events'
 export type Terminal = {
   /** The standard input, in pieces. */
   input(): AsyncIterable<string>
+  /** The same; what a person types is not shown, and ends with the line. */
+  hiddenInput(prompt: string): AsyncIterable<string>
   out(text: string): void
   /** Bytes as they are; resolves when the reader has room for more. */
   write(bytes: Uint8Array): Promise<void>
@@ -22,6 +24,7 @@ export function processTerminal(): Terminal {
   const isTerminal = process.stdout.isTTY
   return {
     input: () => process.stdin.setEncoding('utf8') as AsyncIterable<string>,
+    hiddenInput: (prompt) => (process.stdin.isTTY ? typedUnseen(prompt) : process.stdin.setEncoding('utf8')),
     out: (text) => process.stdout.write(text),
     write: async (bytes) => {
       if (!process.stdout.write(bytes)) await once(process.stdout, 'drain')
@@ -33,6 +36,28 @@ export function processTerminal(): Terminal {
     workingDirectory: process.cwd(),
     nowMs: () => Date.now(),
   }
+}
+
+/** Ctrl-C ends it as it ends any command; Ctrl-D and Enter end the line. */
+async function* typedUnseen(prompt: string): AsyncIterable<string> {
+  process.stderr.write(prompt)
+  process.stdin.setRawMode(true)
+  let typed = ''
+  let isOver = false
+  try {
+    for await (const keys of process.stdin.setEncoding('utf8') as AsyncIterable<string>) {
+      for (const key of keys) {
+        if (key === '\u0003') process.kill(process.pid, 'SIGINT')
+        else if (isOver || key === '\r' || key === '\n' || key === '\u0004') isOver = true
+        else typed = key === '\u007f' || key === '\b' ? typed.slice(0, -1) : typed + key
+      }
+      if (isOver) break
+    }
+  } finally {
+    process.stdin.setRawMode(false)
+    process.stderr.write('\n')
+  }
+  yield typed
 }
 
 /** Colour only on a terminal, and never where NO_COLOR is set (no-color.org). */

@@ -18,6 +18,7 @@ import { sightPidFile, writePidFile } from './pid-file.ts'
 import { ProcessTable } from './process-table.ts'
 import { RunFamilies } from './run-families.ts'
 import { readOutput } from './run-output.ts'
+import { noSecrets, type Secrets } from './secrets.ts'
 import { runDirectoryName } from './run-record.ts'
 import { signalProcess } from './signal-process.ts'
 
@@ -27,6 +28,7 @@ export type InstancesOptions = Omit<LeasesOptions, 'families' | 'procDirectory'>
   readonly onEvent: (event: ServiceEvent) => void
   readonly log: Pick<Logger, 'warn'>
   readonly procDirectory?: string
+  readonly secrets?: Secrets
 }
 
 type Of<Kind extends ServiceEffect['kind']> = Extract<ServiceEffect, { readonly kind: Kind }>
@@ -118,7 +120,7 @@ export class Instances {
   }
 
   async #tellOutput({ instance, process }: Of<'ask-output'>): Promise<void> {
-    const { runsDirectory } = this.#options
+    const { runsDirectory, secrets = noSecrets } = this.#options
     const texts = await Promise.all(
       (['stdout', 'stderr'] as const).map(async (stream) => {
         const file = path.join(runsDirectory, runDirectoryName(process, 1), stream)
@@ -127,7 +129,8 @@ export class Instances {
           () => 0,
         )
         const fromByte = Math.max(0, length - processLimits.outputShownBytes)
-        const { base64 } = await readOutput(runsDirectory, { process, stream, from: { byte: fromByte } })
+        const query = { process, stream, from: { byte: fromByte } }
+        const { base64 } = await readOutput(runsDirectory, query, secrets)
         return Buffer.from(base64, 'base64').toString('utf8')
       }),
     )

@@ -26,7 +26,7 @@ const cgroups = openCgroups(runsDirectory, procDirectory)
 /** Of this launcher, those that have not ended. */
 const workers = new Set<Worker>()
 
-function startRun({ directory, request, stdin }: LauncherRequest): void {
+function startRun({ directory, request, stdin, secrets }: LauncherRequest): void {
   const place = path.join(runsDirectory, directory)
   try {
     // An agent that has begun to look for this run has made the directory: then it must not start any more.
@@ -34,6 +34,7 @@ function startRun({ directory, request, stdin }: LauncherRequest): void {
     fs.writeFileSync(path.join(place, 'request'), request, { mode: 0o600 })
     // Its user may open it anew by /dev/stdin; the directory keeps others out.
     if (stdin !== '') fs.writeFileSync(path.join(place, 'stdin'), stdin, { mode: 0o644 })
+    if (secrets !== '') fs.writeFileSync(path.join(place, 'secrets'), secrets, { mode: 0o600 })
     const worker = idle.pop() ?? forkWorker()
     worker.directory = directory
     worker.line.write(`${directory}\n`)

@@ -7,6 +7,8 @@ export type LauncherRequest = {
   readonly request: string
   /** What the command reads; empty for nothing. */
   readonly stdin: string
+  /** What it is given in its environment and nobody else may see; empty for nothing. Gone once it is read. */
+  readonly secrets: string
 }
 
 export type LauncherMessage =

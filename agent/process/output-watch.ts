@@ -6,17 +6,20 @@ import type { Exit } from '../../lib/run/event.ts'
 import { processLimits } from './limits.ts'
 import { boundOutput } from './output-bounds.ts'
 import { readLastLines } from './run-output.ts'
+import type { Secrets } from './secrets.ts'
 
 export class OutputWatch {
   readonly #log: Pick<Logger, 'warn'>
+  readonly #secrets: Secrets
   /** In the order of the last look: a Set iterates as inserted. */
   readonly #directories = new Set<string>()
   #timer: NodeJS.Timeout | null = null
   #isBusy = false
   #isTold = false
 
-  constructor(log: Pick<Logger, 'warn'>) {
+  constructor(log: Pick<Logger, 'warn'>, secrets: Secrets) {
     this.#log = log
+    this.#secrets = secrets
   }
 
   add(directory: string): void {
@@ -47,7 +50,7 @@ export class OutputWatch {
     await this.#look(directory)
     if (exit.kind === 'code' && exit.code === 0) return {}
     try {
-      const lastLines = await readLastLines(directory)
+      const lastLines = await readLastLines(directory, this.#secrets)
       return lastLines === '' ? {} : { lastLines }
     } catch (error) {
       this.#log.warn({ err: error }, `Cannot read the output in "${directory}"`)

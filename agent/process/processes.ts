@@ -38,6 +38,7 @@ import {
 import { readOutput } from './run-output.ts'
 import { RunSignals } from './run-signals.ts'
 import { RunWatch } from './run-watch.ts'
+import { noSecrets, type Secrets } from './secrets.ts'
 import { Starter } from './starter.ts'
 
 export type ProcessesOptions = {
@@ -47,6 +48,7 @@ export type ProcessesOptions = {
   /** The clock in whose steady time the core gives deadlines. */
   readonly clock: { read(): Reading }
   readonly log: Pick<Logger, 'warn'>
+  readonly secrets?: Secrets
   /** The shell that wraps runs (not the one that they ask for). */
   readonly workerShell?: string
   /** Where the system shows its processes; a place without any stands for a system that does not. */
@@ -67,7 +69,7 @@ type Run =
   | { readonly kind: 'running'; readonly directory: string; readonly started: StartRecord }
 
 export class Processes {
-  readonly #options: ProcessesOptions
+  readonly #options: ProcessesOptions & { readonly secrets: Secrets }
   readonly #table: ProcessTable
   readonly #families: RunFamilies
   readonly #signals: RunSignals
@@ -82,11 +84,11 @@ export class Processes {
   readonly #exits = new ExitSync()
 
   constructor(options: ProcessesOptions) {
-    const { runsDirectory, workerShell = '/bin/sh', procDirectory = '/proc' } = options
-    this.#options = options
+    const { runsDirectory, workerShell = '/bin/sh', procDirectory = '/proc', secrets = noSecrets } = options
+    this.#options = { ...options, secrets }
     this.#table = new ProcessTable(procDirectory)
     this.#families = new RunFamilies(this.#table, runsDirectory, procDirectory)
-    this.#outputs = new OutputWatch(options.log)
+    this.#outputs = new OutputWatch(options.log, secrets)
     this.#signals = new RunSignals(this.#table, this.#families, options.log)
     this.#leases = new Leases({ ...options, procDirectory, families: this.#families })
     this.#reader = new RecordReader(
@@ -99,6 +101,7 @@ export class Processes {
       runsDirectory,
       workerShell,
       procDirectory,
+      secrets,
       requester: { bootId: this.#table.bootId, account: ownAccount() },
       onStarted: (process, name, started, startedAtMs) => {
         this.#announce(process, { directory: this.#place(name), started, startedAtMs, kind: 'spawned' })
@@ -170,7 +173,7 @@ export class Processes {
   async readOutput(query: OutputQuery): Promise<OutputPart> {
     // Looked at first: what was written before it ended is then in what is read.
     const isRunning = this.#runs.has(query.process)
-    return { ...(await readOutput(this.#options.runsDirectory, query)), isRunning }
+    return { ...(await readOutput(this.#options.runsDirectory, query, this.#options.secrets)), isRunning }
   }
 
   /** Deletes what a run that has ended left on the disk. */

@@ -34,9 +34,26 @@ export function requestText(request: SpawnRequest, { bootId, account }: Requeste
     `set -- "$@" ${lateWords(request)} ${words}`,
     `export HOME="$home" USER="$name" LOGNAME="$name" SHELL=${quote(shell)}`,
     'unset PWD OLDPWD',
-    ...Object.entries(request.environment).map(([name, value]) => `export ${quote(`${name}=${value}`)}`),
+    // What nobody else may see is gone from the disk before the command begins.
+    ...(hasSecrets(request) ? ['. "$run/secrets"', 'rm -f -- "$run/secrets" 2>/dev/null'] : []),
+    ...exports(request.environment),
     '',
   ].join('\n')
+}
+
+/** The fragment that brings the secrets. */
+export function secretsText(values: Readonly<Record<string, string>>): string {
+  return exports(values)
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
+function hasSecrets({ secrets }: SpawnRequest): boolean {
+  return Object.keys(secrets ?? {}).length > 0
+}
+
+function exports(variables: Readonly<Record<string, string>>): string[] {
+  return Object.entries(variables).map(([name, value]) => `export ${quote(`${name}=${value}`)}`)
 }
 
 /** Finds out `name` and `home`, goes where the command starts, and says which words come before it. */

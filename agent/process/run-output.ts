@@ -8,33 +8,43 @@ import type { OutputPart, OutputQuery } from '../../lib/run/output.ts'
 import { processLimits } from './limits.ts'
 import { outputStreams, readGap, type Gap } from './output-bounds.ts'
 import { findRunDirectories } from './run-record.ts'
+import { maskSecrets, overlapBytes, type Secrets } from './secrets.ts'
 
 type Found = Omit<OutputPart, 'isRunning'>
 const nothing: Found = { fromByte: 0, base64: '', writtenBytes: 0 }
 
 /** Empty where there is nothing (yet). */
-export async function readOutput(runsDirectory: string, query: OutputQuery): Promise<Found> {
+export async function readOutput(
+  runsDirectory: string,
+  query: OutputQuery,
+  secrets: Secrets,
+): Promise<Found> {
   const [name] = await findRunDirectories(runsDirectory, query.process)
   if (name === undefined) return nothing
   const directory = path.join(runsDirectory, name)
   return (
-    (await withFile(path.join(directory, query.stream), (file) => readPart(file, directory, query))) ??
-    nothing
+    (await withFile(path.join(directory, query.stream), (file) =>
+      readPart(file, { directory, secrets }, query),
+    )) ?? nothing
   )
 }
 
-async function readPart(file: fs.FileHandle, directory: string, query: OutputQuery): Promise<Found> {
+type Place = { readonly directory: string; readonly secrets: Secrets }
+
+async function readPart(file: fs.FileHandle, place: Place, query: OutputQuery): Promise<Found> {
+  const { directory, secrets } = place
   const { size: writtenBytes } = await file.stat()
   const wanted =
     'byte' in query.from ? query.from.byte : await startOfLines(file, { ...query.from, writtenBytes })
   const gap = await readGap(directory, query.stream)
   const fromByte = afterGap(wanted, gap)
   const end = gap !== null && fromByte < gap.fromByte ? gap.fromByte : writtenBytes
-  const bytes = await read(file, fromByte, Math.min(end - fromByte, processLimits.outputPartBytes))
+  const length = Math.min(end - fromByte, processLimits.outputPartBytes)
+  const bytes = await readMasked(file, { fromByte, length }, secrets)
   // What was read may have become a hole meanwhile.
   const later = await readGap(directory, query.stream)
   const isWhole = later === null || fromByte + bytes.length <= later.fromByte || fromByte >= later.toByte
-  if (!isWhole) return readPart(file, directory, { ...query, from: { byte: fromByte } })
+  if (!isWhole) return readPart(file, place, { ...query, from: { byte: fromByte } })
   return { fromByte, base64: bytes.toString('base64'), writtenBytes }
 }
 
@@ -59,12 +69,12 @@ async function startOfLines(
 }
 
 /** The last lines of what it said of its failure, or wrote at all, for people: no longer bytes, but text. */
-export async function readLastLines(directory: string): Promise<string> {
+export async function readLastLines(directory: string, secrets: Secrets): Promise<string> {
   for (const stream of outputStreams.toReversed()) {
     const text = await withFile(path.join(directory, stream), async (file) => {
       const { size } = await file.stat()
       const fromByte = Math.max(0, size - processLimits.lastLinesBytes)
-      return lastLinesOf(await read(file, fromByte, size - fromByte), fromByte > 0)
+      return lastLinesOf(await readMasked(file, { fromByte, length: size - fromByte }, secrets), fromByte > 0)
     })
     if (text !== null && text !== '') return text
   }
@@ -77,6 +87,20 @@ function lastLinesOf(bytes: Buffer, isCut: boolean): string {
   const lines = text.split('\n')
   const whole = isCut && lines.length > 1 ? lines.slice(1) : lines
   return whole.slice(-processLimits.lastLines).join('\n')
+}
+
+/** What lies around it is looked at too: a secret may begin before it, and end behind it. */
+async function readMasked(
+  file: fs.FileHandle,
+  { fromByte, length }: { readonly fromByte: number; readonly length: number },
+  secrets: Secrets,
+): Promise<Buffer> {
+  const around = overlapBytes(secrets)
+  const firstByte = Math.max(0, fromByte - around)
+  const before = fromByte - firstByte
+  const bytes = await read(file, firstByte, before + Math.max(0, length) + around)
+  const isEnd = bytes.length < before + length + around
+  return maskSecrets(bytes, secrets, isEnd).subarray(before, before + Math.max(0, length))
 }
 
 async function read(file: fs.FileHandle, fromByte: number, maxBytes: number): Promise<Buffer> {

@@ -9,14 +9,16 @@ import { insist } from './insist.ts'
 import type { LauncherMessage } from './launcher-message.ts'
 import { Launcher } from './launcher.ts'
 import { processLimits } from './limits.ts'
-import { requestFault, requestText, type Requester, type SpawnRequest } from './request-text.ts'
+import { requestFault, requestText, secretsText, type Requester, type SpawnRequest } from './request-text.ts'
 import { parseStartRecord, runDirectoryName, withdraw, type StartRecord } from './run-record.ts'
+import { resolveSecrets, type Secrets } from './secrets.ts'
 
 export type StarterOptions = {
   readonly runsDirectory: string
   readonly workerShell: string
   readonly procDirectory: string
   readonly requester: Requester
+  readonly secrets: Secrets
   readonly onStarted: (process: string, directory: string, started: StartRecord, startedAtMs: number) => void
   /** Looked at when its turn comes. */
   readonly isTooLate: (request: SpawnRequest) => boolean
@@ -76,7 +78,7 @@ export class Starter {
       ? agentEnds
       : this.#queue.size >= processLimits.queuedRuns
         ? `${this.#queue.size} others wait to be started, expected fewer`
-        : requestFault(request)
+        : (requestFault(request) ?? this.#secretFault(request))
     if (fault !== null) {
       this.#options.onFailed(request.process, fault)
       return
@@ -128,9 +130,22 @@ export class Starter {
         directory,
         request: requestText(request, this.#options.requester),
         stdin: request.stdin ?? '',
+        secrets: this.#secretsOf(request),
       })
     }
     if (this.#isIdle()) this.#onIdle()
+  }
+
+  #secretFault({ secrets }: SpawnRequest): string | null {
+    const found = resolveSecrets(secrets, this.#options.secrets)
+    if ('values' in found) return null
+    return `secret "${found.missing}" is not known on this node, expected one that was set there (hocket secret set ${found.missing})`
+  }
+
+  /** One that was removed since it was looked for is empty. */
+  #secretsOf({ secrets }: SpawnRequest): string {
+    const found = resolveSecrets(secrets, this.#options.secrets)
+    return secretsText('values' in found ? found.values : {})
   }
 
   #hear(message: LauncherMessage): void {

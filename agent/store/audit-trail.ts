@@ -31,7 +31,7 @@ export type AuditTrailOptions = {
 }
 
 /** How far a log goes, to all peers. */
-type HeadTold = { readonly kind: 'audit-head'; readonly seq: number; readonly hash: string }
+export type HeadTold = { readonly kind: 'audit-head'; readonly seq: number; readonly hash: string }
 
 const headsFile = 'audit-heads.json'
 

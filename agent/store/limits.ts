@@ -8,6 +8,13 @@ export const storeLimits = {
   filesAtOnce: 64,
   /** How long a second agent waits for the first, which has just taken the lock, to write down its pid. */
   holderKnownMs: 1_000,
+  /** An answer of another host takes so long at the most: it may have to look through a long file. */
+  hostAnswerMs: 10_000,
+  /** Questions of other hosts that are answered at one time. */
+  hostAnswersAtOnce: 32,
+  /** Secrets of one node, each read whole at its start; and values that one had before, for a few changes. */
+  secrets: 1_000,
+  formerSecrets: 3,
   /** Of what an audit record says: the keys of a few dozen changed jobs. */
   auditReasonCharacters: 8_000,
   /** How far another agent's audit log went, remembered so often: beyond it the older ones grow fewer. */

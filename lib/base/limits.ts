@@ -244,10 +244,6 @@ export const meshLimits = {
   gossipBytesMax: 512 * 1024,
   /** What gossip may hold for one peer that reads slowly; beyond it the connection is made anew. */
   gossipQueueBytesMax: 8 * 1024 * 1024,
-  /** An answer of a peer takes so long at the most: it may have to look through a long file. */
-  answerMs: 10_000,
-  /** Questions of peers that are answered at one time. */
-  answersAtOnce: 32,
   /** Peers remembered; meshes of 3 to 50 nodes are what this is built for. */
   peersMax: 256,
   /** Addresses remembered of one peer: a host with a few interfaces, in both families. */

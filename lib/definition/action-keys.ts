@@ -15,6 +15,7 @@ import {
   wholeNumber,
   wholeNumberList,
 } from './value-kinds.ts'
+import { variableMap } from './variable-map.ts'
 
 const httpKeys = {
   url: requiredKey(filledText, {
@@ -115,10 +116,11 @@ const doingKeys = {
     fallback: 'none',
     example: '30m',
   }),
-  env: key(textMap, {
-    meaning: "Variables for the command's environment. Their values are templates.",
+  env: key(variableMap, {
+    meaning:
+      "Variables for the command's environment: templates, or secrets that only the node knows (`hocket secret set`).",
     fallback: 'none',
-    example: '{LEVEL: "3"}',
+    example: '{LEVEL: "3", PASSWORD: {secret: shop-db}}',
   }),
   cwd: key(filledText, {
     meaning: 'The directory in which the command starts. A template.',

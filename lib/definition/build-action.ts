@@ -11,6 +11,7 @@ import type { TemplateSite } from './check-template.ts'
 import type { Path } from './located.ts'
 import { isPartialAt } from './located.ts'
 import type { TextMap } from './value-kinds.ts'
+import { dividedVariables } from './variable-map.ts'
 
 /** What an action is allowed before it is shown as over its time, and how long it waits for events: Tron's 24 h. */
 export const dayMs = 24 * HOUR_MS
@@ -40,7 +41,7 @@ export function buildAction(
     retryOn: raw.retry_on ?? 'same_node',
     timeoutMs: raw.timeout ?? null,
     expectedRuntimeMs: raw.expected_runtime ?? dayMs,
-    env: raw.env ?? {},
+    ...dividedVariables(raw.env),
     cwd: raw.cwd ?? null,
     user: raw.user ?? null,
     shell: raw.shell ?? '/bin/sh',
@@ -97,7 +98,7 @@ function checkTemplates(raw: RawAction | RawCleanup, path: Path, context: BuildC
   check(['http', 'url'], raw.http?.url)
   check(['http', 'body'], raw.http?.body)
   checkAll('headers', raw.http?.headers, ['http'])
-  checkAll('env', raw.env)
+  checkAll('env', dividedVariables(raw.env).env)
   checkAll('trigger_downstreams', raw.trigger_downstreams)
   for (const [i, template] of (raw.triggered_by ?? []).entries())
     check(['triggered_by', i], template, 'trigger')

@@ -9,6 +9,7 @@ import type { Path } from './located.ts'
 import { isPartialAt } from './located.ts'
 import type { HealthCheck, ServiceDefinition } from './service-definition.ts'
 import type { RawService } from './service-keys.ts'
+import { dividedVariables } from './variable-map.ts'
 
 export function buildService(raw: RawService, path: Path, context: BuildContext): ServiceDefinition {
   const { category, scope } = context
@@ -44,7 +45,7 @@ export function buildService(raw: RawService, path: Path, context: BuildContext)
     stopTimeoutMs: raw.stop_timeout ?? 10 * SECOND_MS,
     user: raw.user ?? null,
     cwd: raw.cwd ?? null,
-    env: raw.env ?? {},
+    ...dividedVariables(raw.env),
     commandContext: scope.commandContext,
     labels: raw.labels ?? {},
     owner: raw.owner ?? '',
@@ -98,5 +99,5 @@ function checkTemplates(raw: RawService, path: Path, context: BuildContext): voi
   check(['cwd'], raw.cwd)
   check(['health', 'command'], raw.health?.command)
   check(['health', 'http'], raw.health?.http)
-  for (const [word, template] of Object.entries(raw.env ?? {})) check(['env', word], template)
+  for (const [word, template] of Object.entries(dividedVariables(raw.env).env)) check(['env', word], template)
 }

@@ -3,10 +3,10 @@
 
 import type { BuildContext } from './build-context.ts'
 import type { Path } from './located.ts'
-import type { TextMap } from './value-kinds.ts'
+import type { VariableMap } from './variable-map.ts'
 
 export type ProcessWords = {
-  readonly env?: TextMap | undefined
+  readonly env?: VariableMap | undefined
   readonly cwd?: string | undefined
   readonly shell?: string | undefined
 }

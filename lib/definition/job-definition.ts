@@ -79,6 +79,8 @@ export type ActionDefinition = {
   readonly expectedRuntimeMs: number
   /** Values are templates. */
   readonly env: TextMap
+  /** Variables, and the names of the secrets that are their values on the node. */
+  readonly secrets: TextMap
   readonly cwd: string | null
   readonly user: string | null
   readonly shell: string

@@ -35,6 +35,8 @@ export type ServiceDefinition = {
   readonly cwd: string | null
   /** Values are templates. */
   readonly env: TextMap
+  /** Variables, and the names of the secrets that are their values on the node. */
+  readonly secrets: TextMap
   readonly commandContext: TextMap
   readonly labels: TextMap
   readonly owner: string

@@ -15,6 +15,7 @@ import {
   textMap,
   wholeNumber,
 } from './value-kinds.ts'
+import { variableMap } from './variable-map.ts'
 
 const healthKeys = {
   command: key(filledText, {
@@ -153,8 +154,9 @@ const serviceKeys = {
     fallback: "the user's home",
     example: '/srv/app',
   }),
-  env: key(textMap, {
-    meaning: "Variables for the command's environment. Templates.",
+  env: key(variableMap, {
+    meaning:
+      "Variables for the command's environment: templates, or secrets that only the node knows (`hocket secret set`).",
     fallback: 'none',
     example: '{PORT: "8080"}',
   }),

@@ -15,6 +15,8 @@ export type ProcessPlan = {
   readonly shell?: string
   /** Its standard input; empty if not given. */
   readonly stdin?: string
+  /** Variables of its environment, and the names of the secrets that are their values; none if not given. */
+  readonly secrets?: TextMap
 }
 
 export type RenderedAction = ProcessPlan & {
@@ -38,7 +40,7 @@ export function renderAction(action: ActionDefinition, context: TemplateContext)
   const env = Object.entries(action.env).map(([name, value]) => [name, render(value)] as const)
   const cwd = action.cwd === null ? null : render(action.cwd)
   const stdin = action.stdin === null ? '' : render(action.stdin)
-  const { user, shell, successExitCodes: codes } = action
+  const { user, shell, secrets, successExitCodes: codes } = action
   return {
     command,
     ...(env.length > 0 && { env: Object.fromEntries(env) }),
@@ -46,17 +48,19 @@ export function renderAction(action: ActionDefinition, context: TemplateContext)
     ...(user !== null && { user }),
     ...(shell !== '/bin/sh' && { shell }),
     ...(stdin !== '' && { stdin }),
+    ...(Object.keys(secrets).length > 0 && { secrets }),
     ...(codes.join() !== '0' && { successExitCodes: codes }),
     fault,
   }
 }
 
 /** What of a plan goes to the one who starts the process. */
-export function processPlan({ user, cwd, shell, stdin }: ProcessPlan): ProcessPlan {
+export function processPlan({ user, cwd, shell, stdin, secrets }: ProcessPlan): ProcessPlan {
   return {
     ...(user !== undefined && { user }),
     ...(cwd !== undefined && { cwd }),
     ...(shell !== undefined && { shell }),
     ...(stdin !== undefined && { stdin }),
+    ...(secrets !== undefined && { secrets }),
   }
 }

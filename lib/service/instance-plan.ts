@@ -7,6 +7,7 @@ import { instanceVariables } from '../definition/attempt-variables.ts'
 import { renderTemplate } from '../definition/render-template.ts'
 import type { HealthCheck, ServiceDefinition } from '../definition/service-definition.ts'
 import { SEARCH_PATH } from '../run/environment.ts'
+import type { ProcessPlan } from '../run/render-action.ts'
 
 export type InstancePlan = {
   /** Of the definition's part that a process is given, the same for all its instances. */
@@ -20,6 +21,8 @@ export type InstancePlan = {
   readonly user: string | null
   readonly cwd: string | null
   readonly environment: Readonly<Record<string, string>>
+  /** Not given where there are none. */
+  readonly secrets?: Readonly<Record<string, string>>
   /** It must not outlive its node's session. */
   readonly isLeased: boolean
   readonly stopCommand: string | null
@@ -33,9 +36,13 @@ export type InstancePlan = {
   readonly fault: string | null
 }
 
-/** As whom and where its commands start. */
-export function placeOf({ user, cwd }: InstancePlan): { readonly user?: string; readonly cwd?: string } {
-  return { ...(user !== null && { user }), ...(cwd !== null && { cwd }) }
+/** As whom and where its commands start, and with which secrets. */
+export function placeOf({ user, cwd, secrets }: InstancePlan): ProcessPlan {
+  return {
+    ...(user !== null && { user }),
+    ...(cwd !== null && { cwd }),
+    ...(secrets !== undefined && { secrets }),
+  }
 }
 
 export type PlanFacts = {
@@ -49,13 +56,14 @@ export type PlanFacts = {
 
 export function instancePlan(definition: ServiceDefinition, facts: PlanFacts): InstancePlan {
   const { render, faults } = renderer(definition, facts)
-  const { env, health, isForeground, user, failover, count } = definition
+  const { env, secrets, health, isForeground, user, failover, count } = definition
   const command = render(definition.command)
   const cwd = definition.cwd === null ? null : render(definition.cwd)
   const pidFile = render.pidFile
   const isLeased = failover === 'spread' && count !== 'all'
   const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, render(value)]))
-  const given = { command, pidFile, isForeground, user, cwd, own, isLeased }
+  const hasSecrets = Object.keys(secrets).length > 0
+  const given = { command, pidFile, isForeground, user, cwd, own, isLeased, ...(hasSecrets && { secrets }) }
   const templates = [
     definition.command,
     definition.pidFile,
@@ -64,6 +72,7 @@ export function instancePlan(definition: ServiceDefinition, facts: PlanFacts): I
     definition.cwd,
     env,
     isLeased,
+    ...(hasSecrets ? [secrets] : []),
   ]
   return {
     definition: contentHash(JSON.stringify([templates, definition.commandContext])),
@@ -81,6 +90,7 @@ export function instancePlan(definition: ServiceDefinition, facts: PlanFacts): I
       ...(pidFile !== null && { HOCKET_PID_FILE: pidFile }),
       ...own,
     },
+    ...(hasSecrets && { secrets }),
     isLeased,
     stopCommand: definition.stopCommand === null ? null : render(definition.stopCommand),
     stopSignal: definition.stopSignal,

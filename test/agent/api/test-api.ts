@@ -2,6 +2,7 @@
 import http from 'node:http'
 import { expect } from 'vitest'
 import { Access } from '../../../agent/api/access.ts'
+import { Auditing } from '../../../agent/api/auditing.ts'
 import { openApi, type Api } from '../../../agent/api/api-server.ts'
 import { EventHub } from '../../../agent/api/event-hub.ts'
 import { Metrics } from '../../../agent/api/metrics.ts'
@@ -13,6 +14,7 @@ import type { NodeId } from '../../../lib/base/ids.ts'
 import type { OutputAnswer, OutputQuery } from '../../../lib/run/output.ts'
 import type { Answer, Command, Question } from '../../../lib/view/question.ts'
 import { FakeAudit } from './fake-audit.ts'
+import { FakeSecrets } from './fake-secrets.ts'
 import { DocumentCheck, type Document } from './document-check.ts'
 import { sampleAnswer, sampleOutcome } from './sample-answers.ts'
 
@@ -39,6 +41,8 @@ export const testDocument = openApiDocument(
     core: silentCore,
     outputs: { read: nobody },
     audit: new FakeAudit(),
+    auditing: new Auditing(new FakeAudit(), quiet),
+    askHost: nobody,
     events: new EventHub(),
     metrics: new Metrics(),
     access,
@@ -55,6 +59,7 @@ export class TestApi {
   readonly commanded: { readonly command: Command; readonly user: string }[] = []
   readonly outputsAsked: OutputQuery[] = []
   readonly audit = new FakeAudit()
+  readonly secrets = new FakeSecrets()
   logged = ''
   answer: (question: Question) => Promise<Answer> = async (question) => sampleAnswer(question)
   outcome: (command: Command) => Promise<Answer> = async (command) => sampleOutcome(command)
@@ -85,6 +90,7 @@ export class TestApi {
         },
       },
       audit: test.audit,
+      askHost: async (node, question) => test.secrets.answer(node, question),
       tls: null,
       isInsecure: false,
       names: [],

@@ -24,6 +24,7 @@ export async function typed(
   const said = { out: '', err: '' }
   const terminal: Terminal = {
     input: () => pieces(given.input ?? []),
+    hiddenInput: () => pieces(given.input ?? []),
     out: (text) => (said.out += text),
     write: async (bytes) => void (said.out += Buffer.from(bytes).toString('latin1')),
     error: (text) => (said.err += text),

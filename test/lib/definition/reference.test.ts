@@ -26,7 +26,7 @@ function keysOf(schema: v.GenericSchema, at = ''): readonly Key[] {
 function sources(value: unknown): unknown {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return String(value)
-  return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, String(item)]))
+  return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, sources(item)]))
 }
 
 function isSound(schema: v.GenericSchema): boolean {
