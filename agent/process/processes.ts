@@ -21,6 +21,7 @@ import { insist } from './insist.ts'
 import { Leases } from './leases.ts'
 import { processLimits } from './limits.ts'
 import { OutputWatch } from './output-watch.ts'
+import type { Run } from './process-state.ts'
 import { ProcessTable } from './process-table.ts'
 import { RecordReader } from './record-reader.ts'
 import type { SpawnRequest } from './request-text.ts'
@@ -54,19 +55,6 @@ export type ProcessesOptions = {
   /** Where the system shows its processes; a place without any stands for a system that does not. */
   readonly procDirectory?: string
 }
-
-type Run =
-  /** With the starter; signals wait until there is somebody to take them. */
-  | { readonly kind: 'starting'; readonly signals: string[] }
-  /** Watched until its record says what it is; then told as `announce`. */
-  | {
-      readonly kind: 'settling'
-      readonly directory: string
-      readonly announce: 'spawned' | 'child-adopted'
-      readonly sinceMs: number
-      readonly signals: string[]
-    }
-  | { readonly kind: 'running'; readonly directory: string; readonly started: StartRecord }
 
 export class Processes {
   readonly #options: ProcessesOptions & { readonly secrets: Secrets }
