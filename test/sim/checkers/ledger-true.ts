@@ -9,6 +9,7 @@ import type { RunView } from '../../../lib/view/run-view.ts'
 import type { Evidence } from '../world/processes.ts'
 import type { Judge } from './judge.ts'
 import { startedRun } from './one-start.ts'
+import type { Chosen } from './register-history.ts'
 
 /** Whether what a node decided for itself at that time may be known in part. */
 type Torn = (node: string, fromMs: number, untilMs: number) => boolean
@@ -39,7 +40,8 @@ export function checkLedgerTrue(judge: Judge): void {
       crashes.some((crash) => crash.node === node && crash.atMs >= fromMs && crash.atMs <= untilMs + tornMs)
     checkEvidence(judge, runs, { evidence, isTorn })
     checkNothingInvented(judge, runs, evidence)
-    for (const { job, decision } of decisions.values()) checkDecision(judge, runs, { job, decision })
+    for (const { job, decision } of decisions.values())
+      if (!isWithGone(judge, job, decision)) checkDecision(judge, runs, { job, decision })
     checkSlotsOnce(judge, runs, isTorn)
   })
 }
@@ -179,6 +181,16 @@ function checkNothingInvented(judge: Judge, runs: readonly RunView[], evidence: 
     if (run.state === 'failed' && !hasFailed)
       judge.violated('I18', `${run.id} failed in the ledger (${run.why}), and none of its processes did`)
   }
+}
+
+/** Who drops a decision from its register has written it down: alone, perhaps, on a machine that is gone. */
+function isWithGone(judge: Judge, job: string, decision: Decision): boolean {
+  const chosen = judge.history.chosen(job)
+  const has = ({ value }: Chosen) =>
+    value.untold.some(({ kind, version }) => kind === decision.kind && version === decision.version)
+  const dropped = chosen[chosen.findLastIndex(has) + 1]
+  const [dropper] = dropped?.ballot.proposer.split(':') ?? []
+  return dropper !== undefined && judge.isForgetful(dropper)
 }
 
 /** What a register decided stands in the ledger, by itself or merged with its neighbours. */
