@@ -10,8 +10,7 @@ import { recoverLines } from '../lib/base/log-lines.ts'
 import { automergeDocuments } from '../lib/catalog/automerge-document.ts'
 import type { Event } from '../lib/event.ts'
 import type { Hello } from '../lib/membership/hello.ts'
-import type { GossipMessage, Message } from '../lib/message.ts'
-import type { OutputMessage } from '../lib/run/output.ts'
+import type { GossipMessage } from '../lib/message.ts'
 import type { Answer, Question } from '../lib/view/question.ts'
 import { openApi, type Api } from './api/api-server.ts'
 import { Questions } from './api/questions.ts'
@@ -30,9 +29,10 @@ import {
 } from './mesh/membership.ts'
 import { watchAddresses } from './mesh/address-watch.ts'
 import { openMesh, type Mesh } from './mesh/mesh.ts'
+import { PeerMessages } from './peer-messages.ts'
 import { Performer } from './perform.ts'
 import { Instances } from './process/instances.ts'
-import { isOutputMessage, OutputExchange } from './process/output-exchange.ts'
+import { OutputExchange } from './process/output-exchange.ts'
 import { Processes } from './process/processes.ts'
 import type { AgentSettings } from './settings.ts'
 import { signal } from './signal.ts'
@@ -287,6 +287,12 @@ class Agent implements RunningAgent {
       (error) => this.#unwritten(error),
     )
     let isJoined = membership.isJoined
+    const peers = new PeerMessages({
+      push: (event) => this.#push(event),
+      onOutput: (from, message) => this.#outputs?.hear(from, message),
+      warn: (text) => this.#log.warn(text),
+      nowMs: () => performance.now(),
+    })
     const mesh = await openMesh({
       privateKey: membership.identity,
       clusterKey: membership.clusterKey,
@@ -300,7 +306,7 @@ class Agent implements RunningAgent {
           this.#log.info('joined the cluster')
           this.#keep(rememberJoined(directory, membership))
         }
-        this.#push({ kind: 'peer-connected', peer, hello: hello as Hello })
+        peers.onUp(peer, hello)
         this.#host?.onPeerUp(peer)
       },
       onPeerDown: (peer) => {
@@ -309,14 +315,10 @@ class Agent implements RunningAgent {
         this.#push({ kind: 'peer-disconnected', peer })
       },
       onMessage: (from, json) => {
-        // Bytes of output, and what hosts ask each other, are nothing that the core decides on.
-        if (this.#host?.hear(from, json) === true) return
-        const message = json as Message | OutputMessage
-        if (isOutputMessage(message)) this.#outputs?.hear(from, message)
-        else this.#push({ kind: 'message-received', from, message })
+        // What hosts ask each other is nothing that the core decides on.
+        if (this.#host?.hear(from, json) !== true) peers.onMessage(from, json)
       },
-      onGossip: (from, message) =>
-        this.#push({ kind: 'gossip-received', from, message: message as GossipMessage }),
+      onGossip: (from, json) => peers.onGossip(from, json),
       onRefused: ({ text }) => this.#log.warn(text),
       onPeersChanged: peersToKeep,
       accepts: (peer) => !this.#refusedPeers.has(peer),

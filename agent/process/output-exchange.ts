@@ -2,7 +2,6 @@
 // reader that is slow or goes away costs nobody anything.
 
 import type { NodeId } from '../../lib/base/ids.ts'
-import type { Message } from '../../lib/message.ts'
 import type { OutputAnswer, OutputMessage, OutputPart, OutputQuery } from '../../lib/run/output.ts'
 import { processLimits } from './limits.ts'
 
@@ -17,10 +16,6 @@ type Asked = {
   readonly from: NodeId
   readonly resolve: (answer: OutputAnswer) => void
   readonly timer: NodeJS.Timeout
-}
-
-export function isOutputMessage(message: Message | OutputMessage): message is OutputMessage {
-  return message.kind.startsWith('output-')
 }
 
 export class OutputExchange {
