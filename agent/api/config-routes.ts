@@ -3,7 +3,8 @@
 
 import { category as toCategory, nameFault, type Category } from '../../lib/base/ids.ts'
 import { categoryOfFileName } from '../../lib/definition/parse-category.ts'
-import type { CategoryView } from '../../lib/view/question.ts'
+import { lineDiff } from '../../lib/view/line-diff.ts'
+import type { CategoryView, ConfigDiff } from '../../lib/view/question.ts'
 import {
   categoryShape,
   categoryStates,
@@ -68,6 +69,21 @@ function questions(core: Core): readonly Route[] {
         const answer = told(await core.ask(question), 'config-text')
         setTag(answer.text.revision)
         return answer.text
+      },
+    }),
+    route({
+      ...ofDefinitions,
+      method: 'GET',
+      path: '/api/v1/config/:category/diff',
+      summary: 'The lines in which a revision differs from another, as patch and git show them',
+      query: { from: revision, to: optional(revision) },
+      answer: object<ConfigDiff>({ category: text(), from: text(), to: text(), diff: text() }),
+      handle: async ({ params: { category }, query }) => {
+        const textOf = async (name: string | null) =>
+          told(await core.ask({ kind: 'config-text', category, revision: name }), 'config-text').text
+        const [before, after] = [await textOf(query.from), await textOf(query.to ?? null)]
+        const [from, to] = [before.revision, after.revision]
+        return { category, from, to, diff: lineDiff(before.text, after.text, [from, to]) }
       },
     }),
     route({

@@ -2,6 +2,7 @@
 // it.
 
 import type { RunFound } from '../../lib/view/find-run.ts'
+import type { JobSlots } from '../../lib/view/job-slots.ts'
 import type { JobsPage } from '../../lib/view/job-view.ts'
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
@@ -9,7 +10,7 @@ import type { SlotStory } from '../../lib/view/slot-story.ts'
 import type { Core } from './core.ts'
 import { badCursor, cursorOf, pageQuery, placeOf } from './page.ts'
 import { route, type Route } from './route.ts'
-import { instant, integer, list, nullable, object, oneOf, optional, text } from './shape.ts'
+import { flag, instant, integer, list, nullable, object, oneOf, optional, text } from './shape.ts'
 import { jobShownTo } from './shown-to.ts'
 import { told } from './told.ts'
 import { jobShape, runShape, runStates } from './view-shapes.ts'
@@ -80,6 +81,19 @@ export function jobRoutes(core: Core): readonly Route[] {
       handle: async ({ params, query: { slot } }) => {
         const slotMs = slot === undefined ? null : Date.parse(slot)
         return told(await core.ask({ kind: 'why', job: params.job, slotMs }), 'why').story
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/jobs/:job/slots',
+      group: 'jobs',
+      summary: 'The slots between two instants by the definition as it is now, such as a backfill runs',
+      needs: 'nobody',
+      query: { from: instant, to: instant },
+      answer: object<JobSlots>({ job: text(), slots: list(instant), isCut: flag }),
+      handle: async ({ params: { job }, query: { from, to } }) => {
+        const question = { kind: 'slots', job, fromMs: Date.parse(from), toMs: Date.parse(to) } as const
+        return told(await core.ask(question), 'slots').slots
       },
     }),
     route({

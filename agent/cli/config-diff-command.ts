@@ -1,12 +1,12 @@
 // `hocket config diff`: the lines that differ between a file and what is in force, or between two revisions of a
 // category, as patch and git show them. Exit code 1 when something differs, as diff has it.
 
+import { lineDiff } from '../../lib/view/line-diff.ts'
 import { AgentRefused } from './ask-agent.ts'
 import { counterOf } from './change-text.ts'
 import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { askText } from './config-list-command.ts'
 import { jsonText } from './json-text.ts'
-import { lineDiff } from './line-diff.ts'
 import { paint } from './paint.ts'
 import { readConfigFiles } from './read-config-files.ts'
 

@@ -297,6 +297,8 @@ export const viewLimits = {
   runsOfJob: 50,
   /** Coming slots shown of one job. */
   upcomingSlots: 10,
+  /** Slots between two instants that one asks for, to run them again: a thousand are some milliseconds. */
+  slotsOfJob: 1000,
   /** The newest runs of a job that a list shows as a sparkline. */
   sparkRuns: 16,
   /** Slots of the coming day that are looked at one by one, in all and of one job: 20,000 take about 50 ms. */

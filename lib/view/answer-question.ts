@@ -21,6 +21,7 @@ import { dayView, type DayView } from './day.ts'
 import { figuresView } from './figures.ts'
 import { findRun } from './find-run.ts'
 import { outputPlace } from './output-place.ts'
+import { jobSlots } from './job-slots.ts'
 import { hasText, jobsPage, jobView } from './job-view.ts'
 import { nodeViews } from './node-views.ts'
 import type { Answer, Question, StatusView, WitnessesView } from './question.ts'
@@ -91,6 +92,8 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
       const found = findRun(question.run, sources)
       return 'kind' in found ? found : { kind: 'run', found }
     }
+    case 'slots':
+      return jobSlots(question, sources)
     case 'services':
       return { kind: 'services', services: [...catalog.services()].map((one) => serviceView(one, sources)) }
     case 'service': {

@@ -15,6 +15,7 @@ import type { DayView } from './day.ts'
 import type { FiguresView } from './figures.ts'
 import type { RunFound } from './find-run.ts'
 import type { OutputPlace, OutputQuestion } from './output-place.ts'
+import type { JobSlots } from './job-slots.ts'
 import type { JobsPage } from './job-view.ts'
 import type { RunSpark, RunView } from './run-view.ts'
 import type { SlotStory } from './slot-story.ts'
@@ -39,6 +40,8 @@ export type Question =
   | { readonly kind: 'run'; readonly run: string }
   /** The story of a slot; of the newest when none is named. */
   | { readonly kind: 'why'; readonly job: string; readonly slotMs: number | null }
+  /** By the definition as it is now, the ends included. */
+  | { readonly kind: 'slots'; readonly job: string; readonly fromMs: number; readonly toMs: number }
   | { readonly kind: 'services' }
   | { readonly kind: 'service'; readonly name: string }
   | OutputQuestion
@@ -99,6 +102,7 @@ export type Answer =
   | { readonly kind: 'runs'; readonly runs: readonly RunView[]; readonly next: ListPlace | null }
   | { readonly kind: 'run'; readonly found: RunFound }
   | { readonly kind: 'why'; readonly story: SlotStory }
+  | { readonly kind: 'slots'; readonly slots: JobSlots }
   | { readonly kind: 'services'; readonly services: readonly ServiceView[] }
   | { readonly kind: 'service'; readonly service: ServiceView }
   | { readonly kind: 'output-place'; readonly place: OutputPlace }
@@ -209,6 +213,14 @@ export type ConfigText = {
   readonly revision: string
   readonly fileName: string
   readonly text: string
+}
+
+/** Of two revisions, the one that was and the one that came; the lines in between as a unified diff. */
+export type ConfigDiff = {
+  readonly category: string
+  readonly from: string
+  readonly to: string
+  readonly diff: string
 }
 
 export type CategoryView = {

@@ -46,7 +46,11 @@ export class Viewer {
   }
 
   static async open(browser: Browser, { scheme, width }: Look): Promise<Viewer> {
-    const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: 900 } })
+    const context = await browser.newContext({
+      colorScheme: scheme,
+      viewport: { width, height: 900 },
+      timezoneId: 'UTC',
+    })
     return new Viewer(context, await context.newPage())
   }
 

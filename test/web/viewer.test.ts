@@ -153,8 +153,30 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     })
   })
 
+  test('a backfill runs the slots that are chosen, and shows how far it is', async () => {
+    const { page } = known
+    await page.goto(`${address}/jobs/shop.hourly`)
+    await page.fill('input[type=datetime-local] >> nth=0', '2026-11-01T00:30')
+    await page.fill('input[type=datetime-local] >> nth=1', '2026-11-01T04:30')
+    await page.click('button:text-is("Run 4 slots")')
+    await page.waitForSelector('text=4 of 4 over')
+    const runs = await runsOf('job=shop.hourly&from=2026-11-01T00:00:00Z&to=2026-11-02T00:00:00Z')
+    expect(runs.map(({ state }) => state)).toEqual(Array.from({ length: 4 }, () => 'succeeded'))
+  })
+
+  test('what a revision changed is shown line by line', async () => {
+    const { page } = known
+    await put('notes', 'jobs:\n  one:\n    schedule: "every 1h"\n    actions: {a: {command: "true"}}\n')
+    await put('notes', 'jobs:\n  one:\n    schedule: "every 2h"\n    actions: {a: {command: "true"}}\n')
+    await page.goto(`${address}/jobs/notes.one`)
+    await page.click('.actions summary >> nth=0')
+    await page.waitForSelector('.diff .is-removed:has-text("every 1h")')
+    expect(await page.textContent('.diff .is-added')).toContain('every 2h')
+  })
+
   test('a service is stopped and started by its buttons, and shown so as it happens', async () => {
-    const { page, complaints } = known
+    const { page } = known
+    known.complaints = []
     await page.goto(`${address}/services`)
     await page.waitForSelector('section:has-text("web.broken") .state:text("failed")')
     await page.click('a:text("web.shop")')
@@ -163,7 +185,7 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     await page.waitForSelector('h1 .state:text("down")')
     await page.click('.head button:text-is("Start") >> nth=0')
     await page.waitForSelector('h1 .state:text("up")')
-    expect(complaints).toEqual([])
+    expect(known.complaints).toEqual([])
   })
 
   describe('for somebody with the token', () => {
@@ -273,6 +295,12 @@ const shop = `jobs:
       load:
         command: "true"
         requires: [left, right]
+  hourly:
+    schedule: "cron 0 * * * *"
+    time_zone: Europe/Rome
+    actions:
+      work:
+        command: "true"
   long:
     actions:
       work:

@@ -2,13 +2,15 @@
 // to do; one category's text and history; and a place to drop a file, see what it would change, and apply it.
 
 import type { JSX } from 'preact'
-import type { CategoryView, ConfigText, RevisionView } from '../../lib/view/question.ts'
+import type { CategoryView, ConfigText } from '../../lib/view/question.ts'
 import { useResource } from '../live/resource.ts'
 import { token } from '../live/token.ts'
 import { DropPlace } from '../parts/drop-place.tsx'
 import { Link } from '../parts/link.tsx'
+import { Revisions } from '../parts/revisions.tsx'
 import { State } from '../parts/state.tsx'
 import { Trouble, Waiting } from '../parts/trouble.tsx'
+import { visible } from '../parts/visible.ts'
 import { When } from '../parts/when.tsx'
 import { pathOf } from '../route.ts'
 
@@ -102,9 +104,6 @@ function Details({ category }: { readonly category: string }): JSX.Element {
   const path = `/api/v1${pathOf('config', category)}`
   const isKnown = token.value !== null
   const text = useResource<ConfigText>(isKnown ? path : null, ['config'])
-  const history = useResource<{ revisions: readonly RevisionView[] }>(isKnown ? `${path}/history` : null, [
-    'config',
-  ])
   if (!isKnown) return <p class="aside">Its text and history are for those with a token: log in above.</p>
   return (
     <>
@@ -118,26 +117,13 @@ function Details({ category }: { readonly category: string }): JSX.Element {
           )
         ) : (
           <pre tabIndex={0} aria-label={`Text of ${category}`}>
-            <bdi>{text.body.text}</bdi>
+            {visible(text.body.text)}
           </pre>
         )}
       </section>
       <section aria-labelledby="history-title">
-        <h2 id="history-title">History</h2>
-        <ul class="rows">
-          {(history.body?.revisions ?? []).map((revision) => (
-            <li key={revision.revision}>
-              <State
-                state={revision.isConflict ? 'conflict' : revision.isCurrent ? 'applied' : revision.state}
-              />
-              <code>{revision.revision}</code>
-              <span class="aside">
-                {revision.user ?? `dropped as ${revision.fileName}`} on {revision.node}{' '}
-                <When at={revision.at} />
-              </span>
-            </li>
-          ))}
-        </ul>
+        <h2 id="history-title">Revisions</h2>
+        <Revisions category={category} />
       </section>
     </>
   )

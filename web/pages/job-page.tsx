@@ -4,12 +4,14 @@
 import type { JSX } from 'preact'
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
-import { send } from '../live/client.ts'
-import { useResource, type Resource } from '../live/resource.ts'
+import { useResource } from '../live/resource.ts'
 import { ActionGraph } from '../parts/action-graph.tsx'
+import { BackfillPlace } from '../parts/backfill-place.tsx'
+import { DurationChart } from '../parts/duration-chart.tsx'
 import { Fact } from '../parts/fact.tsx'
 import { Link } from '../parts/link.tsx'
-import { tellReply } from '../parts/notices.tsx'
+import { Orders, type Order } from '../parts/orders.tsx'
+import { Revisions } from '../parts/revisions.tsx'
 import { RunRows } from '../parts/run-rows.tsx'
 import { RunTimeline } from '../parts/run-timeline.tsx'
 import { State } from '../parts/state.tsx'
@@ -39,7 +41,7 @@ export function JobPage({ name }: { readonly name: string }): JSX.Element {
         <h1>
           {job.name} {job.isEnabled ? null : <State state="disabled" />}
         </h1>
-        <Doing job={job} path={path} resource={answer} />
+        <Orders path={path} orders={ordersOf(job)} onDone={answer.reload} />
       </div>
       {job.summary === '' ? null : <p class="summary">{visible(job.summary)}</p>}
       <Facts job={job} />
@@ -52,49 +54,42 @@ export function JobPage({ name }: { readonly name: string }): JSX.Element {
           <Link to={`/runs?job=${encodeURIComponent(job.name)}`}>Runs</Link>
         </h2>
         <RunTimeline runs={runs} />
-        <RunRows runs={runs.slice(0, 12)} empty="It did not run yet." />
+        <RunRows runs={runs.slice(0, 8)} empty="It did not run yet." />
       </section>
+      {runs.length < 2 ? null : (
+        <section aria-labelledby="durations-title">
+          <h2 id="durations-title">Durations</h2>
+          <DurationChart runs={runs} />
+        </section>
+      )}
       <section aria-labelledby="next-title">
         <h2 id="next-title">Next slots</h2>
         <NextSlots upcoming={upcoming} zone={job.timeZone} />
+      </section>
+      {job.schedule === '' ? null : (
+        <section aria-labelledby="backfill-title">
+          <h2 id="backfill-title">Backfill</h2>
+          <BackfillPlace job={job.name} intervalMs={job.intervalMs} />
+        </section>
+      )}
+      <section aria-labelledby="history-title">
+        <h2 id="history-title">
+          Revisions of category <Link to={pathOf('config', job.category)}>{job.category}</Link>
+        </h2>
+        <Revisions category={job.category} />
       </section>
     </>
   )
 }
 
-function Doing({
-  job,
-  path,
-  resource,
-}: {
-  readonly job: JobView
-  readonly path: string
-  readonly resource: Resource<JobAnswer>
-}): JSX.Element {
-  const change = async (verb: string, words: string) => {
-    const reply = await send(`${path}/${verb}`, { method: 'POST' })
-    if (tellReply(reply, words)) resource.reload()
-  }
-  return (
-    <div class="row">
-      <button
-        type="button"
-        class="loud"
-        onClick={() => void change('start', `${job.name} is asked to run now.`)}
-      >
-        Run now
-      </button>
-      {job.isEnabled ? (
-        <button type="button" onClick={() => void change('disable', `${job.name} is disabled.`)}>
-          Disable
-        </button>
-      ) : (
-        <button type="button" onClick={() => void change('enable', `${job.name} is enabled.`)}>
-          Enable
-        </button>
-      )}
-    </div>
-  )
+function ordersOf({ isEnabled }: JobView): readonly Order[] {
+  const run: Order = { verb: 'start', words: 'Run now', title: 'One run now, by hand', isLoud: true }
+  return [
+    run,
+    isEnabled
+      ? { verb: 'disable', words: 'Disable', title: 'Let it be scheduled no more' }
+      : { verb: 'enable', words: 'Enable', title: 'Let it be scheduled again' },
+  ]
 }
 
 function Facts({ job }: { readonly job: JobView }): JSX.Element {

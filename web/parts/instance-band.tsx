@@ -14,7 +14,9 @@ const partWidthMin = 3
 export function InstanceBand({ instance }: { readonly instance: InstanceView }): JSX.Element {
   const parts = partsOf(instance)
   const first = parts[0]
-  const { name, node } = instance
+  const { name, node, state: now } = instance
+  // Of a node that is away its last word is not what its instances are now.
+  const isKnown = parts.at(-1)?.state === now
   // Of a service that is on every node an instance is called by its node.
   const isOfNode = node !== null && name.endsWith(`.${node}`)
   return (
@@ -33,7 +35,13 @@ export function InstanceBand({ instance }: { readonly instance: InstanceView }):
           <rect width={width} height={height} class={`tone-${toneOf(instance.state)} faint`} />
         ) : null}
         {parts.map(({ state, text, fromMs, toMs, x, wide }) => (
-          <rect key={fromMs} x={x} width={wide} height={height} class={`tone-${toneOf(state)}`}>
+          <rect
+            key={fromMs}
+            x={x}
+            width={wide}
+            height={height}
+            class={`tone-${toneOf(state)}${isKnown ? '' : ' faint'}`}
+          >
             <title>{`${state} for ${durationWords(toMs - fromMs)}, from ${clockWords(fromMs)}\n${text}`}</title>
           </rect>
         ))}
@@ -51,12 +59,8 @@ type Part = {
   readonly wide: number
 }
 
-function partsOf({ events, state, since }: InstanceView): readonly Part[] {
+function partsOf({ events }: InstanceView): readonly Part[] {
   const told = events.toReversed().map((event) => ({ ...event, fromMs: Date.parse(event.at) }))
-  // Of a node that is away its last word is not what its instances are now.
-  const last = told.at(-1)
-  if (last !== undefined && last.state !== state && since !== null)
-    told.push({ at: since, state, text: '', fromMs: Math.max(last.fromMs, Date.parse(since)) })
   const changes = told.filter((event, index) => event.state !== told[index - 1]?.state)
   const startMs = changes[0]?.fromMs ?? 0
   const endMs = Math.max(nowMs.value, startMs + 1)

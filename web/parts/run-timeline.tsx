@@ -1,5 +1,5 @@
-// A job's runs as bars over time: where a bar begins is when it started, its height is how long it took, its colour
-// how it ended. Slots that were not run stand as marks on the ground line.
+// A job's runs over time: a line for each node that ran them, a bar from start to end in the colour of how it ended.
+// Slots that were not run stand in a line of their own.
 
 import type { JSX } from 'preact'
 import type { RunView } from '../../lib/view/run-view.ts'
@@ -8,53 +8,55 @@ import { keyOf } from './run-rows.tsx'
 import { toneOf } from './state.tsx'
 import { clockWords, durationWords, nowMs } from './when.tsx'
 
-const width = 900
-const height = 120
-const ground = height - 18
+const width = 1100
+const nameWidth = 110
+const lineHeight = 24
 const barWidthMin = 4
+
+type Bar = { readonly run: RunView; readonly startMs: number; readonly endMs: number }
 
 export function RunTimeline({ runs }: { readonly runs: readonly RunView[] }): JSX.Element | null {
   if (runs.length === 0) return null
-  const bars = runs.map((run) => {
-    const startMs = Date.parse(run.startedAt ?? run.slot)
-    const endMs =
-      run.endedAt === null ? (run.state === 'running' ? nowMs.value : startMs) : Date.parse(run.endedAt)
-    return { run, startMs, durationMs: Math.max(0, endMs - startMs) }
-  })
+  const bars = runs.map(barOf)
   const firstMs = Math.min(...bars.map((bar) => bar.startMs))
-  const lastMs = Math.max(...bars.map((bar) => bar.startMs + bar.durationMs), firstMs + 1000)
-  const longestMs = Math.max(...bars.map((bar) => bar.durationMs), 1)
-  const x = (ms: number) => 30 + ((ms - firstMs) / (lastMs - firstMs)) * (width - 50)
+  const lastMs = Math.max(...bars.map((bar) => bar.endMs), firstMs + 1000)
+  const x = (ms: number) => nameWidth + ((ms - firstMs) / (lastMs - firstMs)) * (width - nameWidth - 8)
+  const lines = [...new Set(bars.map(lineOf))].toSorted((left, right) =>
+    left === '' ? 1 : right === '' ? -1 : left.localeCompare(right),
+  )
+  const height = lines.length * lineHeight + 18
   return (
     <div class="wide" tabIndex={0}>
-      <svg
-        class="timeline"
-        viewBox={`0 0 ${width} ${height}`}
-        role="img"
-        aria-label={spoken(bars.length, longestMs)}
-      >
-        <line x1={0} x2={width} y1={ground} y2={ground} class="stave" />
-        <text x={0} y={12} class="tick">
-          {durationWords(longestMs)}
-        </text>
-        {bars.map(({ run, startMs, durationMs }) => {
-          const tall = run.id === null ? 4 : 6 + (durationMs / longestMs) * (ground - 26)
-          return (
-            <rect
-              key={keyOf(run)}
-              x={x(startMs)}
-              y={ground - tall}
-              width={Math.max(barWidthMin, x(startMs + durationMs) - x(startMs))}
-              height={tall}
-              class={`tone-${toneOf(run.state)}${run.id === null ? '' : ' can-open'}`}
-              onClick={() => run.id !== null && goTo(pathOf('runs', run.id))}
-            >
-              <title>{`${run.id ?? run.slot} ${run.state}${run.why === '' ? '' : `, ${run.why}`}\n${clockWords(startMs)}, ${durationWords(durationMs)}${run.node === null ? '' : ` on ${run.node}`}`}</title>
-            </rect>
-          )
-        })}
-        <text x={30} y={height - 3} class="tick">
+      <svg class="timeline" viewBox={`0 0 ${width} ${height}`} role="img" aria-label={spoken(bars)}>
+        {lines.map((line, row) => (
+          <g key={line} transform={`translate(0 ${row * lineHeight})`}>
+            <text x={nameWidth - 10} y={lineHeight / 2 + 4} class={line === '' ? 'label none' : 'label'}>
+              {line === '' ? 'not run' : line.length > 15 ? `${line.slice(0, 14)}…` : line}
+            </text>
+            <line x1={nameWidth} x2={width} y1={lineHeight / 2} y2={lineHeight / 2} class="stave" />
+            {bars
+              .filter((bar) => lineOf(bar) === line)
+              .map(({ run, startMs, endMs }) => (
+                <rect
+                  key={keyOf(run)}
+                  x={x(startMs)}
+                  y={5}
+                  width={Math.max(barWidthMin, x(endMs) - x(startMs))}
+                  height={lineHeight - 10}
+                  rx={2}
+                  class={`tone-${toneOf(run.state)}${run.id === null ? '' : ' can-open'}`}
+                  onClick={() => run.id !== null && goTo(pathOf('runs', run.id))}
+                >
+                  <title>{`${run.id ?? run.slot} ${run.state}${run.why === '' ? '' : `, ${run.why}`}\n${clockWords(startMs)}, ${durationWords(endMs - startMs)}`}</title>
+                </rect>
+              ))}
+          </g>
+        ))}
+        <text x={nameWidth} y={height - 3} class="tick">
           {clockWords(firstMs)}
+        </text>
+        <text x={(nameWidth + width) / 2} y={height - 3} class="tick" text-anchor="middle">
+          {clockWords((firstMs + lastMs) / 2)}
         </text>
         <text x={width - 4} y={height - 3} class="tick" text-anchor="end">
           {clockWords(lastMs)}
@@ -64,6 +66,18 @@ export function RunTimeline({ runs }: { readonly runs: readonly RunView[] }): JS
   )
 }
 
-function spoken(many: number, longestMs: number): string {
-  return `${many} runs over time; the longest took ${durationWords(longestMs)}. The list below has each.`
+function barOf(run: RunView): Bar {
+  const startMs = Date.parse(run.startedAt ?? run.slot)
+  const endMs =
+    run.endedAt === null ? (run.state === 'running' ? nowMs.value : startMs) : Date.parse(run.endedAt)
+  return { run, startMs, endMs: Math.max(startMs, endMs) }
+}
+
+/** The name of a node; empty for slots that none ran. */
+function lineOf({ run }: Bar): string {
+  return run.id === null ? '' : (run.node ?? '')
+}
+
+function spoken(bars: readonly Bar[]): string {
+  return `${bars.length} runs over time, by node. The list below has each.`
 }

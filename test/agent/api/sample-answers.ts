@@ -216,6 +216,8 @@ export function sampleAnswer(question: Question): Answer {
       return { kind: 'jobs-page', page: { jobs: [sampleJob], total: 2, nextCursor: '0 shop.a' } }
     case 'output-place':
       return { kind: 'output-place', place: samplePlace }
+    case 'slots':
+      return { kind: 'slots', slots: { job: question.job, slots: [at], isCut: false } }
     case 'why':
       return { kind: 'why', story: { job: 'a.b', slot: at, lines: ['it ran'] } }
     case 'run':

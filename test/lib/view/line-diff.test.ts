@@ -1,7 +1,7 @@
 // The difference of two texts, as patch understands it.
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { lineDiff } from '../../../agent/cli/line-diff.ts'
+import { lineDiff } from '../../../lib/view/line-diff.ts'
 
 const diff = (before: string, after: string) => lineDiff(before, after, ['a', 'b'])
 
