@@ -23,6 +23,13 @@ export const processLimits = {
   goneLookMs: 500,
   /** What nothing ends (it hangs in the kernel, or is another user's) keeps its run from ending for so long. */
   leftOverMostMs: 120_000,
+  /** Requests of `http` actions made at once; each is a connection and some memory of the agent itself. */
+  callsAtOnce: 256,
+  /** A host that is there takes a connection sooner. */
+  connectMs: 10_000,
+  /** Of a body so much is matched with `expect_body`, and for no longer: the agent stands still meanwhile. */
+  matchedBodyBytes: 1_048_576,
+  matchMs: 200,
   /** Kept of each stream of an attempt: how it began, and how it ended; one line of 10 MB is whole. */
   outputHeadBytes: 4_194_304,
   outputTailBytes: 12_582_912,

@@ -16,6 +16,7 @@ import type { OutputPart, OutputQuery } from '../../lib/run/output.ts'
 import type { Lease } from '../../lib/run/lease.ts'
 import { ownAccount } from './account.ts'
 import { adoptRun } from './adoption.ts'
+import { Calls } from './calls.ts'
 import { ExitSync } from './exit-sync.ts'
 import { insist } from './insist.ts'
 import { Leases } from './leases.ts'
@@ -62,6 +63,7 @@ export class Processes {
   readonly #families: RunFamilies
   readonly #signals: RunSignals
   readonly #starter: Starter
+  readonly #calls: Calls
   readonly #leases: Leases
   readonly #watch: RunWatch
   readonly #runs = new Map<string, Run>()
@@ -77,6 +79,7 @@ export class Processes {
     this.#table = new ProcessTable(procDirectory)
     this.#families = new RunFamilies(this.#table, runsDirectory, procDirectory)
     this.#outputs = new OutputWatch(options.log, secrets)
+    this.#calls = new Calls({ ...options, outputs: this.#outputs, exits: this.#exits })
     this.#signals = new RunSignals(this.#table, this.#families, options.log)
     this.#leases = new Leases({ ...options, procDirectory, families: this.#families })
     this.#reader = new RecordReader(
@@ -110,6 +113,7 @@ export class Processes {
   }
 
   carryOut(effect: ProcessEffect): void {
+    if (this.#calls.take(effect)) return
     switch (effect.kind) {
       case 'spawn':
         return this.spawn(effect, effect.lease)
@@ -160,7 +164,7 @@ export class Processes {
   /** What the command has written so far, from a place on; empty where there is nothing (yet). */
   async readOutput(query: OutputQuery): Promise<OutputPart> {
     // Looked at first: what was written before it ended is then in what is read.
-    const isRunning = this.#runs.has(query.process)
+    const isRunning = this.#runs.has(query.process) || this.#calls.has(query.process)
     return { ...(await readOutput(this.#options.runsDirectory, query, this.#options.secrets)), isRunning }
   }
 
@@ -178,7 +182,7 @@ export class Processes {
 
   /** Starts and reports nothing more; leaves what runs running. */
   async close(): Promise<void> {
-    await this.#starter.close()
+    await Promise.all([this.#starter.close(), this.#calls.close()])
     this.#isClosed = true
     this.#leases.close()
     this.#signals.close()
@@ -226,7 +230,9 @@ export class Processes {
     const run = this.#runs.get(process)
     if (run === undefined) return
     if (run.kind === 'starting') {
-      this.#runs.set(process, { kind: 'settling', directory, announce, sinceMs: now(), signals: run.signals })
+      const { signals } = run
+      const sinceMs = performance.now()
+      this.#runs.set(process, { kind: 'settling', directory, announce, sinceMs, signals })
     }
     this.#processOfWatched.set(directory, process)
     this.#watch.add(directory)
@@ -252,7 +258,7 @@ export class Processes {
       case 'unstarted':
       case 'unfinished':
         // Whoever made the gate was killed in the middle, and what it started (if anything) cannot be found.
-        if (run.kind === 'settling' && now() - run.sinceMs > processLimits.recordUnfinishedMs)
+        if (run.kind === 'settling' && performance.now() - run.sinceMs > processLimits.recordUnfinishedMs)
           this.#gone(process)
         break
       case 'not-started':
@@ -382,8 +388,4 @@ export class Processes {
   #place(name: string): string {
     return path.join(this.#options.runsDirectory, name)
   }
-}
-
-function now(): number {
-  return performance.now()
 }

@@ -6,6 +6,7 @@ import type { RawAction, RawCleanup } from './action-keys.ts'
 import type { BuildContext } from './build-context.ts'
 import { chooseNodes, sayTemplateFaults } from './build-context.ts'
 import { checkProcess } from './check-process.ts'
+import { checkRequest } from './check-request.ts'
 import type { ActionDefinition, HttpRequest } from './job-definition.ts'
 import type { TemplateSite } from './check-template.ts'
 import type { Path } from './located.ts'
@@ -23,7 +24,7 @@ export function buildAction(
 ): ActionDefinition {
   const name = raw.name ?? 'cleanup'
   checkDoing(raw, name, path, context)
-  checkExpectedBody(raw, path, context)
+  checkRequest(raw, path, context)
   checkTemplates(raw, path, context)
   checkProcess(raw, path, context)
   const chosen = raw.node === undefined ? null : chooseNodes(raw.node, [...path, 'node'], context)
@@ -64,26 +65,6 @@ function checkDoing(raw: RawAction | RawCleanup, name: string, path: Path, { rep
     message: `Cannot read action "${name}": it has ${has}, expected exactly one of command, task and http`,
     hint: given.length === 0 ? 'such as command: date' : '',
   })
-}
-
-function checkExpectedBody(raw: RawAction | RawCleanup, path: Path, { report }: BuildContext): void {
-  const pattern = raw.http?.expect_body
-  const fault = pattern === undefined ? null : patternFault(pattern)
-  if (fault !== null)
-    report.error({
-      path: [...path, 'http', 'expect_body'],
-      message: `Cannot read expect_body "${pattern}": it is no regular expression, expected one (${fault})`,
-    })
-}
-
-function patternFault(pattern: string): string | null {
-  try {
-    return new RegExp(pattern, 'u').source === '' ? 'empty' : null
-  } catch (error) {
-    // The engine answers a bad pattern by throwing; that is an ordinary answer here.
-    if (error instanceof SyntaxError) return error.message
-    throw error
-  }
 }
 
 function checkTemplates(raw: RawAction | RawCleanup, path: Path, context: BuildContext): void {

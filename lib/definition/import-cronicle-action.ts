@@ -1,6 +1,7 @@
 // What one Cronicle event does, as an action of ours: its shell and HTTP plugins; the others become
 // a command that fails and says why.
 
+import { sendsBody } from './check-request.ts'
 import { countAt, recordAt, textAt, type JsonRecord } from './json-records.ts'
 import { escapeTemplate } from './parse-template.ts'
 
@@ -66,6 +67,8 @@ function scriptAction(script: string, days: readonly number[] | null): Action {
 function httpAction(params: JsonRecord, remarks: string[]): Action {
   const method = textAt(params, 'method').toUpperCase()
   const headers = [...textAt(params, 'headers').matchAll(/^([^:\n]+):\s*(.*)$/gm)]
+  if (!sendsBody(method) && textAt(params, 'data') !== '')
+    remarks.push(`Left out: the data ${JSON.stringify(params['data'])} of a request that sends none`)
   if (textAt(params, 'error_match') !== '')
     remarks.push(`Left out: error_match ${JSON.stringify(params['error_match'])}`)
   if (textAt(params, 'ssl_cert_bypass') === '1' || params['ssl_cert_bypass'] === true)
@@ -80,7 +83,7 @@ function httpAction(params: JsonRecord, remarks: string[]): Action {
           : Object.fromEntries(
               headers.map(([, name = '', value = '']) => [name.trim(), escapeTemplate(value.trim())]),
             ),
-      body: escapeTemplate(textAt(params, 'data')) || undefined,
+      body: sendsBody(method) ? escapeTemplate(textAt(params, 'data')) || undefined : undefined,
       expect_body: textAt(params, 'success_match') || undefined,
     },
   }

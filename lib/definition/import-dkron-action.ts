@@ -2,6 +2,7 @@
 // refused by a command that fails and says why.
 
 import { dkronPayload } from './dkron-payload.ts'
+import { sendsBody } from './check-request.ts'
 import { countAt, recordAt, textAt, type JsonRecord } from './json-records.ts'
 import { escapeTemplate } from './parse-template.ts'
 
@@ -57,12 +58,14 @@ function httpAction(config: JsonRecord, remarks: string[]): Action {
   if (textAt(config, 'tlsNoVerifyPeer') === 'true')
     remarks.push('Left out: tlsNoVerifyPeer; ca_file names a certificate to trust.')
   const method = textAt(config, 'method').toUpperCase()
+  if (!sendsBody(method) && textAt(config, 'body') !== '')
+    remarks.push(`Left out: the body ${JSON.stringify(config['body'])} of a request that sends none`)
   return {
     http: {
       url: escapeTemplate(textAt(config, 'url')),
       method: method === '' || method === 'GET' ? undefined : method,
       headers: headersOf(textAt(config, 'headers')),
-      body: escapeTemplate(textAt(config, 'body')) || undefined,
+      body: sendsBody(method) ? escapeTemplate(textAt(config, 'body')) || undefined : undefined,
       expect_status: codes.length > 0 ? codes : undefined,
       expect_body: expectBody.replace(/^\/(.*)\/$/s, '$1') || undefined,
       ca_file: textAt(config, 'tlsRootCAsFile') || undefined,

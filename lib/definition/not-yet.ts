@@ -22,7 +22,6 @@ export const notYetTable: NotYetTable = {
   action: [
     { key: 'node', instead: "it would run on the job's node" },
     { key: 'task', instead: 'nothing would be done' },
-    { key: 'http', instead: 'nothing would be done' },
     { key: 'retry_on', instead: 'it would be tried again on the same node', harmless: ['same_node'] },
   ],
 }

@@ -47,6 +47,8 @@ export type Exited = {
   readonly endedFor?: EndReason
   /** Where the definition says which exit codes are a success, whether this one is. */
   readonly isSuccess?: boolean
+  /** Of a request: what came of it. */
+  readonly said?: string
   /** Of a failure: what it said last. */
   readonly lastLines?: string
 }
@@ -87,8 +89,8 @@ const endReasonTexts: { readonly [why in EndReason]: string } = {
   replaced: 'the next run replaced it',
 }
 
-function exitText({ exit, isEndedByGuard = false, endedFor }: Exited): string {
-  const text = exit.kind === 'code' ? `exited with ${exit.code}` : `was ended by ${exit.signal}`
+function exitText({ exit, said, isEndedByGuard = false, endedFor }: Exited): string {
+  const text = said ?? (exit.kind === 'code' ? `exited with ${exit.code}` : `was ended by ${exit.signal}`)
   if (endedFor !== undefined) return `${text}: ${endReasonTexts[endedFor]}`
   return isEndedByGuard ? `${text}: its node was about to lose its session` : text
 }
@@ -178,7 +180,7 @@ export function attemptAfter(
     case 'not-started':
       return { kind: 'failed-to-start', atMs, reason: event.reason }
     case 'child-exited': {
-      const { startedAtMs, endedAtMs, exit, isEndedByGuard = false, lastLines } = event
+      const { startedAtMs, endedAtMs, exit, isEndedByGuard = false, said, lastLines } = event
       const endedFor = (before.ending?.sentAtMs ?? null) === null ? undefined : before.ending?.why
       return {
         kind: 'exited',
@@ -188,6 +190,7 @@ export function attemptAfter(
         ...(isEndedByGuard && { isEndedByGuard }),
         ...(endedFor !== undefined && { endedFor }),
         ...(codes !== undefined && { isSuccess: exit.kind === 'code' && codes.includes(exit.code) }),
+        ...(said !== undefined && { said }),
         ...(lastLines !== undefined && { lastLines }),
       }
     }

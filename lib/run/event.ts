@@ -23,6 +23,8 @@ export type ProcessEvent =
       readonly endedAtMs: number
       /** Of a leased process: its guard told it to end, because its session was about to. */
       readonly isEndedByGuard?: boolean
+      /** Of a request, which has no exit code (0 and 1 stand for one): what came of it. */
+      readonly said?: string
       /** Of a failure: the last lines that it wrote, as text. */
       readonly lastLines?: string
     }

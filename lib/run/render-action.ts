@@ -1,12 +1,30 @@
 // An action as it is going to be carried out: its templates rendered for one attempt, once, so that an edit of the
 // definition does not change a run that was claimed. What has its default is left out: a run stands in the journal.
 
-import type { ActionDefinition } from '../definition/job-definition.ts'
+import type { ActionDefinition, HttpRequest } from '../definition/job-definition.ts'
 import { renderTemplate, type TemplateContext } from '../definition/render-template.ts'
 import type { TextMap } from '../definition/value-kinds.ts'
 
+/** A request that the agent makes itself, in place of a process; what has its default is left out here too. */
+export type RequestPlan = {
+  readonly url: string
+  readonly method: HttpRequest['method']
+  readonly headers?: TextMap
+  readonly body?: string
+  /** The codes that count as success; 200 to 299 if not given. */
+  readonly expectStatus?: readonly number[]
+  /** A regular expression that the body must match. */
+  readonly expectBody?: string
+  /** Files on the node: certificates to trust, and the client's own. */
+  readonly caFile?: string
+  readonly certFile?: string
+  readonly keyFile?: string
+}
+
 /** What a process is started with, besides what its run tells it. */
 export type ProcessPlan = {
+  /** Nothing is started: this is asked. */
+  readonly http?: RequestPlan
   /** The account whose rights it gets; the agent's own if not given. */
   readonly user?: string
   /** Where it starts; its user's home if not given. */
@@ -40,9 +58,11 @@ export function renderAction(action: ActionDefinition, context: TemplateContext)
   const env = Object.entries(action.env).map(([name, value]) => [name, render(value)] as const)
   const cwd = action.cwd === null ? null : render(action.cwd)
   const stdin = action.stdin === null ? '' : render(action.stdin)
+  const http = action.http === null ? null : renderRequest(action.http, render)
   const { user, shell, secrets, successExitCodes: codes } = action
   return {
     command,
+    ...(http !== null && { http }),
     ...(env.length > 0 && { env: Object.fromEntries(env) }),
     ...(cwd !== null && { cwd }),
     ...(user !== null && { user }),
@@ -54,9 +74,26 @@ export function renderAction(action: ActionDefinition, context: TemplateContext)
   }
 }
 
-/** What of a plan goes to the one who starts the process. */
-export function processPlan({ user, cwd, shell, stdin, secrets }: ProcessPlan): ProcessPlan {
+function renderRequest(request: HttpRequest, render: (template: string) => string): RequestPlan {
+  const { method, body, expectStatus, expectBody, caFile, certFile, keyFile } = request
+  const headers = Object.entries(request.headers).map(([name, value]) => [name, render(value)] as const)
   return {
+    url: render(request.url),
+    method,
+    ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+    ...(body !== null && { body: render(body) }),
+    ...(expectStatus.length > 0 && { expectStatus }),
+    ...(expectBody !== null && { expectBody }),
+    ...(caFile !== null && { caFile }),
+    ...(certFile !== null && { certFile }),
+    ...(keyFile !== null && { keyFile }),
+  }
+}
+
+/** What of a plan goes to the one who starts the process. */
+export function processPlan({ http, user, cwd, shell, stdin, secrets }: ProcessPlan): ProcessPlan {
+  return {
+    ...(http !== undefined && { http }),
     ...(user !== undefined && { user }),
     ...(cwd !== undefined && { cwd }),
     ...(shell !== undefined && { shell }),

@@ -63,6 +63,12 @@ describe('an empty file', () => {
   })
 })
 
+test('a request to what is no address of the web is taken, with a note', () => {
+  const { problems, notes } = parsed('jobs: {a: {actions: {x: {http: {url: example.org}}}}}')
+  expect(problems).toEqual([])
+  expect(notes[0]?.message).toMatch(/^Each request to "example.org" fails: /)
+})
+
 describe('what is wrong is said with its place and the remedy', () => {
   test('an unknown key names the nearest known one', () => {
     const [problem] = parsed(small.replace('schedule', 'shedule')).problems
@@ -120,6 +126,22 @@ colour: red
     [
       'jobs:\n  a: {actions: {x: {command: a}}}\n  a: {actions: {x: {command: b}}}',
       '3:3 Cannot use key "a" twice: it is on line 2 too, expected it once',
+    ],
+    [
+      'jobs: {a: {actions: {x: {http: {url: "{node}", body: b}}}}}',
+      '1:48 Cannot use body in action "x": a GET request sends none, expected another method',
+    ],
+    [
+      'jobs: {a: {actions: {x: {cwd: /, http: {url: "http://h"}}}}}',
+      '1:26 Cannot use cwd in action "x": it makes a request, expected only with a command',
+    ],
+    [
+      'jobs: {a: {actions: {x: {http: {url: "http://h", key_file: /k}}}}}',
+      '1:50 Cannot use key_file in action "x": it stands alone, expected cert_file and key_file together',
+    ],
+    [
+      'jobs: {a: {actions: {x: {http: {url: "http://h", expect_body: "("}}}}}',
+      expect.stringMatching(/^1:63 Cannot read expect_body "\(": it is no regular expression, expected one/),
     ],
     [
       'jobs: {a: {actions: {x: {command: a, requires: y}, y: {command: b, requires: x}}}}',

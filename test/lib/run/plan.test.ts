@@ -1,6 +1,7 @@
 // What a granted run is going to do: commands rendered once, from the slot and never from the clock.
 
 import { expect, test } from 'vitest'
+import { assert } from '../../../lib/base/assert.ts'
 import { environmentOf } from '../../../lib/run/environment.ts'
 import { grantedRun } from '../../../lib/run/plan.ts'
 import { jobNamed, TEN } from '../claim/job-named.ts'
@@ -44,6 +45,52 @@ test('env, cwd and stdin are rendered as the command is, and what has its defaul
     fault: null,
   })
   expect(commandOf('true')).toEqual({ name: 'a', requires: [], command: 'true', fault: null })
+})
+
+test('a request is rendered like a command, and started as one', () => {
+  const http = {
+    url: 'http://{node}/refresh?day={shortdate}',
+    method: 'POST',
+    headers: { 'x-token': '{token}' },
+    body: '{{"job":"{name}"}}',
+    expect_status: [200, 204],
+    ca_file: '/etc/ssl/ours.pem',
+  }
+  const run = grantedRun(jobNamed({ actions: { a: { http } } }), at10, facts)
+  const rendered = {
+    url: 'http://alpha.example/refresh?day=2026-11-21',
+    method: 'POST',
+    headers: { 'x-token': String(at10.token) },
+    body: '{"job":"shop.report"}',
+    expectStatus: [200, 204],
+    caFile: '/etc/ssl/ours.pem',
+  }
+  expect(run.plan).toMatchObject([{ command: '', http: rendered, fault: null }])
+  const bench = new RunBench()
+  bench.renew()
+  bench.hold({ ...run, entry: entry(), startAtMs: entry().slotMs, isLeased: false })
+  expect(bench.take().effects).toMatchObject([{ kind: 'spawn', http: rendered, lease: null }])
+})
+
+test('what came of a request stands in place of an exit code', () => {
+  const bench = new RunBench()
+  bench.renew()
+  const run = grantedRun(jobNamed({ actions: { a: { http: { url: 'http://x' } } } }), at10, facts)
+  bench.hold({ ...run, entry: entry(), startAtMs: entry().slotMs, isLeased: false })
+  const [spawn] = bench.take().effects
+  assert(spawn?.kind === 'spawn', 'it is started')
+  const said = 'answered 503 Service Unavailable, expected 200 to 299'
+  const times = { startedAtMs: TEN, endedAtMs: TEN + 1 }
+  bench.happens({
+    kind: 'child-exited',
+    process: spawn.process,
+    exit: { kind: 'code', code: 1 },
+    said,
+    ...times,
+  })
+  expect(bench.take().changes).toMatchObject([
+    { kind: 'finish', outcome: { kind: 'failed', why: `action a ${said}` } },
+  ])
 })
 
 test('the environment tells the run in our words and in those of Tron, whatever the definition says of them', () => {
