@@ -52,7 +52,7 @@ export function applyRequest(
       manual: { count: count + 1, recent: kept, ...(resumed && { resumed }) },
       pending: [...value.pending, entry],
     },
-    answer: { kind: 'pending', entry },
+    answer: { kind: 'pending', entry, behind: isHeldUp ? base.live : [] },
   }
 }
 

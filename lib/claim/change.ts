@@ -133,7 +133,8 @@ export type Refusal =
 
 export type Answer =
   | { readonly kind: 'granted'; readonly entry: LiveEntry }
-  | { readonly kind: 'pending'; readonly entry: PendingEntry }
+  /** It may be taken, when these are over. */
+  | { readonly kind: 'pending'; readonly entry: PendingEntry; readonly behind: readonly LiveEntry[] }
   /** The overlap policy decided the slot: it is skipped, or waits in the queue. */
   | { readonly kind: 'skipped' | 'queued' }
   | { readonly kind: 'done' }

@@ -1,7 +1,8 @@
 // Requests about runs by hand, on whatever agent they come in: what is for a register goes to
 // the vote from here, what is for a run that is held goes to its holder, again and again until
 // it answers. The answer says what happened, and a refusal says why. Whoever asks twice with
-// one id is one request: registers and held runs remember the ids.
+// one id is one request: registers and held runs remember the ids, and all who asked hear
+// the answer.
 
 import type { NodeId } from '../base/ids.ts'
 import { runLimits } from '../base/limits.ts'
@@ -37,7 +38,9 @@ export type RunRequestsHost = {
 }
 
 type Waiting = {
-  readonly askId: number
+  readonly askIds: readonly number[]
+  /** What is asked for: one id is not to be two requests. */
+  readonly what: string
   readonly untilMs: number
   /** What is sent until it is answered; null for what the vote answers. */
   readonly sent: { readonly to: NodeId; readonly message: OrderAsked } | null
@@ -69,7 +72,7 @@ export class RunRequests {
         return this.#host.send(from, { kind: 'order-answered', requestId: order.requestId, answer })
       }
       case 'order-answered':
-        return this.#onAnswered(message.requestId, message.answer)
+        return this.#onAnswered(from, message.requestId, message.answer)
       case 'local-run-asked': {
         const job = this.#host.findJob(message.job)
         if (job !== undefined && isLocalJob(job)) this.#request(job, message.order, message.atMs)
@@ -101,13 +104,14 @@ export class RunRequests {
     from: { readonly askId: number; readonly user: string },
     clock: ClaimClock,
   ): CommandOutcome | null {
+    const asker: Asker = { ...from, clock, what: JSON.stringify([command, from.user]) }
     if (this.#waiting.size >= runLimits.ordersWaiting)
       return refused(`${runLimits.ordersWaiting} requests wait for their answers`, 'try again in a second')
     switch (command.kind) {
       case 'start-job': {
         const job = this.#host.findJob(command.job)
         if (job === undefined) return this.#noJob(command.job)
-        return this.#start(job, orderOf(command, from.user), { ...from, clock })
+        return this.#start(job, orderOf(command, from.user), asker)
       }
       case 'rerun': {
         const named = runNamed(command.run, this.#host.ledger, (node) => this.#host.nameOf(node))
@@ -115,15 +119,16 @@ export class RunRequests {
         const job = this.#host.findJob(named.record.job)
         if (job === undefined) return this.#noJob(named.record.job)
         const order = orderOf({ ...command, forSlotMs: named.record.slotMs, variables: {} }, from.user)
-        return this.#start(job, order, { ...from, clock })
+        return this.#start(job, order, asker)
       }
       case 'drop-waiting': {
         const job = this.#host.findJob(command.job)
         if (job === undefined) return this.#noJob(command.job)
         if (!this.#host.hasMajority(clock.nowMs)) return noMajority()
-        this.#wait(`drop ${job.name}`, { ...from, clock }, null)
-        this.#host.propose(job.name, { kind: 'drop' }, false)
-        return null
+        const id = `drop ${job.name}`
+        const refusal = this.#wait(id, { ...asker, what: id }, null)
+        if (refusal === null) this.#host.propose(job.name, { kind: 'drop' }, false)
+        return refusal
       }
       case 'publish-event':
       case 'discard-event':
@@ -132,8 +137,8 @@ export class RunRequests {
         const named = runNamed(command.run, this.#host.ledger, (node) => this.#host.nameOf(node))
         if (named === null) return noRun(command.run)
         return named.record.state === 'running'
-          ? this.#orderHeld(command, named, { ...from, clock })
-          : this.#goOn(command, named, { ...from, clock })
+          ? this.#orderHeld(command, named, asker)
+          : this.#goOn(command, named, asker)
       }
     }
   }
@@ -149,17 +154,17 @@ export class RunRequests {
       clock.clusterMs ?? clock.wallMs,
     )
     if (isNews) return { kind: 'done', what: `event "${event}" is ${state}` }
-    const before = state === 'published' ? 'was published before' : 'was not published'
-    return { kind: 'done', what: `event "${event}" ${before}: nothing changes` }
+    const before = state === 'published' ? 'was published before' : 'is not published'
+    return { kind: 'done', what: `event "${event}" ${before}, as far as is known here: nothing changes` }
   }
 
   #start(job: ScheduledJob, order: Order, asker: Asker): CommandOutcome | null {
     const atMs = asker.clock.clusterMs ?? asker.clock.wallMs
     if (isLocalJob(job)) return this.#startEverywhere(job, order, atMs)
     if (!this.#host.hasMajority(asker.clock.nowMs)) return noMajority()
-    this.#wait(order.requestId, asker, null)
-    this.#request(job, order, atMs)
-    return null
+    const refusal = this.#wait(order.requestId, asker, null)
+    if (refusal === null) this.#request(job, order, atMs)
+    return refusal
   }
 
   #request(job: ScheduledJob, order: Order, atMs: number): void {
@@ -190,12 +195,12 @@ export class RunRequests {
     if (node !== this.#host.self && !this.#host.isConnected(node))
       return refused(
         `the run is on node "${this.#host.nameOf(node)}", which cannot be reached`,
-        'when the node is gone for good, its run is soon shown as lost',
+        'when its session ends there, the run is shown as lost',
       )
     const message: OrderAsked = { kind: 'order-asked', job, token, isLocal, order }
-    this.#wait(requestId, asker, { to: node, message })
-    this.#host.send(node, message)
-    return null
+    const refusal = this.#wait(requestId, asker, { to: node, message })
+    if (refusal === null) this.#host.send(node, message)
+    return refusal
   }
 
   /** The run is over: what is asked of it is one more attempt that keeps what need not be done again. */
@@ -210,7 +215,7 @@ export class RunRequests {
       )
     if (record.state === 'lost' && this.#host.isConnected(record.node))
       return refused(
-        `the run is lost, and its node "${this.#host.nameOf(record.node)}" is back: it tells soon how the run ended`,
+        `the run is lost, and its node "${this.#host.nameOf(record.node)}" is back: it may still tell how the run ended`,
         'ask again in a few seconds',
       )
     const kept = keptStates(record, { word: command.word, action, definition: job.definition })
@@ -231,11 +236,9 @@ export class RunRequests {
       order.resume === null ? `one run of "${key}"` : `run "${key}.${order.resume.run}", which goes on`
     switch (answer.kind) {
       case 'pending': {
-        const isWaiting = answer.entry.startByMs - answer.entry.sinceMs > runLimits.orderWaitMs * 100
-        return {
-          kind: 'done',
-          what: `asked for ${what}${isWaiting ? '; it waits for the run before it' : ''}`,
-        }
+        const before = answer.behind.map(({ run, node }) => `run ${run} on node "${this.#host.nameOf(node)}"`)
+        const waits = before.length === 0 ? '' : `; it waits for ${before.join(', ')}`
+        return { kind: 'done', what: `asked for ${what}${waits}` }
       }
       case 'repeated':
         return { kind: 'done', what: `asked for ${what} before: it is one request` }
@@ -246,25 +249,39 @@ export class RunRequests {
     }
   }
 
-  #onAnswered(requestId: string, answer: OrderAnswer | null): void {
-    this.#end(requestId, answer ?? refused('the run is over', 'hocket runs shows how it ended'))
+  /** An answer of another node than that which was asked is none. */
+  #onAnswered(from: NodeId, requestId: string, answer: OrderAnswer | null): void {
+    if (this.#waiting.get(requestId)?.sent?.to !== from) return
+    const gone = `node "${this.#host.nameOf(from)}" does not hold the run any more`
+    this.#end(requestId, answer ?? refused(gone, 'hocket runs shows where it is, or how it ended'))
   }
 
-  #wait(id: string, { askId, clock }: Asker, sent: Waiting['sent']): void {
-    this.#waiting.set(id, { askId, untilMs: clock.nowMs + runLimits.orderWaitMs, sent })
+  /** Null, or why the request cannot wait for its answer. */
+  #wait(id: string, { askId, clock, what }: Asker, sent: Waiting['sent']): Refused | null {
+    const known = this.#waiting.get(id)
+    if (known !== undefined && known.what !== what)
+      return refused(
+        `request "${id}" is being carried out, and asks for something else`,
+        'ask with an id of its own',
+      )
+    const askIds = [...(known?.askIds ?? []), askId]
+    if (askIds.length > runLimits.ordersWaiting) return refused(`request "${id}" is asked too often`, '')
+    this.#waiting.set(id, { askIds, what, untilMs: clock.nowMs + runLimits.orderWaitMs, sent })
+    return null
   }
 
   #end(id: string, outcome: CommandOutcome): void {
     const waiting = this.#waiting.get(id)
     if (waiting === undefined) return
     this.#waiting.delete(id)
-    this.#host.answer(waiting.askId, outcome)
+    for (const askId of waiting.askIds) this.#host.answer(askId, outcome)
   }
 
   #silence(sent: Waiting['sent']): CommandOutcome {
-    const who = sent === null ? 'no majority of the witnesses' : `not node "${this.#host.nameOf(sent.to)}"`
+    const who =
+      sent === null ? 'the vote has not ended' : `node "${this.#host.nameOf(sent.to)}" has not answered`
     return refused(
-      `${who} answered so far, and nobody knows yet whether it was done`,
+      `${who} so far, and it is not known here whether it was done`,
       'ask again with the same request id: it is not done twice',
     )
   }
@@ -278,7 +295,12 @@ export class RunRequests {
   }
 }
 
-type Asker = { readonly askId: number; readonly user: string; readonly clock: ClaimClock }
+type Asker = {
+  readonly askId: number
+  readonly user: string
+  readonly clock: ClaimClock
+  readonly what: string
+}
 
 function orderOf(
   asked: Pick<Order, 'requestId' | 'forSlotMs' | 'isForced' | 'variables'>,
@@ -312,7 +334,9 @@ function refusalOf(answer: Answer & { kind: 'refused' }, nameOf: (node: NodeId) 
   }
 }
 
-function refused(why: string, hint: string): CommandOutcome & { kind: 'refused' } {
+type Refused = CommandOutcome & { kind: 'refused' }
+
+function refused(why: string, hint: string): Refused {
   return { kind: 'refused', why, hint }
 }
 
