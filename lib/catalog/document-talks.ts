@@ -102,7 +102,7 @@ export class DocumentTalks {
   /** Forgets conversations whose answer does not come. */
   expire(nowMs: number): void {
     for (const { talks } of this.#peers.values())
-      for (const [name, talk] of talks) if (nowMs >= talk.deadlineMs) talks.delete(name)
+      if (talks.size > 0) for (const [name, talk] of talks) if (nowMs >= talk.deadlineMs) talks.delete(name)
   }
 
   #start(peer: Peer, open: OpenDocument, at: { readonly number: number; readonly nowMs: number }): Talk {

@@ -5,7 +5,7 @@
 import { opId, type NodeId } from '../base/ids.ts'
 import { timeLimits, voteLimits, type ClaimSettings } from '../base/limits.ts'
 import type { Roster } from '../membership/roster.ts'
-import { rankNodes } from '../placement/rank.ts'
+import { rankNodes, rankOf, type RankedWork } from '../placement/rank.ts'
 import { Agenda, type Ask, type NewsSource } from './agenda.ts'
 import type { Capacity } from './capacity.ts'
 import type { Caretaker } from './caretaker.ts'
@@ -72,8 +72,8 @@ export class Claimant {
   /** The nodes in the order in which they ask for this work. */
   ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
     const { roster } = this.#options
-    const work = { key: job.name, unit, pool: job.definition.pool }
-    return rankNodes(work, roster.eligible(job.definition.nodes), (node) => roster.isLive(node, nowMs))
+    const nodes = roster.eligible(job.definition.nodes)
+    return rankNodes(workOf(job, unit), nodes, (node) => roster.isLive(node, nowMs))
   }
 
   isCurrent(timer: PlanTimer): boolean {
@@ -176,9 +176,16 @@ export class Claimant {
     unit: Unit,
     without: readonly NodeId[] = [],
   ): { readonly mine: number; readonly of: number } | null {
-    const order = this.ranking(job, unit, this.#nowMs).filter((node) => !without.includes(node))
-    if (isLocalJob(job)) return order.includes(this.#options.self.nodeId) ? { mine: 0, of: 1 } : null
-    const mine = order.indexOf(this.#options.self.nodeId)
-    return mine < 0 ? null : { mine, of: order.length }
+    const { roster, self } = this.#options
+    const all = roster.eligible(job.definition.nodes)
+    const nodes = without.length === 0 ? all : all.filter((node) => !without.includes(node))
+    if (isLocalJob(job)) return nodes.includes(self.nodeId) ? { mine: 0, of: 1 } : null
+    const isLive = (node: NodeId) => roster.isLive(node, this.#nowMs)
+    const mine = rankOf(self.nodeId, workOf(job, unit), { nodes, isLive })
+    return mine === null ? null : { mine, of: nodes.length }
   }
+}
+
+function workOf({ name, definition }: ScheduledJob, unit: Unit): RankedWork {
+  return { key: name, unit, pool: definition.pool }
 }

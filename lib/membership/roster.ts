@@ -22,6 +22,11 @@ export type NodeCard = {
 
 type Sighting = { readonly atMs: number; readonly absent: ReadonlySet<NodeId> }
 
+/** Who is absent until then; not known without fresh news of it. */
+type Absences = { readonly untilMs: number; readonly isKnown: boolean; readonly absent: ReadonlySet<NodeId> }
+
+const nothingCounted: Absences = { untilMs: -Infinity, isKnown: false, absent: new Set() }
+
 export class Roster {
   readonly #self: NodeId
   readonly #cards = new Map<NodeId, NodeCard>()
@@ -29,6 +34,9 @@ export class Roster {
   readonly #connected = new Set<NodeId>()
   readonly #sightings = new Map<NodeId, Sighting>()
   #eligible = new WeakMap<NodeChoice, readonly NodeId[]>()
+  /** Ten thousand jobs name a few choices: equal ones share their list. */
+  readonly #lists = new Map<string, readonly NodeId[]>()
+  #absences: Absences = nothingCounted
 
   constructor(self: NodeId) {
     this.#self = self
@@ -56,7 +64,7 @@ export class Roster {
   setState(node: NodeId, state: NodeState): boolean {
     if (this.stateOf(node) === state) return false
     this.#states.set(node, state)
-    this.#eligible = new WeakMap()
+    this.#forgetLists()
     return true
   }
 
@@ -76,7 +84,7 @@ export class Roster {
 
   setCard(card: NodeCard): void {
     this.#cards.set(card.nodeId, card)
-    this.#eligible = new WeakMap()
+    this.#forgetLists()
   }
 
   setConnected(node: NodeId, isConnected: boolean): void {
@@ -95,6 +103,7 @@ export class Roster {
   /** A witness's news of who is gone. */
   onDigest(witness: NodeId, absent: readonly NodeId[], nowMs: number): void {
     this.#sightings.set(witness, { atMs: nowMs, absent: new Set(absent) })
+    this.#absences = nothingCounted
   }
 
   /** Whether a digest of this witness came within so long. */
@@ -109,14 +118,23 @@ export class Roster {
    */
   isLive(node: NodeId, nowMs: number): boolean {
     if (node === this.#self) return true
-    let fresh = 0
-    let missing = 0
-    for (const { atMs, absent } of this.#sightings.values()) {
-      if (nowMs - atMs > membershipLimits.digestFreshMs) continue
-      fresh++
-      if (absent.has(node)) missing++
+    if (nowMs > this.#absences.untilMs) this.#absences = this.#absencesAt(nowMs)
+    const { isKnown, absent } = this.#absences
+    return isKnown ? !absent.has(node) : this.#connected.has(node)
+  }
+
+  /** Counted once for many questions: it stands until there is another digest, or one is no longer fresh. */
+  #absencesAt(nowMs: number): Absences {
+    const fresh = [...this.#sightings.values()].filter(
+      ({ atMs }) => nowMs - atMs <= membershipLimits.digestFreshMs,
+    )
+    const absent = new Set<NodeId>()
+    for (const node of new Set(fresh.flatMap((sighting) => [...sighting.absent]))) {
+      const missing = fresh.filter((sighting) => sighting.absent.has(node)).length
+      if (missing * 2 > fresh.length || missing === fresh.length) absent.add(node)
     }
-    return fresh === 0 ? this.#connected.has(node) : missing * 2 <= fresh && missing < fresh
+    const untilMs = Math.min(...fresh.map(({ atMs }) => atMs)) + membershipLimits.digestFreshMs
+    return { untilMs, isKnown: fresh.length > 0, absent }
   }
 
   /** Drained or on its way out: it is to hold nothing new. */
@@ -135,13 +153,24 @@ export class Roster {
   eligible(choice: NodeChoice): readonly NodeId[] {
     let nodes = this.#eligible.get(choice)
     if (nodes === undefined) {
-      nodes = [...this.#cards.values()]
-        .filter((card) => matches(card, choice) && !this.isLeaving(card.nodeId))
-        .map((card) => card.nodeId)
-        .toSorted()
+      const key = JSON.stringify(choice)
+      nodes = this.#lists.get(key) ?? this.#matching(choice)
+      this.#lists.set(key, nodes)
       this.#eligible.set(choice, nodes)
     }
     return nodes
+  }
+
+  #matching(choice: NodeChoice): NodeId[] {
+    return [...this.#cards.values()]
+      .filter((card) => matches(card, choice) && !this.isLeaving(card.nodeId))
+      .map((card) => card.nodeId)
+      .toSorted()
+  }
+
+  #forgetLists(): void {
+    this.#eligible = new WeakMap()
+    this.#lists.clear()
   }
 }
 

@@ -7,8 +7,9 @@ import { newsLimits } from '../base/limits.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 import type { ChangedDocument } from '../catalog/documents.ts'
 import { subjectOf, type LedgerRecord } from '../ledger/run-record.ts'
+import type { NodeCard } from '../membership/roster.ts'
 import { statusView, type Sources } from './answer-question.ts'
-import { nodeViews } from './node-views.ts'
+import { nodeStanding, nodeView } from './node-views.ts'
 import type { NodeView, StatusView } from './question.ts'
 import { runView, type RunView } from './run-view.ts'
 import { publicService, serviceView, type ServiceView } from './service-view.ts'
@@ -39,7 +40,8 @@ export type News =
 
 export class Newsroom {
   readonly #tell: (news: News) => void
-  readonly #nodes = new Map<NodeId, string>()
+  /** What was told of each node: its card, and how it stood. */
+  readonly #nodes = new Map<NodeId, { readonly card: NodeCard; readonly standing: string }>()
   readonly #services = new Map<string, string>()
   #mayServicesDiffer = true
   #status = ''
@@ -82,11 +84,13 @@ export class Newsroom {
 
   /** Once a second: nodes, services and the state of this agent, where they are other than they were. */
   onTick(sources: Sources): void {
-    for (const node of nodeViews(sources)) {
-      const text = JSON.stringify(node)
-      if (this.#nodes.get(node.nodeId as NodeId) === text) continue
-      this.#nodes.set(node.nodeId as NodeId, text)
-      this.#tell({ kind: 'node', node })
+    for (const card of sources.roster.cards()) {
+      const standing = Object.values(nodeStanding(card, sources)).join(' ')
+      const known = this.#nodes.get(card.nodeId)
+      if (known?.card === card && known.standing === standing) continue
+      this.#nodes.set(card.nodeId, { card, standing })
+      if (known?.standing === standing && JSON.stringify(known.card) === JSON.stringify(card)) continue
+      this.#tell({ kind: 'node', node: nodeView(card, sources) })
       // What ran on it may be away with it.
       this.#mayServicesDiffer = true
     }

@@ -4,7 +4,7 @@
 import type { ClaimClock } from '../claim/claim-host.ts'
 import type { Claims } from '../claim/claims.ts'
 import type { NodeId } from '../base/ids.ts'
-import type { Roster } from '../membership/roster.ts'
+import type { NodeCard, Roster } from '../membership/roster.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 import type { NodeView } from './question.ts'
 
@@ -16,26 +16,40 @@ type NodeSources = {
 }
 
 /** By name, and where names are given twice by id. */
-export function nodeViews({ roster, claims, clock, self }: NodeSources): NodeView[] {
-  const witnesses = new Set(claims.configuration?.members.map((member) => member.nodeId))
-  return roster
+export function nodeViews(sources: NodeSources): NodeView[] {
+  return sources.roster
     .cards()
-    .map((card) => ({
-      name: card.name,
-      nodeId: card.nodeId,
-      hostname: card.hostname,
-      labels: card.labels,
-      state: roster.isLive(card.nodeId, clock.nowMs) ? ('live' as const) : ('absent' as const),
-      duty: roster.stateOf(card.nodeId),
-      isSelf: card.nodeId === self.nodeId,
-      isWitness: witnesses.has(card.nodeId),
-      isConnected: roster.isConnected(card.nodeId),
-      version: card.version,
-      zoneData: card.zoneData,
-      addresses: card.addresses,
-      startedAt: formatInstant(Math.round(card.startedAtMs)),
-    }))
+    .map((card) => nodeView(card, sources))
     .toSorted((left, right) => (placeOf(left) < placeOf(right) ? -1 : 1))
+}
+
+export function nodeView(card: NodeCard, sources: NodeSources): NodeView {
+  const { state, duty, isWitness, isConnected } = nodeStanding(card, sources)
+  return {
+    name: card.name,
+    nodeId: card.nodeId,
+    hostname: card.hostname,
+    labels: card.labels,
+    state,
+    duty,
+    isSelf: card.nodeId === sources.self.nodeId,
+    isWitness,
+    isConnected,
+    version: card.version,
+    zoneData: card.zoneData,
+    addresses: card.addresses,
+    startedAt: formatInstant(Math.round(card.startedAtMs)),
+  }
+}
+
+/** What is known of a node beyond its card. */
+export function nodeStanding({ nodeId }: NodeCard, { roster, claims, clock }: NodeSources) {
+  return {
+    state: roster.isLive(nodeId, clock.nowMs) ? ('live' as const) : ('absent' as const),
+    duty: roster.stateOf(nodeId),
+    isWitness: claims.configuration?.members.some((member) => member.nodeId === nodeId) ?? false,
+    isConnected: roster.isConnected(nodeId),
+  }
 }
 
 function placeOf({ name, nodeId }: NodeView): string {

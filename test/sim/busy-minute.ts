@@ -1,9 +1,11 @@
 // One busy minute of a large cluster without faults: what travels and what is voted for each slot that is decided,
 // and how long that takes. Every job has one slot in the minute, spread over its seconds.
 
+import { fromBase64 } from '../../lib/base/base64.ts'
 import { nodeId, type NodeId } from '../../lib/base/ids.ts'
 import { defaultClaimSettings } from '../../lib/base/limits.ts'
 import { Random } from '../../lib/base/random.ts'
+import type { GossipMessage, Message } from '../../lib/message.ts'
 import { DurableJournals } from './checkers/durable-journals.ts'
 import { startedRun } from './checkers/one-start.ts'
 import { RegisterHistory } from './checkers/register-history.ts'
@@ -21,21 +23,30 @@ const jobsPerFile = 500
 /** What began before the end of the minute may end. */
 const tailMs = 5_000
 
+type Documents = ReturnType<typeof standInDocuments>
 type Tally = { messages: number; bytes: number }
 
 /** Lines for people. */
 export function busyMinute(size: { readonly nodes: number; readonly jobs: number }, core: Core): string[] {
   const observers = new Observers()
-  const world = makeWorld(size.nodes, core, observers)
+  const documents = standInDocuments({ isSized: false })
+  const world = makeWorld(size.nodes, { core, documents, observers })
   const history = new RegisterHistory(new DurableJournals(observers), () => world.timeline.nowMs)
   const isMinute = () => world.elapsedMs >= warmUpMs - 3_000
   const kinds = new Map<string, Tally>()
-  const count = (kind: string, message: unknown) => {
+  const count = (kind: string, message: Message | GossipMessage) => {
     if (!isMinute()) return
     const tally = kinds.get(kind) ?? { messages: 0, bytes: 0 }
     kinds.set(kind, tally)
     tally.messages++
-    tally.bytes += JSON.stringify(message).length
+    tally.bytes += lengthOf(message)
+  }
+  /** Of gossip that a thousand nodes hear once. */
+  const lengths = new WeakMap<object, number>()
+  const lengthOf = (message: Message | GossipMessage): number => {
+    const length = lengths.get(message) ?? JSON.stringify(message).length + unsaid(message, documents)
+    lengths.set(message, length)
+    return length
   }
   let votes = 0
   observers.on('sent', ({ from, to, message }) => {
@@ -62,7 +73,17 @@ export function busyMinute(size: { readonly nodes: number; readonly jobs: number
   return report({ ...size, kinds, votes, decidedMs: [...decidedMs.values()], startedMs })
 }
 
-function makeWorld(nodes: number, core: Core, observers: Observers): World {
+/** A document's changes travel by their names here: what they say would be so much longer, in base64. */
+function unsaid(message: Message | GossipMessage, documents: Documents): number {
+  if (message.kind !== 'document-changes') return 0
+  const texts = message.documents.flatMap(({ changes }) => changes)
+  return texts.reduce((sum, text) => {
+    const bytes = fromBase64(text)!
+    return sum + Math.ceil((documents.lengthOf(bytes) - bytes.length) / 3) * 4
+  }, 0)
+}
+
+function makeWorld(nodes: number, parts: { core: Core; documents: Documents; observers: Observers }): World {
   const random = new Random('busy minute')
   const hosts = Array.from({ length: nodes }, (_, index): HostPlan => ({
     node: nodeId(`n${index + 1}`) satisfies NodeId,
@@ -93,7 +114,7 @@ function makeWorld(nodes: number, core: Core, observers: Observers): World {
       isWireJson: false,
       spawnFailChance: 0,
     },
-    { core, documents: standInDocuments({ isSized: true }), observers },
+    parts,
   )
 }
 

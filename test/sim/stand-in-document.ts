@@ -41,10 +41,16 @@ const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 const nameLength = 28
 
-/** Documents of one factory understand each other's bytes; nobody else does. Sized ones are as long as real ones. */
-export function standInDocuments(options: { readonly isSized: boolean }): DocumentFactory {
+/**
+ * Documents of one factory understand each other's bytes; nobody else does. Sized ones are as long as real ones; of
+ * the others, `lengthOf` tells how long a change would be.
+ */
+export function standInDocuments(options: {
+  readonly isSized: boolean
+}): DocumentFactory & { readonly lengthOf: (change: Uint8Array) => number } {
   const table = new ChangeTable(options.isSized)
   return {
+    lengthOf: (change) => table.lengthOf(decode(change)),
     begin: (key, actor) => new StandInDocument(key, actor, table),
     load(key, actor, saved) {
       const document = new StandInDocument(key, actor, table)
@@ -82,6 +88,11 @@ class ChangeTable {
     const value = jsonValue(text)
     this.#values.set(text, value)
     return value
+  }
+
+  lengthOf(text: string): number {
+    const change = this.#named.get(text.slice(0, nameLength))?.change
+    return change === undefined ? text.length : nameLength + 1 + JSON.stringify(change).length
   }
 
   read(text: string): Named {
