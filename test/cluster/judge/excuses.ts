@@ -40,7 +40,9 @@ export class Excuses {
     const lateMs = host === null ? 0 : job.startDeadlineMs
     for (const fault of faults) {
       const firstMs = fault.fromMs - job.durationMs - inFlightMs - lateMs
-      const lastMs = fault.fromMs + claimAheadMs + inFlightMs + heldUpMs
+      // Who gets no processor is hit again and again.
+      const hitAtMs = fault.kind === 'starved' && host !== null ? fault.toMs : fault.fromMs
+      const lastMs = hitAtMs + claimAheadMs + inFlightMs + heldUpMs
       if (slotMs < firstMs || slotMs > lastMs) continue
       const hit = hosts.find((one) => this.#harms(fault, one, faults))
       if (hit !== undefined) return `${describe(fault)} began ${fault.fromMs - slotMs} ms after the slot`

@@ -38,10 +38,18 @@ export class FaultLog {
     this.#onChange(text)
   }
 
-  /** When the last fault that was made ended; Infinity while one lasts, 0 when there was none. */
-  get overMs(): number {
+  /**
+   * When the last fault that was made ended; Infinity while one lasts, 0 when there was none. That a host is down which
+   * is not to be there any more lasts for good.
+   */
+  overMs(dismissed: ReadonlySet<string>): number {
     const made = this.#faults.filter(({ what }) => what.kind !== 'starved')
-    return Math.max(0, ...made.map(({ toMs }) => toMs))
+    return Math.max(
+      0,
+      ...made.map(({ what, fromMs, toMs }) =>
+        toMs === Infinity && what.kind === 'down' && dismissed.has(what.host) ? fromMs : toMs,
+      ),
+    )
   }
 
   all(): Fault[] {

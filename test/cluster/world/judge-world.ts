@@ -28,7 +28,7 @@ export async function judgeWorld(world: World): Promise<Verdict> {
 
 /** Until what was due before the last fault ended has come to an end, and all agents tell it. */
 async function whenSettled(world: World): Promise<string[]> {
-  const { overMs } = world.faults
+  const overMs = world.faults.overMs(world.dismissed)
   const { open } = await agreedAnswers(world, () => (_, slotMs) => slotMs < overMs, settledWithinMs)
   return open.map((text) => `${settledWithinMs / 1000} s after the last fault ${text}`)
 }

@@ -38,7 +38,7 @@ export class World {
   readonly #starvation: StarvationWatch
   #links: SlowLinks | null = null
   #dropped: Dropped[] = []
-  readonly #dismissed = new Set<string>()
+  readonly dismissed = new Set<string>()
   #joinToken = ''
 
   private constructor(options: Required<WorldOptions>, home: string, network: HostNetwork) {
@@ -94,16 +94,16 @@ export class World {
 
   /** Those whose agents belong to the cluster. */
   get present(): Host[] {
-    return this.hosts.filter(({ name }) => !this.#dismissed.has(name))
+    return this.hosts.filter(({ name }) => !this.dismissed.has(name))
   }
 
   /** This one is not to be there any more. */
   dismiss(name: string): void {
-    this.#dismissed.add(name)
+    this.dismissed.add(name)
   }
 
   readmit(name: string): void {
-    this.#dismissed.delete(name)
+    this.dismissed.delete(name)
   }
 
   /** Who votes, as the first host that is there knows it. */

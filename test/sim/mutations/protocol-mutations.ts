@@ -668,7 +668,7 @@ const RUNS: readonly ProtocolMutation[] = [
         command: action.command,
         ...processPlan(action),
         environment: this.#host.environment(run, action),
-        lease,
+        ...limits,
       })`,
     to: `    for (const event of published) this.#host.publish(event, run, atMs)
     for (const action of ready)
@@ -678,7 +678,7 @@ const RUNS: readonly ProtocolMutation[] = [
         command: action.command,
         ...processPlan(action),
         environment: this.#host.environment(run, action),
-        lease,
+        ...limits,
       })
     if (run !== this.#runs.get(key)) this.#save(key, run)`,
     caughtBy: 'run/run-keeper.test.ts',
