@@ -185,6 +185,7 @@ class Core {
     this.#stages.documents.onTick(nowMs)
     this.#stages.claims.onTick(this.#stages.clock)
     this.#stages.ledger.onTick(this.#stages.instantMs())
+    if (this.#stages.isLoaded) this.#stages.runs.outputs.sweep(this.#stages.instantMs())
     this.#stages.commands.onTick()
     this.#stages.requests.onTick(nowMs)
     this.#newsroom.onTick(this.#sources())

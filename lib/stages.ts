@@ -28,6 +28,7 @@ import type { Effect } from './effect.ts'
 import type { Started } from './event.ts'
 import { InstanceLedger } from './ledger/instance-ledger.ts'
 import { Ledger } from './ledger/ledger.ts'
+import { retentionOf, type Retention } from './ledger/retention.ts'
 import { RunRequests } from './ledger/run-requests.ts'
 import type { Hello } from './membership/hello.ts'
 import { Roster } from './membership/roster.ts'
@@ -69,6 +70,7 @@ export class Stages {
   isLoaded = false
   readonly #random: Random
   readonly #bootAtMs: number
+  readonly #retention: Retention
   #effects: Effect[] = []
 
   /** `left`: this agent is no longer part of the cluster; `granted`: it holds a run. */
@@ -95,13 +97,26 @@ export class Stages {
     const random = this.#random
     this.documents = new Documents({ factory: options.documents, self: nodeId, boot: bootId, random })
     this.catalog = new Catalog(this.documents, options.parse)
-    this.ledger = new Ledger(this.documents, nodeId, () => this.claims.isVouched)
+    this.#retention = this.#makeRetention()
+    const isBelieved = () => this.claims.isVouched
+    this.ledger = new Ledger(this.documents, { self: nodeId, retention: this.#retention, isBelieved })
     this.instanceLedger = new InstanceLedger(this.documents, nodeId)
     this.claims = this.#makeClaims(at.granted)
     this.commands = this.#makeCommands(at.left)
     this.runs = this.#makeRuns()
     this.requests = this.#makeRequests()
     this.services = this.#makeServices()
+  }
+
+  #makeRetention(): Retention {
+    const { catalog } = this
+    return retentionOf({
+      isLoaded: () => this.isLoaded,
+      definition: (job) => catalog.scheduledJob(job)?.definition,
+      *definitions() {
+        for (const { definition } of catalog.jobs()) yield definition
+      },
+    })
   }
 
   #makeClaims(granted: (job: JobName, entry: LiveEntry) => void): Claims {
@@ -198,6 +213,7 @@ export class Stages {
       effect: (effect) => this.emit(effect),
       setTimer: (atMs, timer) => this.timers.set(atMs, timer),
       record: (run, atMs) => this.ledger.recordRun(run, atMs),
+      keepMs: (job) => this.#retention.keepMs(job),
       runLimit: (job) => this.catalog.scheduledJob(job)?.definition.runLimit ?? runLimits.outputsPerJob,
       environment: (run, action) => environmentOf(run, action, this.started.name),
       isPublished: (event) => this.ledger.events.isPublished(event),

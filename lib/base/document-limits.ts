@@ -68,8 +68,10 @@ export const catalogLimits = {
 export const ledgerLimits = {
   /** A change of a document costs as much as the document is long: 0.4 ms at this size. */
   recordsPerPart: 600,
-  /** Records of one job that lists can show without reading older documents. */
+  /** Records of one job that lists can show without reading older documents, where its run_limit says no other. */
   recordsPerJob: 1_000,
+  /** The highest run_limit. */
+  recordsPerJobMost: 10_000,
   /** Tries of one action that a record tells singly: a record stays a few hundred bytes. */
   attemptsShown: 20,
   /** Records of one job that are looked through for its last success. */
@@ -88,6 +90,10 @@ export const ledgerLimits = {
   readAtOnce: 8,
   /** A bucket is closed when its hour is so long over: runs are seldom longer. */
   closeAfterMs: 2 * 3_600_000,
-  /** Older buckets are dropped whole. */
+  /** Runs are kept so long where keep_runs_for says no other; a bucket is dropped whole when no job wants it. */
   keepMs: 30 * 24 * 3_600_000,
+  /** What is too old is looked for so often. */
+  sweepEveryMs: 60_000,
+  /** After a start nothing is dropped for so long: a job that keeps its runs for years may not be known here yet. */
+  sweepFirstMs: 600_000,
 } as const

@@ -159,6 +159,8 @@ export const definitionLimits = {
 export const runLimits = {
   /** Of a job that is gone, the output of so many runs stays. */
   outputsPerJob: 50,
+  /** Output that is too old is looked for so often. */
+  outputSweepEveryMs: 60_000,
   /** A run starts only while its session lasts at least this much longer. */
   sessionSpareMs: 1_000,
   /** A check that failed for now (no session, no majority to adopt it) is made again after this. */

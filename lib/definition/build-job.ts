@@ -74,6 +74,7 @@ export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDef
     maxRuntimeMs: raw.max_runtime ?? null,
     expectedRuntimeMs: raw.expected_runtime ?? dayMs,
     runLimit: raw.run_limit ?? 50,
+    runsListed: raw.run_limit ?? null,
     keepRunsForMs: raw.keep_runs_for ?? null,
     actions: buildActions(raw, path, context),
     cleanup:

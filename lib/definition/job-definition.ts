@@ -48,6 +48,8 @@ export type JobDefinition = {
   readonly maxRuntimeMs: number | null
   readonly expectedRuntimeMs: number
   readonly runLimit: number
+  /** How many runs are listed; null = as many as the index has room for. */
+  readonly runsListed: number | null
   /** null = the cluster's setting. */
   readonly keepRunsForMs: number | null
   /** In an order in which what is required comes first. */

@@ -170,15 +170,15 @@ const aboutKeys = {
     example: '30m',
   }),
   run_limit: key(wholeNumber({ min: 1, max: 10_000 }), {
-    meaning: 'How many runs are listed.',
+    meaning: 'How many of its runs are listed, and keep their output.',
     unit: 'runs',
-    fallback: '50',
+    fallback: '1000, the last 50 with their output',
     example: '200',
   }),
   keep_runs_for: key(duration, {
-    meaning: 'How long the records of its runs are kept.',
+    meaning: 'How long its runs are listed, and keep their output.',
     unit: 'duration',
-    fallback: "the cluster's",
+    fallback: '30d',
     example: '90d',
   }),
   labels: key(textMap, {

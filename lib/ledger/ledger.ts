@@ -12,13 +12,17 @@ import { hourOfDocument } from './bucket.ts'
 import { recordedAction } from './recorded-action.ts'
 import { RecordIndex } from './record-index.ts'
 import { RecordPlaces, type PlacedEntry } from './record-places.ts'
+import type { Retention } from './retention.ts'
 import { eventKey, TriggerEvents, type EventRecord } from './trigger-events.ts'
 import { recordKey, subjectOf, type LedgerRecord, type RunRecord } from './run-record.ts'
 
 export class Ledger {
   readonly #documents: Documents
   readonly #self: NodeId
-  readonly #index = new RecordIndex()
+  readonly #index: RecordIndex
+  readonly #retention: Retention
+  /** When what is too old is looked for next; null before the first tick. */
+  #sweepAtMs: number | null = null
   readonly #places: RecordPlaces
   /** What actions of other jobs may wait for. */
   readonly events = new TriggerEvents()
@@ -27,14 +31,23 @@ export class Ledger {
   /** Of runs that were found in a journal that nobody has vouched for yet, by the run and attempt. */
   readonly #heldBack = new Map<string, { readonly run: HeldRun; readonly atMs: number }>()
 
-  /**
-   * `isBelieved`: this agent's memory is vouched for. Before, it may be that of an older image of its disk, on which a
-   * run goes on that is long over.
-   */
-  constructor(documents: Documents, self: NodeId, isBelieved: () => boolean) {
+  constructor(
+    documents: Documents,
+    of: {
+      readonly self: NodeId
+      readonly retention: Retention
+      /**
+       * This agent's memory is vouched for. Before, it may be that of an older image of its disk, on which a run goes on
+       * that is long over.
+       */
+      readonly isBelieved: () => boolean
+    },
+  ) {
     this.#documents = documents
-    this.#self = self
-    this.#isBelieved = isBelieved
+    this.#self = of.self
+    this.#isBelieved = of.isBelieved
+    this.#retention = of.retention
+    this.#index = new RecordIndex(of.retention)
     this.#places = new RecordPlaces(documents)
   }
 
@@ -160,6 +173,12 @@ export class Ledger {
   onTick(atMs: number): void {
     this.#places.readHistory(this.#index.size < ledgerLimits.recordsReadAtStart)
     this.#places.onTick(atMs)
+    this.#sweepAtMs ??= atMs + ledgerLimits.sweepFirstMs
+    if (atMs < this.#sweepAtMs) return
+    this.#sweepAtMs = atMs + ledgerLimits.sweepEveryMs
+    this.#index.sweep((job) => atMs - this.#retention.keepMs(job))
+    const longestMs = this.#retention.longestMs()
+    if (longestMs !== null) this.#places.dropBefore(atMs - longestMs)
   }
 
   #isKnown(record: LedgerRecord): boolean {

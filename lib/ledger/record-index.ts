@@ -4,6 +4,7 @@
 import type { JobName, NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import { partitionLimits } from '../base/limits.ts'
+import type { Retention } from './retention.ts'
 import { recordKey, recordSlotMs, subjectOf, type LedgerRecord } from './run-record.ts'
 
 /** All that was written about one run's attempt or one decision. */
@@ -31,10 +32,26 @@ export class RecordIndex {
   /** In the order in which they came, to be forgotten in it. */
   #arrived: Filed[] = []
   #forgotten = 0
+  readonly #retention: Pick<Retention, 'recordsMost'>
 
   /** Subjects that are known. */
   get size(): number {
     return this.#subjects.size
+  }
+
+  constructor(retention: Pick<Retention, 'recordsMost'>) {
+    this.#retention = retention
+  }
+
+  /** Of each job, what its definition does not want any more: too many by now, or slots before an instant. */
+  sweep(firstMs: (job: JobName) => number): void {
+    for (const [job, list] of this.#byJob) {
+      const most = this.#retention.recordsMost(job)
+      const sinceMs = firstMs(job)
+      while (list.length > 0 && (list.length > most || list[0]!.slotMs < sinceMs))
+        this.#subjects.delete(list.shift()!.name)
+      if (list.length === 0) this.#byJob.delete(job)
+    }
   }
 
   /** True when that is news. */
@@ -114,7 +131,7 @@ export class RecordIndex {
     const list = this.#byJob.get(filed.job) ?? []
     this.#byJob.set(filed.job, list)
     insert(list, filed)
-    if (list.length > ledgerLimits.recordsPerJob) this.#subjects.delete(list.shift()!.name)
+    while (list.length > this.#retention.recordsMost(filed.job)) this.#subjects.delete(list.shift()!.name)
     insert(this.#recent, filed)
     if (this.#recent.length > ledgerLimits.recordsListed) this.#recent.shift()
     this.#arrived.push(filed)

@@ -43,9 +43,13 @@ export class RecordPlaces {
     this.#placeOf.set(key, id)
   }
 
-  /** Closes what is old and at rest, drops what is older than anybody asked to keep. */
+  /** Drops the documents that were written before this instant, whole: nobody asked to keep anything of them. */
+  dropBefore(instantMs: number): void {
+    this.#documents.dropBefore(hourOf(instantMs))
+  }
+
+  /** Closes what is old and at rest. */
   onTick(atMs: number): void {
-    this.#documents.dropBefore(hourOf(atMs - ledgerLimits.keepMs))
     const closeBefore = hourOf(atMs - ledgerLimits.closeAfterMs)
     for (const id of this.#documents.openIds()) {
       const hour = hourOfDocument(id)

@@ -32,7 +32,7 @@ function found(
   const number = path.slice(dot + 1)
   const isNewest = number === '-1' || number === 'HEAD'
   const attempts = from.ledger.index
-    .ofJob(jobName(path.slice(0, dot)), ledgerLimits.recordsPerJob)
+    .ofJob(jobName(path.slice(0, dot)), ledgerLimits.recordsPerJobMost)
     .flatMap(({ records }) => {
       const runs = records.filter((record) => record.kind === 'run')
       const best = runs.toSorted((left, right) => knows(right) - knows(left))[0]

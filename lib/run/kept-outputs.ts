@@ -1,8 +1,9 @@
 // Which runs' output this node still keeps: the last ones of each job, so that a job that
-// runs each second does not fill the disk. The list is in the journal; what falls off its
+// runs each second does not fill the disk, and none for longer than the job says. The list is in the journal; what falls off its
 // end is removed. (An agent that dies between the two leaves one directory behind.)
 
 import type { JobName } from '../base/ids.ts'
+import { runLimits } from '../base/limits.ts'
 import type { Journal } from '../base/journal.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
 import type { ProcessEffect } from './effect.ts'
@@ -10,17 +11,25 @@ import { processKey, runKey, tryOf, type HeldRun } from './held-run.ts'
 
 const OUTPUT = 'output/'
 
-type Kept = { readonly job: JobName; readonly processes: readonly string[] }
+type Kept = {
+  readonly job: JobName
+  readonly processes: readonly string[]
+  /** When the run was over; not known of what an older version kept. */
+  readonly atMs?: number
+}
 
 export type KeptOutputsHost = {
   readonly journal: Journal
   effect(effect: ProcessEffect): void
   /** How many runs of a job are to be kept. */
   runLimit(job: JobName): number
+  /** How long. */
+  keepMs(job: JobName): number
 }
 
 export class KeptOutputs {
   readonly #host: KeptOutputsHost
+  #sweepAtMs = -Infinity
   /** By job, oldest first: the keys of the runs. */
   readonly #byJob = new Map<JobName, string[]>()
 
@@ -30,16 +39,31 @@ export class KeptOutputs {
   }
 
   /** The run is over and told: its output stays for a while, that of the oldest goes. */
-  keep(run: HeldRun): void {
+  keep(run: HeldRun, atMs: number): void {
     const { job, entry, plan } = run
     const key = runKey({ job, token: entry.token, isLocal: isLocalEntry(entry) })
     const processes = plan.flatMap(({ name }) =>
       Array.from({ length: tryOf(run, name) }, (_, index) => processKey(run, name, index + 1)),
     )
-    this.#host.journal.put(OUTPUT + key, { job, processes } satisfies Kept)
+    this.#host.journal.put(OUTPUT + key, { job, processes, atMs } satisfies Kept)
     const list = this.#listOf(job)
     list.push(key)
     while (list.length > this.#host.runLimit(job)) this.#remove(list.shift()!)
+  }
+
+  /** What has been kept for as long as its job asks for goes. */
+  sweep(nowMs: number): void {
+    if (nowMs < this.#sweepAtMs) return
+    this.#sweepAtMs = nowMs + runLimits.outputSweepEveryMs
+    for (const [job, list] of this.#byJob) {
+      const sinceMs = nowMs - this.#host.keepMs(job)
+      while (list.length > 0 && this.#keptAtMs(list[0]!) < sinceMs) this.#remove(list.shift()!)
+      if (list.length === 0) this.#byJob.delete(job)
+    }
+  }
+
+  #keptAtMs(key: string): number {
+    return (this.#host.journal.get(OUTPUT + key) as Kept).atMs ?? Infinity
   }
 
   #remove(key: string): void {

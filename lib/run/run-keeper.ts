@@ -30,7 +30,7 @@ import {
   type HeldRun,
   type OrderAnswer,
 } from './held-run.ts'
-import { KeptOutputs } from './kept-outputs.ts'
+import { KeptOutputs, type KeptOutputsHost } from './kept-outputs.ts'
 import type { GrantedRun } from './plan.ts'
 import { processPlan } from './render-action.ts'
 import { instantOf, noLimits, RunCover, type RunClock } from './run-cover.ts'
@@ -52,7 +52,7 @@ const RUN = 'run/'
 export type RunTimer = { readonly kind: 'start-run'; readonly run: string }
 
 /** What the keeper needs of the node around it. */
-export type RunHost = {
+export type RunHost = KeptOutputsHost & {
   readonly journal: Journal
   readonly session: SessionHolder
   readonly settings: ClaimSettings
@@ -67,8 +67,6 @@ export type RunHost = {
   /** Whether an action need no longer wait for this event. */
   isPublished(event: string): boolean
   publish(event: string, run: HeldRun, atMs: number): void
-  /** How many runs of a job are to be kept. */
-  runLimit(job: JobName): number
 }
 
 export class RunKeeper {
@@ -76,14 +74,14 @@ export class RunKeeper {
   readonly #runs = new Map<string, HeldRun>()
   /** Found in the journal at the start: the journal may be that of an older image of the disk (W4). */
   readonly #recovered = new Set<string>()
-  readonly #outputs: KeptOutputs
+  readonly outputs: KeptOutputs
   readonly #cover: RunCover
   readonly #byProcess = new Map<string, { readonly run: string; readonly action: string }>()
 
   constructor(host: RunHost) {
     this.#host = host
     this.#cover = new RunCover(host)
-    this.#outputs = new KeptOutputs(host)
+    this.outputs = new KeptOutputs(host)
   }
 
   get size(): number {
@@ -395,6 +393,6 @@ export class RunKeeper {
     this.#runs.delete(key)
     this.#recovered.delete(key)
     this.#host.journal.delete(RUN + key)
-    if (run.phase === 'ended') this.#outputs.keep(run)
+    if (run.phase === 'ended') this.outputs.keep(run, lastInstantOf(run))
   }
 }

@@ -21,7 +21,7 @@ export function findRun(text: string, sources: Sources): RunFound | Missing {
   const dot = text.lastIndexOf('.')
   const job = text.slice(0, Math.max(dot, 0))
   const subjects = ledger.index
-    .ofJob(jobName(job), ledgerLimits.recordsPerJob)
+    .ofJob(jobName(job), ledgerLimits.recordsPerJobMost)
     .map((subject) => runView(subject, (id) => roster.nameOf(id)))
     .filter((run) => run.id !== null)
   const newest = /^(-1|HEAD)$/.test(text.slice(dot + 1)) ? subjects[0]?.id : text

@@ -35,7 +35,7 @@ export function outputPlace({ run, action, tried }: OutputQuestion, sources: Sou
   if ('kind' in found) return found
   const { id, job, attempt } = found.run
   const { ledger, roster } = sources
-  const subject = ledger.index.ofJob(jobName(job), ledgerLimits.recordsPerJob).find((each) => {
+  const subject = ledger.index.ofJob(jobName(job), ledgerLimits.recordsPerJobMost).find((each) => {
     const view = runView(each, (node) => roster.nameOf(node))
     return view.id === id && view.attempt === attempt
   })

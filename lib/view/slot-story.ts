@@ -65,7 +65,7 @@ export function slotStory(
 const cursorAt = (slotMs: number) => ({ slotMs, label: '' })
 
 function recordsOf(job: ScheduledJob, { ledger }: Sources): LedgerRecord[] {
-  const subjects = ledger.index.ofJob(job.name, ledgerLimits.recordsPerJob)
+  const subjects = ledger.index.ofJob(job.name, ledgerLimits.recordsPerJobMost)
   return subjects.toReversed().flatMap(({ records }) => records)
 }
 

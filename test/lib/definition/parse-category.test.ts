@@ -32,6 +32,7 @@ describe('a small file', () => {
       startDeadlineMs: 60_000,
       catchUp: { kind: 'last', withinMs: 86_400_000, max: 1 },
       runLimit: 50,
+      runsListed: null,
       keepRunsForMs: null,
       cleanup: null,
     })

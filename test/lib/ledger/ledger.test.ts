@@ -5,10 +5,13 @@ import { ledgerLimits } from '../../../lib/base/document-limits.ts'
 import { Random } from '../../../lib/base/random.ts'
 import { Documents } from '../../../lib/catalog/documents.ts'
 import type { Outcome } from '../../../lib/claim/outcome.ts'
+import type { JobDefinition } from '../../../lib/definition/job-definition.ts'
 import { Ledger } from '../../../lib/ledger/ledger.ts'
+import { retentionOf } from '../../../lib/ledger/retention.ts'
 import { subjectOf } from '../../../lib/ledger/run-record.ts'
 import type { HeldRun } from '../../../lib/run/held-run.ts'
 import { standInDocuments } from '../../sim/stand-in-document.ts'
+import { jobNamed } from '../claim/job-named.ts'
 
 const HOUR_MS = 3_600_000
 /** 2026-11-21T22:00:00Z */
@@ -22,12 +25,18 @@ type Agent = {
   readonly disk: Map<string, string>
   /** Somebody vouches for its memory. */
   isBelieved: boolean
+  jobs: JobDefinition[]
   /** Carries out what documents want; gossip comes back. */
   settle(): Documents['takeEffects'] extends () => infer Effects ? Effects : never
   restart(): void
 }
 
 let boots = 0
+const jobOf = (name: string, words: Readonly<Record<string, unknown>> = {}): JobDefinition => ({
+  ...jobNamed(words).definition,
+  name: jobName(name),
+})
+const usual = jobOf('web.backup')
 
 function agent(name: string): Agent {
   const self = nodeId(name)
@@ -36,12 +45,19 @@ function agent(name: string): Agent {
     const boot = bootId(`boot ${boots++}`)
     const documents = new Documents({ factory, self, boot, random: new Random(boot) })
     documents.listed(disk.keys())
-    return { documents, ledger: new Ledger(documents, self, () => made.isBelieved) }
+    const retention = retentionOf({
+      isLoaded: () => true,
+      definition: (named) => made.jobs.find((one) => one.name === named),
+      definitions: () => made.jobs,
+    })
+    const isBelieved = () => made.isBelieved
+    return { documents, ledger: new Ledger(documents, { self, retention, isBelieved }) }
   }
   const made: Agent = {
     ...start(),
     disk,
     isBelieved: true,
+    jobs: [usual],
     settle() {
       const first = made.documents.takeEffects()
       for (let effects = first; ; effects = made.documents.takeEffects()) {
@@ -217,9 +233,55 @@ describe('the ledger', () => {
     for (const hour of [0, 1])
       one.ledger.recordRun(run({ slotMs: T0, token: hour }, { kind: 'succeeded' }), T0 + hour * HOUR_MS)
     one.settle()
-    one.ledger.onTick(T0 + ledgerLimits.keepMs + HOUR_MS)
+    const dropAtMs = T0 + ledgerLimits.keepMs + HOUR_MS
+    // A job that keeps its runs longer may not be known yet.
+    one.ledger.onTick(dropAtMs - ledgerLimits.sweepFirstMs)
+    one.settle()
+    expect(ledgerIds(one)).toHaveLength(2)
+    one.ledger.onTick(dropAtMs)
     one.settle()
     expect(ledgerIds(one)).toEqual(['runs/2026-11-21T23/0'])
+  })
+
+  it('keeps hours for as long as any job wants, and lists of each job what it wants', () => {
+    const one = agent('one')
+    one.jobs = [
+      jobOf('web.short', { keep_runs_for: '1h' }),
+      jobOf('web.long', { keep_runs_for: '90d' }),
+      jobOf('web.few', { run_limit: 2 }),
+    ]
+    for (const [token, name] of ['web.short', 'web.long', 'web.few', 'web.few', 'web.few'].entries())
+      one.ledger.recordRun(
+        run({ job: name, slotMs: T0 + token * 1000, token }, { kind: 'succeeded' }),
+        T0 + token * 1000,
+      )
+    one.settle()
+    const listed = () => [...one.ledger.index.newest(null, null)].map(({ name }) => name.split(' ')[0])
+    expect(states(one.ledger, 'web.few')).toEqual(['4s: 4 succeeded', '3s: 3 succeeded'])
+    expect(listed()).toHaveLength(4)
+    const sweep = (atMs: number) => {
+      one.ledger.onTick(atMs - ledgerLimits.sweepFirstMs)
+      one.ledger.onTick(atMs)
+      one.settle()
+    }
+    sweep(T0 + 2 * HOUR_MS)
+    expect([states(one.ledger, 'web.short'), listed().length]).toEqual([[], 3])
+    sweep(T0 + ledgerLimits.keepMs + 2 * HOUR_MS)
+    expect([states(one.ledger, 'web.long').length, states(one.ledger, 'web.few').length]).toEqual([1, 0])
+    expect(ledgerIds(one)).toHaveLength(1)
+    sweep(T0 + 3 * ledgerLimits.keepMs + 2 * HOUR_MS)
+    expect([listed(), ledgerIds(one)]).toEqual([[], []])
+  })
+
+  it('drops nothing while no job is known', () => {
+    const one = agent('one')
+    one.jobs = []
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0)
+    one.settle()
+    one.ledger.onTick(T0)
+    one.ledger.onTick(T0 + 2 * ledgerLimits.keepMs)
+    one.settle()
+    expect(ledgerIds(one)).toHaveLength(1)
   })
 
   it('writes a decision that nobody has written, once', () => {

@@ -8,6 +8,7 @@ import type { Answer, Change } from '../../../lib/claim/change.ts'
 import type { CommandOutcome } from '../../../lib/claim/node-commands.ts'
 import type { LiveEntry, PendingEntry } from '../../../lib/claim/register.ts'
 import { Ledger } from '../../../lib/ledger/ledger.ts'
+import { retentionOf } from '../../../lib/ledger/retention.ts'
 import { RunRequests } from '../../../lib/ledger/run-requests.ts'
 import { standInDocuments } from '../../sim/stand-in-document.ts'
 import { jobNamed, TEN } from '../claim/job-named.ts'
@@ -37,7 +38,11 @@ function setUp() {
   })
   const requests = new RunRequests({
     self,
-    ledger: new Ledger(documents, self, () => true),
+    ledger: new Ledger(documents, {
+      self,
+      retention: retentionOf({ isLoaded: () => true, definition: () => undefined, definitions: () => [] }),
+      isBelieved: () => true,
+    }),
     findJob: (name) => (name === key ? jobNamed() : undefined),
     jobNames: () => [key],
     nameOf: (node) => `node-${node}`,

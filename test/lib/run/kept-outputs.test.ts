@@ -1,6 +1,7 @@
 // How much output of past runs a node keeps: the last runs of each job, also over a restart.
 
 import { expect, test } from 'vitest'
+import { runLimits } from '../../../lib/base/limits.ts'
 import { granted, RunBench } from './run-bench.ts'
 
 /** Runs with these tokens, one after the other, each over and told. */
@@ -20,6 +21,20 @@ function ran(bench: RunBench, tokens: readonly number[]): string[] {
 
 test('the output of the last runs stays, that of the oldest goes', () => {
   expect(ran(new RunBench(), [1, 2, 3, 4, 5])).toEqual(['shop.report.1.only.1', 'shop.report.2.only.1'])
+})
+
+test('what was kept for as long as its job says goes, at the next look', () => {
+  const bench = new RunBench()
+  bench.keepMs = 3_600_000
+  expect(ran(bench, [1])).toEqual([])
+  const next = bench.successor(20_000)
+  next.keepMs = 3_600_000
+  next.keeper.outputs.sweep(10_000 + 3_600_000)
+  expect(next.take().effects).toEqual([])
+  next.keeper.outputs.sweep(10_000 + 3_600_000 + runLimits.outputSweepEveryMs)
+  expect(next.take().effects).toEqual([{ kind: 'remove-output', process: 'shop.report.1.only.1' }])
+  next.keeper.outputs.sweep(10_000 + 9_000_000)
+  expect(next.take().effects).toEqual([])
 })
 
 test('a restarted agent goes on counting where it was', () => {

@@ -72,6 +72,7 @@ export class RunBench {
   changes: Change[] = []
   records: HeldRun[] = []
   readonly published = new Set<string>()
+  keepMs = Infinity
   /** Called when something is wanted done, before anything else happens. */
   onEffect = (): void => undefined
 
@@ -95,6 +96,7 @@ export class RunBench {
       isPublished: (event) => [...this.published].some((id) => id.startsWith(event)),
       publish: (event) => this.published.add(event),
       runLimit: () => 3,
+      keepMs: () => this.keepMs,
     })
   }
 
