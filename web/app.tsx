@@ -8,6 +8,7 @@ import { isTokenWanted, token } from './live/token.ts'
 import { ConfigurationPage } from './pages/configuration-page.tsx'
 import { JobPage } from './pages/job-page.tsx'
 import { JobsPage } from './pages/jobs-page.tsx'
+import { NodePage } from './pages/node-page.tsx'
 import { NodesPage } from './pages/nodes-page.tsx'
 import { OverviewPage } from './pages/overview-page.tsx'
 import { RunPage } from './pages/run-page.tsx'
@@ -91,11 +92,12 @@ function PageOf({ words }: { readonly words: readonly string[] }): JSX.Element {
     if (first === 'runs') return second === undefined ? <RunsPage /> : <RunPage key={second} id={second} />
     if (first === 'services')
       return second === undefined ? <ServicesPage /> : <ServicePage key={second} name={second} />
+    if (first === 'nodes')
+      return second === undefined ? <NodesPage /> : <NodePage key={second} name={second} />
     if (first === 'config') return <ConfigurationPage category={second ?? null} />
   }
   if (second === undefined) {
     if (first === '') return <OverviewPage />
-    if (first === 'nodes') return <NodesPage />
     if (first === 'schedule') return <SchedulePage />
   }
   return (

@@ -154,7 +154,12 @@ export const witnessesShape = named(
     epoch: nullable(integer()),
     majority: integer(),
     members: list(
-      object<WitnessesView['members'][number]>({ node: text(), nodeId: text(), isReachable: flag }),
+      object<WitnessesView['members'][number]>({
+        node: text(),
+        nodeId: text(),
+        isReachable: flag,
+        clockOffsetMs: nullable(number),
+      }),
     ),
   }),
 )

@@ -26,6 +26,8 @@ export class ClusterClock {
   readonly #driftMax: number
   #estimate: { readonly offsetMs: number; readonly errorMs: number; readonly atMs: number } | null = null
   #differing: readonly ClockAhead[] = []
+  /** Of each witness's wall clock from cluster time, as it last answered. */
+  readonly #offsetsMs = new Map<NodeId, number>()
 
   constructor(driftMax: number) {
     this.#driftMax = driftMax
@@ -41,6 +43,11 @@ export class ClusterClock {
     return this.#differing
   }
 
+  /** How far the wall clock of a witness is ahead of cluster time; null for who never answered. */
+  offsetOf(node: NodeId): number | null {
+    return this.#offsetsMs.get(node) ?? null
+  }
+
   /** The answers of one round so far, from a majority at least. */
   learn(answers: readonly ClockAnswer[], { nowMs, majority }: { nowMs: number; majority: number }): void {
     const errorMs = Math.max(...answers.map(({ askedAtMs, atMs }) => (atMs - askedAtMs) / 2))
@@ -54,7 +61,10 @@ export class ClusterClock {
       return
     }
     this.#differing = []
-    this.#estimate = { offsetMs: median(offsets, known?.offsetMs ?? -Infinity), errorMs, atMs: nowMs }
+    const offsetMs = median(offsets, known?.offsetMs ?? -Infinity)
+    this.#estimate = { offsetMs, errorMs, atMs: nowMs }
+    for (const [index, { node }] of answers.entries())
+      this.#offsetsMs.set(node, Math.round(offsets[index]! - offsetMs))
   }
 }
 

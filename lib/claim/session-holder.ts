@@ -68,6 +68,11 @@ export class SessionHolder {
     return this.#clusterClock.at(nowMs)
   }
 
+  /** How far a witness's wall clock is ahead of cluster time; null for one that has not answered. */
+  clockOffsetOf(node: NodeId): number | null {
+    return this.#clusterClock.offsetOf(node)
+  }
+
   /** Witnesses of whose clocks no majority agrees, while cluster time is not known for that reason. */
   get differingClocks(): readonly ClockAhead[] {
     return this.#clusterClock.differing

@@ -150,7 +150,7 @@ function wallMs({ clock }: Sources): number {
   return clock.clusterMs ?? clock.wallMs
 }
 
-function witnessesView({ claims, roster }: Sources): WitnessesView {
+function witnessesView({ claims, roster, session }: Sources): WitnessesView {
   const { configuration } = claims
   return {
     epoch: configuration?.epoch ?? null,
@@ -159,6 +159,7 @@ function witnessesView({ claims, roster }: Sources): WitnessesView {
       node: roster.nameOf(nodeId),
       nodeId,
       isReachable: roster.isConnected(nodeId),
+      clockOffsetMs: session.clockOffsetOf(nodeId),
     })),
   }
 }

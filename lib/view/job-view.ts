@@ -37,12 +37,25 @@ export function jobView(job: ScheduledJob, sources: Sources): JobView {
   }
 }
 
+/** Of an instant, and so of every later one before it: a list of ten thousand jobs asks for it often. */
+type NextSlot = { readonly afterMs: number; readonly slotMs: number | null }
+const nextSlots = new WeakMap<ScheduledJob, NextSlot>()
+
 function nextSlotMs(job: ScheduledJob, { claims, clock }: Sources): number | null {
   const nowMs = clock.clusterMs ?? clock.wallMs
-  const cursor = claims.cursorOf(job.name)
-  const isConstant = hasKind(job.definition.schedule, 'constant')
-  const from = isConstant ? cursor : { ...cursor, slotMs: nowMs, label: '' }
-  return nextCandidate(job, from, nowMs)?.slotMs ?? null
+  const { schedule, once } = job.definition
+  const isConstant = hasKind(schedule, 'constant')
+  if (isConstant || once) {
+    const cursor = claims.cursorOf(job.name)
+    const from = isConstant ? cursor : { ...cursor, slotMs: nowMs, label: '' }
+    return nextCandidate(job, from, nowMs)?.slotMs ?? null
+  }
+  const known = nextSlots.get(job)
+  if (known !== undefined && known.afterMs <= nowMs && (known.slotMs === null || nowMs < known.slotMs))
+    return known.slotMs
+  const slotMs = nextCandidate(job, { slotMs: nowMs, label: '' }, nowMs)?.slotMs ?? null
+  nextSlots.set(job, { afterMs: nowMs, slotMs })
+  return slotMs
 }
 
 function intervalOf(schedule: Schedule | null): number | null {
@@ -67,17 +80,34 @@ export function jobsPage(asked: Extract<Question, { kind: 'jobs-page' }>, source
   const fits = jobFilter(asked, sources)
   for (const job of sources.catalog.jobs())
     if (fits(job)) found.push({ job, place: placeOf(job, asked.sort, sources) })
-  found.sort((left, right) => left.place - right.place || (left.job.name < right.job.name ? -1 : 1))
-  const after = found.findIndex((one) => asked.cursor !== null && isAfter(one, asked.cursor))
-  const from = asked.cursor === null ? 0 : after < 0 ? found.length : after
-  const shown = found.slice(from, from + asked.limit)
+  const { cursor, limit } = asked
+  const coming = cursor === null ? found : found.filter(isAfter(cursor))
+  const shown = firstOf(coming, limit)
   const last = shown.at(-1)
   return {
     jobs: shown.map(({ job }) => jobView(job, sources)),
     total: found.length,
-    nextCursor:
-      last === undefined || from + asked.limit >= found.length ? null : `${last.place} ${last.job.name}`,
+    nextCursor: last === undefined || coming.length <= limit ? null : `${last.place} ${last.job.name}`,
   }
+}
+
+/** The first so many in their order. The rest, which may be thousands, is not sorted. */
+function firstOf(placed: readonly Placed[], limit: number): readonly Placed[] {
+  if (placed.length <= limit * 4) return placed.toSorted(inOrder).slice(0, limit)
+  const first: Placed[] = []
+  for (const one of placed) {
+    const last = first.length < limit ? undefined : first.at(-1)
+    if (last !== undefined && inOrder(last, one) < 0) continue
+    if (last !== undefined) first.pop()
+    let at = first.length
+    while (at > 0 && inOrder(one, first[at - 1]!) < 0) at--
+    first.splice(at, 0, one)
+  }
+  return first
+}
+
+function inOrder(left: Placed, right: Placed): number {
+  return left.place - right.place || (left.job.name < right.job.name ? -1 : 1)
 }
 
 function jobFilter(asked: JobsFilter, sources: Sources): (job: ScheduledJob) => boolean {
@@ -116,7 +146,8 @@ function placeOf(job: ScheduledJob, sort: 'name' | 'next' | 'last', sources: Sou
   return -(sources.ledger.index.ofJob(job.name, 1)[0]?.slotMs ?? 0)
 }
 
-function isAfter({ place, job }: Placed, cursor: string): boolean {
-  const [text = '', ...name] = cursor.split(' ')
-  return place > Number(text) || (place === Number(text) && job.name > name.join(' '))
+function isAfter(cursor: string): (one: Placed) => boolean {
+  const [text = '', ...words] = cursor.split(' ')
+  const [after, name] = [Number(text), words.join(' ')]
+  return ({ place, job }) => place > after || (place === after && job.name > name)
 }

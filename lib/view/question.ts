@@ -173,6 +173,8 @@ export type WitnessesView = {
     readonly node: string
     readonly nodeId: string
     readonly isReachable: boolean
+    /** Of its wall clock from cluster time, as this agent measures it; null while it has not answered. */
+    readonly clockOffsetMs: number | null
   }[]
 }
 

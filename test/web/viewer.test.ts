@@ -28,6 +28,7 @@ const pages = [
   '/services',
   '/services/web.shop',
   '/nodes',
+  '/nodes/gamma',
   '/schedule',
   '/config',
 ]

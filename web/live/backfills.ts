@@ -4,7 +4,7 @@
 import { signal } from '@preact/signals'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { pathOf } from '../route.ts'
-import { get, send } from './client.ts'
+import { get, newId, send } from './client.ts'
 
 export type Filled = {
   readonly slot: string
@@ -54,7 +54,7 @@ async function work(job: string): Promise<void> {
     if (backfill === undefined || backfill.isEnded || next === undefined) return
     const { slot } = next
     set(job, slot, { state: 'asked' })
-    const requestId = `${Date.now()}-${crypto.randomUUID()}`
+    const requestId = `${Date.now()}-${newId()}`
     const why = await ask(job, { slot, requestId })
     if (why === null) await watch(job, slot, requestId)
     else set(job, slot, { state: 'refused', why })

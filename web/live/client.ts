@@ -30,6 +30,13 @@ export type Send = {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** Also where the page came over plain HTTP from another host, and browsers have no randomUUID. */
+export function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('')
+}
+
 export async function get<Body>(path: string): Promise<Reply<Body>> {
   return ask(path, { method: 'GET' })
 }
@@ -40,7 +47,7 @@ export async function send<Body>(path: string, { method, body, type, headers }: 
     method,
     headers: {
       'content-type': type ?? 'application/json',
-      'idempotency-key': crypto.randomUUID(),
+      'idempotency-key': newId(),
       ...headers,
     },
     body: body ?? '{}',

@@ -13,14 +13,17 @@ export const connection = signal<
   { readonly kind: 'connecting' | 'live' } | { readonly kind: 'lost'; readonly sinceMs: number }
 >({ kind: 'connecting' })
 
-const listeners = new Set<(topic: Topic) => void>()
+/** `job`: the one that it is of, where it is of one. */
+export type Happening = { readonly topic: Topic; readonly job: string | null }
+
+const listeners = new Set<(happening: Happening) => void>()
 const retryMsMin = 500
 const retryMsMax = 10_000
 /** The agent sends a comment more often than this when nothing happens. */
 const silenceMsMax = 30_000
 
 /** Returns what ends it. */
-export function onHappening(listener: (topic: Topic) => void): () => void {
+export function onHappening(listener: (happening: Happening) => void): () => void {
   listeners.add(listener)
   return () => listeners.delete(listener)
 }
@@ -84,10 +87,24 @@ async function readStream(lastId: string | null, told: Told): Promise<void> {
 
 /** One event of the stream: lines of `field: value`; a line that starts with a colon is a comment. */
 function takeBlock(block: string, told: Told): void {
-  for (const line of block.split('\n')) {
-    if (line.startsWith('id:')) told.onId(line.slice(3).trim())
-    if (line.startsWith('event:')) tell(topicOf(line.slice(6).trim()))
-  }
+  const fieldOf = (name: string) =>
+    block
+      .split('\n')
+      .find((line) => line.startsWith(`${name}:`))
+      ?.slice(name.length + 1)
+      .trim()
+  const id = fieldOf('id')
+  if (id !== undefined) told.onId(id)
+  const event = fieldOf('event')
+  if (event === undefined) return
+  const topic = topicOf(event)
+  const happening = { topic, job: topic === 'runs' ? jobOf(fieldOf('data') ?? '') : null }
+  for (const listener of listeners) listener(happening)
+}
+
+function jobOf(data: string): string | null {
+  const news = JSON.parse(data) as { readonly job?: string; readonly run?: { readonly job?: string } }
+  return news.job ?? news.run?.job ?? null
 }
 
 function topicOf(event: string): Topic {
@@ -96,8 +113,4 @@ function topicOf(event: string): Topic {
   if (/^(node|witness|session|status)/.test(event)) return 'nodes'
   if (event.startsWith('service')) return 'services'
   return 'all'
-}
-
-function tell(topic: Topic): void {
-  for (const listener of listeners) listener(topic)
 }

@@ -1,5 +1,5 @@
 // What a page shows from the API, kept current: asked for when a page opens, again when the event stream says that
-// something of its topics happened (not more often than twice a second), and again after a lost connection healed.
+// something of its topics happened (not more often than it rests), and again after a lost connection healed.
 
 import { useEffect, useState } from 'preact/hooks'
 import { get, type Failure } from './client.ts'
@@ -16,7 +16,14 @@ export type Resource<Body> = {
 
 type Held = { readonly path: string; readonly body: unknown; readonly etag: string | null }
 
-const reloadEveryMsMin = 500
+export type Care = {
+  /** Of all runs only those of this job matter. */
+  readonly job?: string | undefined
+  /** It is asked for again not more often than this; for what costs the agent more than a glance is worth. */
+  readonly restMs?: number
+}
+
+const restMsUsual = 500
 /** Answers of pages that were left, so that going back shows something at once. */
 const heldMax = 40
 const held = new Map<string, Held>()
@@ -24,7 +31,11 @@ const held = new Map<string, Held>()
 token.subscribe(() => held.clear())
 
 /** With no path nothing is asked for. Without topics it is asked for once. */
-export function useResource<Body>(path: string | null, topics: readonly Topic[]): Resource<Body> {
+export function useResource<Body>(
+  path: string | null,
+  topics: readonly Topic[],
+  { job, restMs = restMsUsual }: Care = {},
+): Resource<Body> {
   const [answer, setAnswer] = useState<Held | null>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
   const [asked, setAsked] = useState(0)
@@ -33,7 +44,7 @@ export function useResource<Body>(path: string | null, topics: readonly Topic[])
   useEffect(() => {
     setAnswer(null)
     if (path === null) return undefined
-    const reading = new Reading(path, {
+    const reading = new Reading(path, restMs, {
       onBody: (body, etag) => {
         keep({ path, body, etag })
         setAnswer({ path, body, etag })
@@ -42,14 +53,16 @@ export function useResource<Body>(path: string | null, topics: readonly Topic[])
       onFailure: setFailure,
     })
     reading.now()
-    const stopListening = onHappening((topic) => {
-      if (topic === 'all' || wanted.split(' ').includes(topic)) reading.soon()
+    const stopListening = onHappening((happening) => {
+      const isOther = job !== undefined && happening.job !== null && !isNamed(happening.job, job)
+      if (happening.topic === 'all' || (wanted.split(' ').includes(happening.topic) && !isOther))
+        reading.soon()
     })
     return () => {
       stopListening()
       reading.stop()
     }
-  }, [path, wanted, asked, token.value])
+  }, [path, wanted, job, asked, token.value])
 
   // A page that moved on to another path must not show the former one's answer under it.
   const present = path === null ? null : answer?.path === path ? answer : (held.get(path) ?? null)
@@ -59,6 +72,11 @@ export function useResource<Body>(path: string | null, topics: readonly Topic[])
     etag: present?.etag ?? null,
     reload: () => setAsked(asked + 1),
   }
+}
+
+/** Jobs of MASTER are called by their short names too. */
+function isNamed(name: string, called: string): boolean {
+  return name === called || name.endsWith(`.${called}`)
 }
 
 function keep(answer: Held): void {
@@ -73,15 +91,17 @@ type Told = {
   onFailure(failure: Failure): void
 }
 
-/** Asks for one path: one request at a time, the next not before half a second passed. */
+/** Asks for one path: one request at a time, the next not before it has rested. */
 class Reading {
   readonly #path: string
+  readonly #restMs: number
   readonly #told: Told
   #state: 'idle' | 'asking' | 'stale' | 'waiting' | 'stopped' = 'idle'
   #askedAtMs = 0
 
-  constructor(path: string, told: Told) {
+  constructor(path: string, restMs: number, told: Told) {
     this.#path = path
+    this.#restMs = restMs
     this.#told = told
   }
 
@@ -95,7 +115,7 @@ class Reading {
     if (this.#state === 'asking') this.#state = 'stale'
     if (this.#state !== 'idle') return
     this.#state = 'waiting'
-    const restMs = Math.max(0, this.#askedAtMs + reloadEveryMsMin - performance.now())
+    const restMs = Math.max(0, this.#askedAtMs + this.#restMs - performance.now())
     setTimeout(() => this.#state === 'waiting' && this.now(), restMs)
   }
 

@@ -30,7 +30,7 @@ const zoneHere = Intl.DateTimeFormat().resolvedOptions().timeZone
 
 export function JobPage({ name }: { readonly name: string }): JSX.Element {
   const path = `/api/v1${pathOf('jobs', name)}`
-  const answer = useResource<JobAnswer>(path, ['runs', 'config'])
+  const answer = useResource<JobAnswer>(path, ['runs', 'config'], { job: name })
   if (answer.body === null)
     return answer.failure === null ? <Waiting /> : <Trouble failure={answer.failure} />
   const { job, runs, upcoming } = answer.body

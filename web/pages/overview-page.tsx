@@ -5,6 +5,7 @@ import type { JSX } from 'preact'
 import type { JobView, NodeView, StatusView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import type { ScoreView } from '../../lib/view/score.ts'
+import type { ServiceView } from '../../lib/view/service-view.ts'
 import { useResource } from '../live/resource.ts'
 import { Link } from '../parts/link.tsx'
 import { RunRows } from '../parts/run-rows.tsx'
@@ -14,18 +15,38 @@ import { Trouble, Waiting } from '../parts/trouble.tsx'
 import { When } from '../parts/when.tsx'
 import { pathOf } from '../route.ts'
 
+const listed = 8
+
 export function OverviewPage(): JSX.Element {
   const status = useResource<StatusView>('/api/v1/status', ['runs', 'nodes', 'config'])
   const nodes = useResource<{ nodes: readonly NodeView[] }>('/api/v1/nodes', ['nodes'])
   const running = useResource<{ runs: readonly RunView[] }>('/api/v1/runs?state=running&limit=8', ['runs'])
   const troubled = useResource<{ runs: readonly RunView[] }>('/api/v1/runs?state=failed&limit=8', ['runs'])
-  const next = useResource<{ jobs: readonly JobView[] }>('/api/v1/jobs?sort=next&limit=8', ['runs', 'config'])
-  const score = useResource<ScoreView>('/api/v1/score', ['runs'])
+  const next = useResource<{ jobs: readonly JobView[] }>(
+    '/api/v1/jobs?sort=next&limit=8',
+    ['runs', 'config'],
+    {
+      restMs: 1000,
+    },
+  )
+  const score = useResource<ScoreView>('/api/v1/score', ['runs', 'nodes'], { restMs: 2000 })
+  const lost = useResource<{ runs: readonly RunView[] }>('/api/v1/runs?state=lost&limit=8', ['runs'])
+  const services = useResource<{ services: readonly ServiceView[] }>('/api/v1/services', [
+    'services',
+    'config',
+    'nodes',
+  ])
   if (status.body === null)
     return status.failure === null ? <Waiting /> : <Trouble failure={status.failure} />
+  const bad =
+    troubled.body === null
+      ? null
+      : [...troubled.body.runs, ...(lost.body?.runs ?? [])]
+          .toSorted((one, other) => other.slot.localeCompare(one.slot))
+          .slice(0, listed)
   return (
     <>
-      <Verdict status={status.body} failed={troubled.body?.runs ?? []} />
+      <Verdict status={status.body} failed={bad ?? []} services={services.body?.services ?? []} />
       <section aria-labelledby="score-title">
         <h2 id="score-title">The last hour</h2>
         {score.body === null ? <Waiting /> : <Score score={score.body} />}
@@ -41,7 +62,7 @@ export function OverviewPage(): JSX.Element {
           <h2 id="failed-title">
             <Link to="/runs?state=failed">Failed lately</Link>
           </h2>
-          <RunRows runs={troubled.body?.runs ?? null} empty="Nothing failed." />
+          <RunRows runs={bad} empty="Nothing failed." />
         </section>
         <section aria-labelledby="next-title">
           <h2 id="next-title">
@@ -55,6 +76,15 @@ export function OverviewPage(): JSX.Element {
           </h2>
           <NodeList nodes={nodes.body?.nodes ?? null} />
         </section>
+        {services.body === null || services.body.services.length === 0 ? null : (
+          <section aria-labelledby="services-title">
+            <h2 id="services-title">
+              <Link to="/services">Services</Link>{' '}
+              <span class="count">{services.body.services.length.toLocaleString()}</span>
+            </h2>
+            <ServiceList services={services.body.services} />
+          </section>
+        )}
       </div>
     </>
   )
@@ -63,26 +93,36 @@ export function OverviewPage(): JSX.Element {
 function Verdict({
   status,
   failed,
+  services,
 }: {
   readonly status: StatusView
   readonly failed: readonly RunView[]
+  readonly services: readonly ServiceView[]
 }): JSX.Element {
   const { complaints, nodes, witnesses, jobs } = status
   const isWell = complaints.length === 0 && status.state === 'ready'
   const reachable = witnesses.members.filter((member) => member.isReachable).length
   const absent = nodes.known - nodes.live
+  const troubled = services.filter(({ state, isEnabled }) => isEnabled && state !== 'UP')
+  const up = services.filter(({ state }) => state === 'UP').length
+  const but = [
+    ...(troubled.length > 0 ? [`${count(troubled.length, 'service is', 'services are')} not up`] : []),
+    ...(absent > 0 ? [`${count(absent, 'node is', 'nodes are')} away`] : []),
+    ...(failed.length > 0 ? ['runs failed lately'] : []),
+  ]
   return (
-    <section class={`verdict ${isWell ? 'is-well' : 'is-troubled'}`}>
+    <section class={`verdict ${!isWell ? 'is-troubled' : but.length > 0 ? 'is-odd' : 'is-well'}`}>
       <h1>
-        {isWell
-          ? failed.length === 0 && absent === 0
+        {!isWell
+          ? words(status.state)
+          : but.length === 0
             ? 'All is well'
-            : 'The cluster is well'
-          : words(status.state)}
+            : `The cluster is well, but ${joined(but)}`}
       </h1>
       <p>
         {count(jobs, 'job')} on {count(nodes.live, 'node')}
-        {absent > 0 ? `, ${absent} absent` : ''}; {reachable} of{' '}
+        {absent > 0 ? `, ${absent} away` : ''}
+        {services.length === 0 ? '' : `; ${up} of ${count(services.length, 'service')} up`}; {reachable} of{' '}
         {count(witnesses.members.length, 'witness', 'witnesses')} reachable. You look at{' '}
         <strong>{status.node}</strong>.
       </p>
@@ -109,6 +149,10 @@ function words(state: StatusView['state']): string {
   return all[state]
 }
 
+function joined(parts: readonly string[]): string {
+  return [parts.slice(0, -1).join(', '), ...parts.slice(-1)].filter(Boolean).join(' and ')
+}
+
 function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString()} ${number === 1 ? one : many}`
 }
@@ -130,14 +174,34 @@ function Upcoming({ jobs }: { readonly jobs: readonly JobView[] | null }): JSX.E
   )
 }
 
+/** Those that are not up come first. */
+function ServiceList({ services }: { readonly services: readonly ServiceView[] }): JSX.Element {
+  const shown = services
+    .toSorted((one, other) => Number(one.state === 'UP') - Number(other.state === 'UP'))
+    .slice(0, listed)
+  return (
+    <ul class="rows">
+      {shown.map(({ name, state, up, wanted }) => (
+        <li key={name}>
+          <State state={state} />
+          <Link to={pathOf('services', name)}>{name}</Link>
+          <span class="aside">
+            {up} of {wanted} up
+          </span>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
 function NodeList({ nodes }: { readonly nodes: readonly NodeView[] | null }): JSX.Element {
   if (nodes === null) return <Waiting />
   return (
     <ul class="rows">
       {nodes.map((node) => (
         <li key={node.nodeId}>
-          <State state={node.state === 'absent' ? 'lost' : node.duty === 'active' ? 'live' : node.duty} />
-          <span>{node.name}</span>
+          <State state={node.state === 'absent' ? 'away' : node.duty === 'active' ? 'live' : node.duty} />
+          <Link to={pathOf('nodes', node.name)}>{node.name}</Link>
           <span class="aside">{node.isWitness ? 'witness' : ''}</span>
         </li>
       ))}

@@ -22,7 +22,7 @@ type RunAnswer = { readonly run: RunView; readonly attempts: readonly RunView[] 
 
 export function RunPage({ id }: { readonly id: string }): JSX.Element {
   const path = `/api/v1${pathOf('runs', id)}`
-  const answer = useResource<RunAnswer>(path, ['runs'])
+  const answer = useResource<RunAnswer>(path, ['runs'], { job: id.slice(0, id.lastIndexOf('.')) })
   const job = useResource<{ job: JobView }>(
     answer.body === null ? null : `/api/v1${pathOf('jobs', answer.body.run.job)}`,
     ['config'],
@@ -108,7 +108,7 @@ function Facts({ run }: { readonly run: RunView }): JSX.Element {
         {clockWords(Date.parse(run.slot))}, <When at={run.slot} />
       </Fact>
       <Fact name="Node">
-        {run.node ?? '–'}
+        {run.node === null ? '–' : <Link to={pathOf('nodes', run.node)}>{run.node}</Link>}
         {run.besides.length === 0 ? null : ` and, where the network was cut, ${run.besides.join(', ')}`}
       </Fact>
       <Fact name="Started">

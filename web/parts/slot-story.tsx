@@ -16,7 +16,7 @@ export function SlotStory({
   readonly slot: string
 }): JSX.Element | null {
   const asked = new URLSearchParams({ slot })
-  const story = useResource<Story>(`/api/v1${pathOf('jobs', job, 'why')}?${asked}`, ['runs'])
+  const story = useResource<Story>(`/api/v1${pathOf('jobs', job, 'why')}?${asked}`, ['runs'], { job })
   if (story.body === null) return null
   return (
     <section aria-labelledby="story-title">

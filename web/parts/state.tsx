@@ -26,6 +26,8 @@ const tones: Readonly<Record<string, 'good' | 'bad' | 'busy' | 'odd' | 'idle'>> 
   stale: 'odd',
   conflict: 'odd',
   drained: 'odd',
+  removing: 'odd',
+  away: 'bad',
 }
 
 export function toneOf(state: string): 'good' | 'bad' | 'busy' | 'odd' | 'idle' {

@@ -253,7 +253,7 @@ export function sampleAnswer(question: Question): Answer {
     case 'tokens':
       return { kind: 'tokens', tokens: [], nowMs: Date.parse(at) }
     case 'witnesses': {
-      const members = [{ node: 'alpha', nodeId: 'a', isReachable: true }]
+      const members = [{ node: 'alpha', nodeId: 'a', isReachable: true, clockOffsetMs: 2 }]
       return { kind: 'witnesses', witnesses: { epoch: 1, majority: 1, members } }
     }
     case 'config-status':

@@ -88,6 +88,7 @@ function answer(question: Question): Answer {
         node,
         nodeId: `id${i}`,
         isReachable: i < 2,
+        clockOffsetMs: null,
       }))
       return { kind: 'witnesses', witnesses: { epoch: 2, majority: 2, members } }
     }

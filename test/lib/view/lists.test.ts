@@ -54,6 +54,31 @@ describe('a list of runs', () => {
     }
   })
 
+  test.each(['name', 'next', 'last'] as const)(
+    'of jobs, sorted by %s, is the same in short pages',
+    (sort) => {
+      const hours = Array.from({ length: 40 }, (_, at) => (at * 7) % 12)
+      const jobs = hours.map(
+        (hour, at) => `{name: j${at}, schedule: "0 ${hour} * * *", actions: {a: {command: x}}}`,
+      )
+      const crowd = agentOf(`jobs: [${jobs.join(', ')}]`)
+      const names = (asked: Parameters<typeof jobsOf>[1]) => {
+        const page = jobsOf(crowd, { sort, ...asked })
+        return { names: page.jobs.map(({ name }) => name), nextCursor: page.nextCursor }
+      }
+      const whole = names({ limit: 1000 })
+      expect(whole.names.length).toBe(40)
+      const paged: string[] = []
+      let cursor: string | null = null
+      do {
+        const page = names({ limit: 3, cursor })
+        paged.push(...page.names)
+        cursor = page.nextCursor
+      } while (cursor !== null)
+      expect(paged).toEqual(whole.names)
+    },
+  )
+
   test('goes on behind a place that was forgotten meanwhile', () => {
     const { runs } = runsOf(agent, { limit: 1000 })
     const third = Date.parse(runs[3]!.slot)
