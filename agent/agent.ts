@@ -212,7 +212,7 @@ class Agent implements RunningAgent {
     const instances = new Instances({
       runsDirectory: directory.runsPath,
       pidDirectory: path.join(directory.path, 'instances'),
-      clock,
+      leases: processes.leases,
       onEvent: (event) => this.#push(event),
       log: this.#log,
       secrets: host.secrets,

@@ -9,7 +9,7 @@ import type { Effect } from '../lib/effect.ts'
 import type { Event } from '../lib/event.ts'
 import type { Hello } from '../lib/membership/hello.ts'
 import type { GossipMessage, Message } from '../lib/message.ts'
-import type { ExtendLease, ProcessEffect } from '../lib/run/effect.ts'
+import type { ProcessEffect } from '../lib/run/effect.ts'
 import type { ServiceEffect } from '../lib/service/effect.ts'
 import type { News } from '../lib/view/news.ts'
 import type { Answer } from '../lib/view/question.ts'
@@ -25,7 +25,7 @@ export type PerformOptions = {
     gossip(message: GossipMessage): boolean
   }
   readonly processes: { carryOut(effect: ProcessEffect): void }
-  readonly instances: { carryOut(effect: ServiceEffect): void; extend(effect: ExtendLease): void }
+  readonly instances: { carryOut(effect: ServiceEffect): void }
   readonly report: (report: Effect & { kind: 'report' }) => void
   readonly push: (event: Event) => void
   readonly wakeAt: (atMs: number) => void
@@ -120,13 +120,10 @@ export class Performer {
         break
       case 'spawn':
       case 'adopt':
+      case 'extend-lease':
       case 'signal':
       case 'remove-output':
         options.processes.carryOut(effect)
-        break
-      case 'extend-lease':
-        options.processes.carryOut(effect)
-        options.instances.extend(effect)
         break
       case 'look-at-instance':
       case 'write-pid-file':

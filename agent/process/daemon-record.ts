@@ -6,6 +6,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import type { Identity } from '../../lib/service/event.ts'
 import { parsePid } from '../../lib/service/pid-file.ts'
+import { laterMs } from './pid-file.ts'
 import type { ProcessTable } from './process-table.ts'
 import { signalProcess } from './signal-process.ts'
 
@@ -18,6 +19,8 @@ export type DaemonRecord = {
   readonly identity: Identity | null
   /** Whoever stands in the pid file and began before this was begun is another's. */
   readonly sinceMs: number
+  /** Nothing of it outlives the boot of its machine. */
+  readonly bootId: string
 }
 
 export function writeDaemonRecord(directory: string, record: DaemonRecord): void {
@@ -62,17 +65,25 @@ export class DaemonEnder {
     return performance.now() - sinceMs >= watchedOnMs ? 'over' : 'alive'
   }
 
-  #find({ pidFile, identity, sinceMs }: DaemonRecord): Identity[] {
+  #find({ pidFile, identity, sinceMs, bootId }: DaemonRecord): Identity[] {
+    if (bootId !== this.#table.bootId) return []
     const known = identity !== null && this.#table.isSame(identity) ? [identity] : []
-    let pid: number | null = null
-    try {
-      pid = parsePid(fs.readFileSync(pidFile, 'latin1').slice(0, 256))
-    } catch {
-      // No pid file, or none that can be read: then there is only the one that was found before.
-    }
-    const named = pid === null ? null : this.#table.identify(pid)
-    if (pid === null || named === null || known.some((other) => other.pid === pid)) return known
-    const startedAtMs = this.#table.startedAtMs(pid)
-    return startedAtMs !== null && startedAtMs >= sinceMs ? [...known, named] : known
+    const file = readPidFile(pidFile)
+    const named = file === null ? null : this.#table.identify(file.pid)
+    // The number that it had may be another's by now.
+    if (file === null || named === null || identity?.pid === file.pid) return known
+    const startedAtMs = this.#table.startedAtMs(file.pid)
+    const isOurs = startedAtMs !== null && startedAtMs >= sinceMs && startedAtMs <= file.changedAtMs + laterMs
+    return isOurs ? [...known, named] : known
+  }
+}
+
+/** Null for none, or for one that cannot be read: then there is only the process that was found before. */
+function readPidFile(file: string): { readonly pid: number; readonly changedAtMs: number } | null {
+  try {
+    const pid = parsePid(fs.readFileSync(file, 'latin1').slice(0, 256))
+    return pid === null ? null : { pid, changedAtMs: fs.statSync(file).mtimeMs }
+  } catch {
+    return null
   }
 }

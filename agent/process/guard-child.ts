@@ -106,7 +106,7 @@ function turn(): void {
     forget(ending.process)
   }
   const isIdle = guard.size === 0 && agents.size === 0
-  if (isIdle && nowMs() - idleSinceMs >= goesAfterMs) {
+  if (isIdle && (nowMs() - idleSinceMs >= goesAfterMs || ender.isPlaceGone())) {
     fs.rmSync(guardSocket, { force: true })
     process.exit(0)
   }

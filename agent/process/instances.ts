@@ -7,22 +7,23 @@ import path from 'node:path'
 import type { Logger } from 'pino'
 import { unreachable } from '../../lib/base/assert.ts'
 import { escapeFileName } from '../../lib/base/file-name.ts'
-import type { ExtendLease } from '../../lib/run/effect.ts'
 import type { ServiceEffect } from '../../lib/service/effect.ts'
 import type { ServiceEvent } from '../../lib/service/event.ts'
-import { writeDaemonRecord } from './daemon-record.ts'
+import { readDaemonRecord, writeDaemonRecord } from './daemon-record.ts'
 import { insist } from './insist.ts'
-import { Leases, type LeasesOptions } from './leases.ts'
+import type { Leases } from './leases.ts'
 import { processLimits } from './limits.ts'
+import { boundOutput } from './output-bounds.ts'
 import { sightPidFile, writePidFile } from './pid-file.ts'
 import { ProcessTable } from './process-table.ts'
-import { RunFamilies } from './run-families.ts'
 import { readOutput } from './run-output.ts'
 import { noSecrets, type Secrets } from './secrets.ts'
 import { runDirectoryName } from './run-record.ts'
 import { signalProcess } from './signal-process.ts'
 
-export type InstancesOptions = Omit<LeasesOptions, 'families' | 'procDirectory'> & {
+export type InstancesOptions = {
+  readonly runsDirectory: string
+  readonly leases: Leases
   /** Where the pid files of foreground programs lie that name no place of their own. */
   readonly pidDirectory: string
   readonly onEvent: (event: ServiceEvent) => void
@@ -36,18 +37,16 @@ type Of<Kind extends ServiceEffect['kind']> = Extract<ServiceEffect, { readonly 
 export class Instances {
   readonly #options: InstancesOptions
   readonly #table: ProcessTable
-  readonly #leases: Leases
   /** By instance: the look that waits; begun when there is room. */
   readonly #waiting = new Map<string, Of<'look-at-instance'>>()
   readonly #looking = new Set<string>()
+  readonly #ending = new Set<NodeJS.Timeout>()
   #isClosed = false
 
   constructor(options: InstancesOptions) {
     const { procDirectory = '/proc' } = options
     this.#options = options
     this.#table = new ProcessTable(procDirectory)
-    const families = new RunFamilies(this.#table, options.runsDirectory, procDirectory)
-    this.#leases = new Leases({ ...options, procDirectory, families })
   }
 
   carryOut(effect: ServiceEffect): void {
@@ -66,23 +65,20 @@ export class Instances {
       case 'guard-instance':
         return this.#insist(() => this.#guard(effect))
       case 'keep-guard':
-        return this.#leases.keep(effect.process)
+        // What its guard has ended, or was told to forget, is not in its hands any more.
+        if (readDaemonRecord(this.#directory(effect.process)) !== null)
+          this.#options.leases.keep(effect.process)
+        return
       case 'end-guard':
-        this.#leases.forget(effect.process)
-        return this.#insist(() => fs.rm(this.#directory(effect.process), { recursive: true, force: true }))
+        return this.#endGuard(effect)
       default:
         return unreachable(effect)
     }
   }
 
-  /** What must not outlive the session; the rest is for processes.ts. */
-  extend({ processes, deadline }: ExtendLease): void {
-    this.#leases.extend(processes, deadline)
-  }
-
   close(): void {
     this.#isClosed = true
-    this.#leases.close()
+    for (const timer of this.#ending) clearTimeout(timer)
   }
 
   #lookOn(): void {
@@ -104,6 +100,16 @@ export class Instances {
     const isKnownAlive = known !== null && this.#table.isSame(known)
     const isRebooted = known !== null && !this.#table.isOfThisBoot(known)
     this.#tell({ kind: 'instance-sighted', instance, lookId, file, isKnownAlive, isRebooted })
+    if (look.start !== null) await this.#boundOutput(look.start)
+  }
+
+  /** What stays behind of its start command may write to that command's output for ever. */
+  async #boundOutput(start: string): Promise<void> {
+    try {
+      await boundOutput(this.#directory(start))
+    } catch (error) {
+      this.#options.log.warn({ err: error }, `Cannot bound the output of "${start}"`)
+    }
   }
 
   async #askHealth({ instance, lookId, url, timeoutMs }: Of<'ask-health'>): Promise<void> {
@@ -143,8 +149,22 @@ export class Instances {
       pidFile: this.#pidFile(of),
       identity,
       sinceMs: identity === null ? Date.now() - processLimits.startedBeforeMs : 0,
+      bootId: this.#table.bootId,
     })
-    await this.#leases.hold(process, { deadline }, null)
+    await this.#options.leases.hold(process, { deadline }, null)
+  }
+
+  #endGuard({ process, afterMs }: Of<'end-guard'>): void {
+    if (afterMs > 0) {
+      const timer = setTimeout(() => {
+        this.#ending.delete(timer)
+        this.#endGuard({ kind: 'end-guard', process, afterMs: 0 })
+      }, afterMs)
+      this.#ending.add(timer)
+      return
+    }
+    this.#options.leases.forget(process)
+    this.#insist(() => fs.rm(this.#directory(process), { recursive: true, force: true }))
   }
 
   #pidFile({ pidFile, instance }: { readonly pidFile: string | null; readonly instance: string }): string {

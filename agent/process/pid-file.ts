@@ -12,7 +12,7 @@ import type { ProcessTable } from './process-table.ts'
 /** A writer is not done for so long after it opened the file. */
 const youngMs = 1_000
 /** A process that began so much later than its file was written did not write it; the clocks of both are coarse. */
-const laterMs = 2_000
+export const laterMs = 2_000
 const readBytes = 256
 
 export async function sightPidFile(file: string, table: ProcessTable): Promise<PidFileSight> {

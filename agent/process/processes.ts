@@ -64,7 +64,8 @@ export class Processes {
   readonly #signals: RunSignals
   readonly #starter: Starter
   readonly #calls: Calls
-  readonly #leases: Leases
+  /** Of all of this agent's processes: one guard has them. */
+  readonly leases: Leases
   readonly #watch: RunWatch
   readonly #runs = new Map<string, Run>()
   readonly #processOfWatched = new Map<string, string>()
@@ -81,7 +82,7 @@ export class Processes {
     this.#outputs = new OutputWatch(options.log, secrets)
     this.#calls = new Calls({ ...options, outputs: this.#outputs, exits: this.#exits })
     this.#signals = new RunSignals(this.#table, this.#families, options.log)
-    this.#leases = new Leases({ ...options, procDirectory, families: this.#families })
+    this.leases = new Leases({ ...options, procDirectory, families: this.#families })
     this.#reader = new RecordReader(
       this.#table,
       (directory, record) => this.#ofWatched(directory, (process) => this.#learn(process, directory, record)),
@@ -120,7 +121,7 @@ export class Processes {
       case 'adopt':
         return this.adopt(effect.process, effect.isLeased)
       case 'extend-lease':
-        return this.#leases.extend(effect.processes, effect.deadline)
+        return this.leases.extend(effect.processes, effect.deadline)
       case 'signal':
         return this.signal(effect.process, effect.signal)
       case 'remove-output':
@@ -147,7 +148,7 @@ export class Processes {
   adopt(process: string, isLeased = false): void {
     if (this.#runs.has(process)) return
     this.#runs.set(process, { kind: 'starting', signals: [] })
-    if (isLeased) this.#leases.keep(process)
+    if (isLeased) this.leases.keep(process)
     this.#insist(process, () => this.#adopt(process))
   }
 
@@ -184,7 +185,7 @@ export class Processes {
   async close(): Promise<void> {
     await Promise.all([this.#starter.close(), this.#calls.close()])
     this.#isClosed = true
-    this.#leases.close()
+    this.leases.close()
     this.#signals.close()
     this.#watch.close()
     this.#outputs.close()
@@ -196,11 +197,11 @@ export class Processes {
   /** S5, S7: only once its guard has it, and not after its time. */
   async #startLeased(request: SpawnRequest, lease: Lease): Promise<void> {
     const { process } = request
-    if (!this.#leases.isPossible) {
+    if (!this.leases.isPossible) {
       this.#failed(process, 'the system shows no uptime, expected a clock that counts suspend for its lease')
       return
     }
-    const notAfter = await this.#leases.hold(process, lease, request.startByMs ?? null)
+    const notAfter = await this.leases.hold(process, lease, request.startByMs ?? null)
     if (this.#isClosed) return
     if (notAfter === null) this.#notStarted(process, 'its time was over before it had a guard')
     else await this.#startAfterOthers({ ...request, notAfter })
@@ -217,7 +218,7 @@ export class Processes {
 
   async #adopt(process: string): Promise<void> {
     const { runsDirectory } = this.#options
-    const isLeased = this.#leases.has(process)
+    const isLeased = this.leases.has(process)
     const adopted = await adoptRun(process, { runsDirectory, table: this.#table, isLeased })
     if (adopted.kind === 'follow') this.#follow(process, adopted.directory, 'child-adopted')
     else if (adopted.kind === 'gone') this.#gone(process)
@@ -262,7 +263,7 @@ export class Processes {
           this.#gone(process)
         break
       case 'not-started':
-        if (isClosed(record) && this.#leases.has(process)) this.#notStarted(process, record.reason)
+        if (isClosed(record) && this.leases.has(process)) this.#notStarted(process, record.reason)
         else this.#failed(process, record.reason)
         break
       case 'running':
@@ -332,7 +333,7 @@ export class Processes {
 
   /** A guard that was first has closed the gate. */
   #startFailed(process: string, reason: string): void {
-    if (!this.#leases.has(process)) return this.#failed(process, reason)
+    if (!this.leases.has(process)) return this.#failed(process, reason)
     this.#insist(process, async () => {
       const [name] = await this.#find(process)
       const record = name === undefined ? null : await readRun(this.#place(name), this.#table)
@@ -358,7 +359,7 @@ export class Processes {
     const run = this.#runs.get(process)
     if (run === undefined) return false
     this.#runs.delete(process)
-    this.#leases.forget(process)
+    this.leases.forget(process)
     if (run.kind === 'starting') return true
     this.#outputs.remove(run.directory)
     this.#watch.remove(run.directory)

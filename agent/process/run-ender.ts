@@ -6,7 +6,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { errorCode } from '../../lib/base/error-code.ts'
 import type { Ending } from '../../lib/run/guard.ts'
-import { DaemonEnder, readDaemonRecord } from './daemon-record.ts'
+import { DaemonEnder, readDaemonRecord, type DaemonRecord } from './daemon-record.ts'
 import { readExit } from './exit-status.ts'
 import type { RunFamilies } from './run-families.ts'
 import {
@@ -28,6 +28,7 @@ export class RunEnder {
   readonly #onFault: (text: string) => void
   /** Read once: what is known of a process must not depend on the disk when its time has come. */
   readonly #known = new Map<string, StartRecord>()
+  readonly #knownDaemons = new Map<string, DaemonRecord>()
   readonly #told = new Set<string>()
   readonly #killed = new Set<string>()
   readonly #daemons: DaemonEnder
@@ -47,7 +48,11 @@ export class RunEnder {
   learn(process: string): boolean {
     try {
       const directory = this.#newest(process)
-      if (readDaemonRecord(directory) !== null) return true
+      const daemon = readDaemonRecord(directory)
+      if (daemon !== null) {
+        this.#knownDaemons.set(process, daemon)
+        return true
+      }
       this.#read(directory, process)
     } catch {
       // What cannot be read now is tried again, at the latest when it is needed.
@@ -57,6 +62,7 @@ export class RunEnder {
 
   forget(process: string): void {
     this.#known.delete(process)
+    this.#knownDaemons.delete(process)
     this.#told.delete(process)
     this.#killed.delete(process)
     this.#daemons.forget(process)
@@ -68,15 +74,26 @@ export class RunEnder {
     } catch (error) {
       this.#onFault(`Cannot end process "${process}" by its files: ${String(error)}`)
       const known = this.#known.get(process)
-      return known === undefined ? 'alive' : this.#endKnown(known, process, signal)
+      if (known !== undefined) return this.#endKnown(known, process, signal)
+      return this.isPlaceGone() ? 'over' : 'alive'
+    }
+  }
+
+  /** Nothing is started any more where there is no directory for it. */
+  isPlaceGone(): boolean {
+    try {
+      fs.realpathSync.native(this.#runsDirectory)
+      return false
+    } catch (error) {
+      return errorCode(error) === 'ENOENT'
     }
   }
 
   /** Only the newest of its directories can hold anything: a further one is made when the one before is closed. */
   #end(process: string, signal: string): Ended {
     const directory = this.#newest(process)
-    const daemon = readDaemonRecord(directory)
-    if (daemon !== null) return this.#daemons.end(process, daemon, signal)
+    const daemon = readDaemonRecord(directory) ?? this.#knownDaemons.get(process)
+    if (daemon !== undefined) return this.#endDaemon(daemon, process, signal)
     const started = this.#read(directory, process) ?? this.#withdraw(directory, process)
     if (started === 'withdrawn') return 'closed'
     if (started === 'unfinished') return 'alive'
@@ -86,6 +103,12 @@ export class RunEnder {
     else if (!this.#told.has(process)) return 'over'
     this.#told.add(process)
     return this.#endKnown(started, process, signal)
+  }
+
+  #endDaemon(record: DaemonRecord, process: string, signal: string): Ended {
+    const how = this.#daemons.end(process, record, signal)
+    if (how === 'over') fs.rmSync(this.#place(process, 1), { recursive: true, force: true })
+    return how
   }
 
   /** What was killed twice is dead: a zombie that nobody looks after, or waiting in the kernel for its death. */

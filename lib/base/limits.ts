@@ -216,6 +216,8 @@ export const serviceLimits = {
   /** The first wait beyond restart_delay, and the longest: what crashes for ever is tried twelve times an hour. */
   backoffFirstMs: 1_000,
   backoffMostMs: 300_000,
+  /** What another node has by now is looked for so long: a daemon that was just forked shows itself late. */
+  forfeitWatchMs: 10_000,
   /** Events kept of an instance: a day of a calm one, the last crashes of another. */
   eventsKept: 20,
   /** Characters of the last words of a failed start. */

@@ -9,6 +9,8 @@ export type ServiceEffect =
   | {
       readonly kind: 'look-at-instance'
       readonly instance: string
+      /** The process of its last start: of what it writes the head and the tail are kept; null before any. */
+      readonly start: string | null
       readonly lookId: number
       /** Null: the agent's own place for it. */
       readonly pidFile: string | null
@@ -48,6 +50,6 @@ export type ServiceEffect =
       readonly identity: Identity | null
       readonly deadline: Deadline
     }
-  /** After a restart of the agent: its deadline is known to its guard. */
+  /** After a restart of the agent: where its guard was told of it, it knows the deadline. */
   | { readonly kind: 'keep-guard'; readonly process: string }
-  | { readonly kind: 'end-guard'; readonly process: string }
+  | { readonly kind: 'end-guard'; readonly process: string; readonly afterMs: number }

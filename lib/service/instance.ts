@@ -20,13 +20,14 @@ export type InstanceHost = {
   setTimer(atMs: number, timer: InstanceTimer): void
   /** Under what a leased instance may start now; null when it may not. */
   lease(held: HeldInstance): Lease | null
-  /** Whether this agent starts anything at all: not while it stops. */
-  mayStart(): boolean
+  /** Not while this agent stops, nor unguarded while others may take it over. */
+  mayStart(held: HeldInstance): boolean
 }
 
 export class Instance {
   readonly host: InstanceHost
   #held: HeldInstance
+  #isGuardTold = false
 
   constructor(host: InstanceHost, held: HeldInstance) {
     this.host = host
@@ -43,6 +44,11 @@ export class Instance {
 
   get isCommandThere(): boolean {
     return this.#held.command === 'marked' || this.#held.command === 'running'
+  }
+
+  /** It is to be guarded, and nobody does: it was found, not started, or there was no lease for it then. */
+  get lacksGuard(): boolean {
+    return this.#isGuardedByFile && !this.#isGuardTold
   }
 
   save(change: Partial<HeldInstance>, isNews: boolean): void {
@@ -132,27 +138,27 @@ export class Instance {
     this.host.effect({ kind: 'ask-output', instance: this.key, process: startProcess(this.#held) })
   }
 
-  /** What stays in the foreground is guarded as the process that it is. */
   guard({ deadline }: Lease): void {
     const { plan, identity } = this.#held
-    if (plan.isForeground) return
+    if (!this.#isGuardedByFile) return
+    this.#isGuardTold = true
     const process = guardProcess(this.#held)
     const { pidFile } = plan
     this.host.effect({ kind: 'guard-instance', process, instance: this.key, pidFile, identity, deadline })
   }
 
-  endGuard(): void {
-    const { isLeased, isForeground } = this.#held.plan
-    if (isLeased && !isForeground) this.host.effect({ kind: 'end-guard', process: guardProcess(this.#held) })
+  endGuard(afterMs = 0): void {
+    if (this.#isGuardTold) this.host.effect({ kind: 'end-guard', process: guardProcess(this.#held), afterMs })
+    this.#isGuardTold = false
   }
 
   /** After a restart of the agent: what an earlier one began is watched on. */
   adopt(): void {
     const { plan, state } = this.#held
-    const { isLeased, isForeground } = plan
+    const { isLeased } = plan
     if (this.isCommandThere) this.host.effect({ kind: 'adopt', process: startProcess(this.#held), isLeased })
-    if (isLeased && !isForeground && state !== 'down')
-      this.host.effect({ kind: 'keep-guard', process: guardProcess(this.#held) })
+    this.#isGuardTold = this.#isGuardedByFile && state !== 'down'
+    if (this.#isGuardTold) this.host.effect({ kind: 'keep-guard', process: guardProcess(this.#held) })
   }
 
   /** The processes whose lease follows the session. */
@@ -160,7 +166,13 @@ export class Instance {
     const { plan, state } = this.#held
     if (!plan.isLeased || state === 'down') return []
     const start = this.isCommandThere ? [startProcess(this.#held)] : []
-    return plan.isForeground ? start : [...start, guardProcess(this.#held)]
+    return this.#isGuardTold ? [...start, guardProcess(this.#held)] : start
+  }
+
+  /** A daemon, or a program in the foreground that no command of ours keeps: it is found by its pid file. */
+  get #isGuardedByFile(): boolean {
+    const { plan, identity } = this.#held
+    return plan.isLeased && (!plan.isForeground || (identity !== null && !this.isCommandThere))
   }
 
   #eventsWith(text: string, state: HeldInstance['state']): HeldInstance['events'] {

@@ -35,10 +35,7 @@ class Bench {
         carryOut: (effect) =>
           this.happened.push(`${effect.kind} ${'process' in effect ? effect.process : ''}`),
       },
-      instances: {
-        carryOut: (effect) => this.happened.push(effect.kind),
-        extend: () => undefined,
-      },
+      instances: { carryOut: (effect) => this.happened.push(effect.kind) },
       report: (report) => this.happened.push(`report ${report.text}`),
       push: (event) => this.happened.push(`event ${event.kind}`),
       wakeAt: (atMs) => this.happened.push(`wake ${atMs}`),

@@ -5,6 +5,7 @@ import net from 'node:net'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { guardSocket } from '../../../agent/process/guard-message.ts'
+import { ProcessTable } from '../../../agent/process/process-table.ts'
 import { readUptimeMs } from '../../../agent/process/uptime.ts'
 import { GuardBench } from './guard-bench.ts'
 
@@ -68,6 +69,43 @@ describe.skipIf(!hasUptime)('a guard', () => {
     expect(performance.now() - heldFromMs).toBeGreaterThan(900)
     // What had not begun by then never will.
     expect(bench.read('run', 'started')).toBe('withdrawn\n')
+  })
+
+  test('ends what it guards, and goes, where its directory was removed meanwhile', async () => {
+    const { child } = await startGuard(60_000)
+    const deaf = spawn('sh', ['-c', "trap '' TERM; echo; exec sleep 60"], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+      detached: true,
+    })
+    await new Promise((resolve) => deaf.stdout.once('data', resolve))
+    const { pid = 0 } = deaf
+    const table = new ProcessTable('/proc')
+    const { start } = table.identify(pid)!
+    fs.mkdirSync(path.join(bench.runsDirectory, 'run'))
+    fs.writeFileSync(
+      path.join(bench.runsDirectory, 'run', 'started'),
+      `started ${pid} ${start.split('/').at(-1)} ${pid} ${start.split('/').at(-1)} ${table.bootId}\n`,
+    )
+    const agent = await connect()
+    const nowMs = readUptimeMs('/proc') ?? 0
+    const told = new Promise((resolve) => {
+      let text = ''
+      agent.on('data', (data: Buffer) => {
+        text += String(data)
+        if (text.includes('"ended"')) resolve(text)
+      })
+    })
+    for (const process of ['run', 'never-started'])
+      agent.write(
+        `${JSON.stringify({ kind: 'hold', process, deadline: { termAtMs: nowMs, killAtMs: nowMs + 1_500 } })}\n`,
+      )
+    expect(await told).toContain('SIGTERM')
+    fs.rmSync(bench.runsDirectory, { recursive: true })
+    const ended = exitOf(deaf)
+    agent.destroy()
+    expect(await exitOf(child)).toBe(0)
+    await ended
+    fs.mkdirSync(bench.runsDirectory)
   })
 
   test('leaves a place to the one that guards it already', async () => {

@@ -107,18 +107,29 @@ describe.skipIf(!hasProc)('a signal', () => {
   })
 })
 
-test.skipIf(!hasProc)('a guard ends a daemon that its agent never saw, by its pid file', async () => {
-  const sinceMs = Date.now() - 1_000
-  const pid = await sleeper()
-  await writePidFile(file, pid)
-  const ender = new DaemonEnder(table)
-  expect(ender.end('d', { pidFile: file, identity: null, sinceMs: Date.now() + 60_000 }, 'SIGKILL')).toBe(
-    'alive',
-  )
-  expect(table.identify(pid)).not.toBeNull()
-  ender.end('d', { pidFile: file, identity: null, sinceMs }, 'SIGKILL')
-  await expect.poll(() => table.identify(pid)).toBeNull()
-})
+test.skipIf(!hasProc)(
+  'a guard ends a daemon that its agent never saw, by its pid file, and nobody else',
+  async () => {
+    const sinceMs = Date.now() - 1_000
+    const pid = await sleeper()
+    await writePidFile(file, pid)
+    const ender = new DaemonEnder(table)
+    const { bootId } = table
+    const of = { pidFile: file, identity: null, sinceMs, bootId }
+    for (const other of [
+      { ...of, sinceMs: Date.now() + 60_000 },
+      { ...of, bootId: 'before' },
+      { ...of, identity: { pid, start: `${bootId}/1` }, sinceMs: 0 },
+    ])
+      ender.end('d', other, 'SIGKILL')
+    age(60)
+    ender.end('d', of, 'SIGKILL')
+    age(0)
+    expect(table.identify(pid)).not.toBeNull()
+    ender.end('d', of, 'SIGKILL')
+    await expect.poll(() => table.identify(pid)).toBeNull()
+  },
+)
 
 /** Null where a pid namespace can have a small pid_max of its own; where it cannot, the bound would be the machine's. */
 function whyNoNamespace(): string | null {

@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { writeDaemonRecord } from '../../../agent/process/daemon-record.ts'
 import { ProcessTable } from '../../../agent/process/process-table.ts'
 import { RunEnder } from '../../../agent/process/run-ender.ts'
 import { RunFamilies } from '../../../agent/process/run-families.ts'
@@ -125,6 +126,21 @@ describe.skipIf(!hasProc)('what is to end', () => {
     expect(ender.end(kill)).toBe('alive')
     await until(() => !isThere(pid))
     expect(faults).toEqual([expect.stringContaining('Cannot end process "run" by its files: Error: EISDIR')])
+  })
+
+  test('is ended as the daemon that was learned when its record cannot be read any more', async () => {
+    const pid = sleeper()
+    const record = {
+      pidFile: path.join(runs, 'x.pid'),
+      identity: table.identify(pid),
+      sinceMs: 0,
+      bootId: table.bootId,
+    }
+    writeDaemonRecord(path.join(runs, 'run'), record)
+    expect(ender.learn('run')).toBe(true)
+    fs.rmSync(path.join(runs, 'run'), { recursive: true })
+    expect(ender.end(kill)).toBe('alive')
+    await until(() => !isThere(pid))
   })
 
   test('is tried again when its files cannot be read and nothing was learned', () => {

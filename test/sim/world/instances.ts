@@ -43,7 +43,7 @@ export class Instances {
       case 'keep-guard':
         return this.#processes.keepDaemon(effect.process)
       case 'end-guard':
-        return this.#processes.forgetDaemon(effect.process)
+        return this.#timeline.after(effect.afterMs, () => this.#processes.forgetDaemon(effect.process))
       default:
         return unreachable(effect)
     }

@@ -194,6 +194,7 @@ export class Processes {
   }
 
   keepDaemon(process: string): void {
+    if (!this.#daemonFiles.has(process)) return
     this.#guard.take({ kind: 'keep', process })
     this.#wakeGuard()
   }
