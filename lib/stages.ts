@@ -163,8 +163,8 @@ export class Stages {
         instances: {
           revision: (key) => this.#serviceOf(key)?.revision ?? null,
           mayTake: (key, holder) =>
-            this.#serviceOf(key)?.definition.failover === 'spread' ||
-            this.roster.stateOf(holder) === 'removed',
+            (holder.isGuarded && this.#serviceOf(key)?.definition.failover === 'spread') ||
+            this.roster.stateOf(holder.node) === 'removed',
           onNews: (news) => this.services.onNews(news),
           settled: (key, change, answer) => this.services.onSettled(key, change, answer),
         },

@@ -2,10 +2,12 @@
 // value a register in which only version, token and holder count.
 //
 // hold   nobody runs it, or I do: I run it from now on. The holder itself holds again in each new session of its
-//        node, and so adopts what it holds; the token stays.
+//        node, and so adopts what it holds; the token stays. It says whether a guard ends what runs with that
+//        session: nothing unguarded is ever started while the register says so (service-keeper.ts).
 // yield  it is proved to be dead here, and is not to run here any more.
 // take   the session under which it runs is certified dead (S4), and its guard has ended it: nobody runs it. Only
-//        where that is promised (failover), or a person has removed the node; else it waits for its node.
+//        where the holder has said so and the definition wants it (failover), or a person has removed the node; else
+//        it waits for its node, also when its definition is changed meanwhile: what runs there is not guarded.
 
 import type { Applied, Change } from './change.ts'
 import type { Holder, Register } from './register.ts'
@@ -24,17 +26,19 @@ export function parseInstanceKey(key: string): { readonly service: string; reado
   return { service: key.slice(PREFIX.length, end), number: Number(key.slice(end + 1)) }
 }
 
-export function applyHold(base: Register, { node, session }: Change & { readonly kind: 'hold' }): Applied {
+export function applyHold(base: Register, change: Change & { readonly kind: 'hold' }): Applied {
+  const { node, session, isGuarded } = change
   const holder = base.holder ?? null
   if (holder === null) {
     const token = base.token + 1
-    const next: Holder = { node, session, token }
+    const next: Holder = { node, session, token, isGuarded }
     return { value: { ...base, token, holder: next }, answer: { kind: 'holds', holder: next } }
   }
   if (holder.node !== node) return { value: base, answer: { kind: 'refused', because: 'held', holder } }
   // A request that was overtaken by one for a later session moves nothing back.
-  if (!isLater(session, holder.session)) return { value: base, answer: { kind: 'holds', holder } }
-  const next: Holder = { ...holder, session }
+  const isSame = session === holder.session && isGuarded === holder.isGuarded
+  if (isSame || isLater(holder.session, session)) return { value: base, answer: { kind: 'holds', holder } }
+  const next: Holder = { ...holder, session, isGuarded }
   return { value: { ...base, holder: next }, answer: { kind: 'holds', holder: next } }
 }
 

@@ -21,6 +21,7 @@ import {
   wholeUnit,
   type Cursor,
   type Decision,
+  type Holder,
   type LiveEntry,
   type Register,
   type Unit,
@@ -37,7 +38,7 @@ export type CaretakerOptions = {
   readonly job: (key: string) => ScheduledJob | undefined
   readonly hasEligible: (job: ScheduledJob) => boolean
   /** Whether an instance is to be taken from this node when its session is certified dead. */
-  readonly mayTake: (key: string, holder: NodeId) => boolean
+  readonly mayTake: (key: string, holder: Holder) => boolean
   readonly isRecorded: (key: string, decision: Decision) => boolean
 }
 
@@ -172,7 +173,7 @@ export class Caretaker {
   /** What a dead node ran, where it is to run elsewhere. */
   #scanHolder(key: string, scan: SessionScan): void {
     const holder = this.#options.witness.value(key)?.holder
-    if (!holder || !this.#options.mayTake(key, holder.node)) return
+    if (!holder || !this.#options.mayTake(key, holder)) return
     const { token, session } = holder
     if (this.#certifiedForMs({ key, token, session, unit: 'holder' }, scan) === null) return
     scan.concerns.push({ kind: 'propose', key, change: { kind: 'take', token, session } })

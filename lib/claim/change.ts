@@ -103,6 +103,7 @@ export type Change =
       readonly kind: 'hold'
       readonly node: NodeId
       readonly session: SessionId
+      readonly isGuarded: boolean
       readonly revision: string
     }
   /** I run it no more. */
@@ -165,7 +166,12 @@ export function isSameChange(left: Change, right: Change): boolean {
     case 'expire':
       return left.kind === right.kind && left.unit === right.unit
     case 'hold':
-      return left.kind === right.kind && left.session === right.session && left.revision === right.revision
+      return (
+        left.kind === right.kind &&
+        left.session === right.session &&
+        left.isGuarded === right.isGuarded &&
+        left.revision === right.revision
+      )
     case 'yield':
       return left.kind === right.kind && left.token === right.token
     case 'adopt':

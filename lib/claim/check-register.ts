@@ -118,7 +118,12 @@ const isLastRun = isRecord<LastRun>({
   endedAtMs: isNumber,
   outcome: isText,
 })
-export const isHolder = isRecord<Holder>({ node: isText, session: isSession, token: isWhole })
+export const isHolder = isRecord<Holder>({
+  node: isText,
+  session: isSession,
+  token: isWhole,
+  isGuarded: isFlag,
+})
 export const isRegister = isRecord<Register>({
   version: isWhole,
   incarnation: isWhole,

@@ -13,7 +13,7 @@ import type { Configuration } from './configuration.ts'
 import type { ElectorateTimer } from './electorate.ts'
 import type { ClaimMessage, Digest, RegisterNews } from './message.ts'
 import type { ProposerTimer } from './proposer.ts'
-import type { Decision, LiveEntry } from './register.ts'
+import type { Decision, Holder, LiveEntry } from './register.ts'
 import type { RenewTimer } from './renewal.ts'
 import type { ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
@@ -38,7 +38,7 @@ export type InstanceHost = {
   /** The newest revision of the service behind a register; null when there is none. */
   revision(key: string): string | null
   /** Whether the instance is to be taken from this node once its session is certified dead. */
-  mayTake(key: string, holder: NodeId): boolean
+  mayTake(key: string, holder: Holder): boolean
   /** As a witness says, which is no proof. */
   onNews(news: RegisterNews): void
   settled(key: string, change: Change, answer: Answer): void

@@ -162,7 +162,13 @@ export type Register = {
 }
 
 /** Who runs an instance of a service, in which session of its node, and with which fencing token. */
-export type Holder = { readonly node: NodeId; readonly session: SessionId; readonly token: number }
+export type Holder = {
+  readonly node: NodeId
+  readonly session: SessionId
+  readonly token: number
+  /** Whatever runs of it there is ended by a guard before that session ends: others may take it over then. */
+  readonly isGuarded: boolean
+}
 
 const SUCCESSOR = '@successor/'
 

@@ -19,6 +19,8 @@ export type HeldInstance = {
   /** The fencing token of its register; for a local one of this node's own. */
   readonly token: number
   readonly session: SessionId
+  /** What its register says: others may take it over when that session ends, so nothing unguarded may start. */
+  readonly isGuarded: boolean
   readonly state: InstanceState
   /** Why it is so, for people; empty when there is nothing to say. */
   readonly why: string

@@ -2,7 +2,7 @@
 // nobody is known to hold is asked for in turn, each node of the order waiting one rank delay more than the one before
 // it. Wrong views cost a refused request; the answer says who it is.
 
-import type { NodeId } from '../base/ids.ts'
+import type { NodeId, SessionId } from '../base/ids.ts'
 import { serviceLimits } from '../base/limits.ts'
 import { instanceRegisterKey, parseInstanceKey } from '../claim/apply-hold.ts'
 import type { Change } from '../claim/change.ts'
@@ -20,6 +20,8 @@ export class Holdings {
   readonly #freeSinceMs = new Map<string, number>()
   /** Asked for and not answered yet, or refused a moment ago: not before then. */
   readonly #restUntilMs = new Map<string, number>()
+  /** The sessions in which it was asked for as guarded, and that is not answered yet. */
+  readonly #guardAsked = new Map<string, Set<SessionId>>()
 
   constructor(host: ServiceHost) {
     this.#host = host
@@ -37,21 +39,35 @@ export class Holdings {
   }
 
   /** Asked at once, whoever is known to hold it. */
-  hold(key: string, revision: string): void {
-    const { session, self } = this.#host
+  hold(key: string, as: { readonly revision: string; readonly isGuarded: boolean }): void {
+    const { session } = this.#host.session
     this.#restUntilMs.set(key, Infinity)
-    this.#host.propose(key, { kind: 'hold', node: self.nodeId, session: session.session, revision })
+    if (as.isGuarded) this.#guardAsked.set(key, (this.#guardAsked.get(key) ?? new Set()).add(session))
+    this.#host.propose(key, { kind: 'hold', node: this.#host.self.nodeId, session, ...as })
+  }
+
+  /** Whether the register may come to say so by what is under way. */
+  mayBecomeGuarded(key: string): boolean {
+    return this.#guardAsked.has(key)
   }
 
   settled(key: string, change: Change): void {
-    if (change.kind === 'hold')
-      this.#restUntilMs.set(key, this.#host.clock().nowMs + serviceLimits.holdAgainMs)
+    if (change.kind !== 'hold') return
+    this.#restUntilMs.set(key, this.#host.clock().nowMs + serviceLimits.holdAgainMs)
+    const asked = this.#guardAsked.get(key)
+    if (change.isGuarded && asked?.delete(change.session) === true && asked.size === 0)
+      this.#guardAsked.delete(key)
   }
 
   /** Asks for those of these instances that nobody is known to hold, and whose turn it is to be asked for here. */
   holdInTurn(
     service: string,
-    of: { readonly numbers: readonly number[]; readonly choice: NodeChoice; readonly revision: string },
+    of: {
+      readonly numbers: readonly number[]
+      readonly choice: NodeChoice
+      readonly revision: string
+      readonly isGuarded: boolean
+    },
   ): void {
     const { roster, self, session, settings } = this.#host
     const { nowMs } = this.#host.clock()
@@ -69,7 +85,7 @@ export class Holdings {
       const sinceMs = this.#freeSinceMs.get(key) ?? nowMs
       this.#freeSinceMs.set(key, sinceMs)
       const turnMs = sinceMs + order.indexOf(self.nodeId) * settings.rankDelayMs
-      if (nowMs >= turnMs && nowMs >= (this.#restUntilMs.get(key) ?? 0)) this.hold(key, of.revision)
+      if (nowMs >= turnMs && nowMs >= (this.#restUntilMs.get(key) ?? 0)) this.hold(key, of)
     }
   }
 

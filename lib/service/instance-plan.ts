@@ -45,6 +45,11 @@ export function placeOf({ user, cwd, secrets }: InstancePlan): ProcessPlan {
   }
 }
 
+/** Whether it must not outlive its node's session, because it starts elsewhere then. */
+export function needsGuard({ failover, count }: Pick<ServiceDefinition, 'failover' | 'count'>): boolean {
+  return failover === 'spread' && count !== 'all'
+}
+
 export type PlanFacts = {
   readonly number: number
   /** The node's name, and the name of its host, which `{node}` is. */
@@ -56,11 +61,11 @@ export type PlanFacts = {
 
 export function instancePlan(definition: ServiceDefinition, facts: PlanFacts): InstancePlan {
   const { render, faults } = renderer(definition, facts)
-  const { env, secrets, health, isForeground, user, failover, count } = definition
+  const { env, secrets, health, isForeground, user } = definition
   const command = render(definition.command)
   const cwd = definition.cwd === null ? null : render(definition.cwd)
   const pidFile = render.pidFile
-  const isLeased = failover === 'spread' && count !== 'all'
+  const isLeased = needsGuard(definition)
   const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, render(value)]))
   const hasSecrets = Object.keys(secrets).length > 0
   const given = { command, pidFile, isForeground, user, cwd, own, isLeased, ...(hasSecrets && { secrets }) }

@@ -17,7 +17,7 @@ import type { ServiceEvent } from './event.ts'
 import { instanceKey, instanceOfProcess, type HeldInstance } from './held-instance.ts'
 import { Holdings } from './holdings.ts'
 import type { InstanceHost, InstanceTimer } from './instance.ts'
-import { instancePlan, type InstancePlan } from './instance-plan.ts'
+import { instancePlan, needsGuard, type InstancePlan } from './instance-plan.ts'
 import { noCrashes } from './restart-delay.ts'
 import { isTurn } from './rolling-update.ts'
 import type { ServiceHost } from './service-host.ts'
@@ -45,7 +45,7 @@ export class ServiceKeeper {
       effect: (effect) => host.effect(effect),
       setTimer: (atMs, timer) => host.setTimer(atMs, timer),
       lease: (held) => this.#leaseOf(held),
-      mayStart: () => !this.#isStopping && host.isLoaded(),
+      mayStart: (held) => !this.#isStopping && host.isLoaded() && this.#mayRun(held),
     }
   }
 
@@ -143,7 +143,7 @@ export class ServiceKeeper {
     const isOurs = holder?.node === this.#host.self.nodeId
     // Held by a start of this agent that did not get to know it, or lost without its knowing.
     if (isOurs ? held === undefined : held !== undefined && !held.isLocal && !held.isYielding)
-      this.#holdings.hold(key, this.#revisionOf(key))
+      this.#holdings.hold(key, this.#termsOf(key, held))
   }
 
   onSettled(key: string, change: Change, answer: Answer): void {
@@ -170,20 +170,20 @@ export class ServiceKeeper {
   #onHeld(key: string, holder: Holder): void {
     const { service: name, number } = parseInstanceKey(key)!
     const supervisor = this.#supervisors.get(`${name}.${number}`)
-    const { session, token } = holder
+    const { session, token, isGuarded } = holder
     if (supervisor !== undefined && !supervisor.held.isLocal) {
-      supervisor.amend({ session, token })
+      supervisor.amend({ session, token, isGuarded })
       return this.extendLeases()
     }
     const service = this.#host.service(name)
-    const held = { service: name, number, isLocal: false, token, session }
+    const held = { service: name, number, isLocal: false, token, session, isGuarded }
     if (supervisor === undefined && service !== undefined) this.#begin(held, service)
     // Its definition went while the vote was under way.
     else if (supervisor === undefined) this.#host.propose(key, { kind: 'yield', token })
   }
 
   #begin(
-    what: Pick<HeldInstance, 'service' | 'number' | 'isLocal' | 'token' | 'session'>,
+    what: Pick<HeldInstance, 'service' | 'number' | 'isLocal' | 'token' | 'session' | 'isGuarded'>,
     service: CatalogService,
   ): void {
     const held: HeldInstance = {
@@ -219,14 +219,20 @@ export class ServiceKeeper {
         switchOfInstance(service, number).isEnabled && !this.#supervisors.has(`${name}.${number}`)
       const numbers = Array.from({ length: definition.count }, (_, number) => number).filter(isFree)
       if (this.#host.hasMajority())
-        this.#holdings.holdInTurn(name, { numbers, choice: definition.nodes, revision })
+        this.#holdings.holdInTurn(name, {
+          numbers,
+          choice: definition.nodes,
+          revision,
+          isGuarded: needsGuard(definition),
+        })
       return
     }
     const isFree = switchOfInstance(service, 0).isEnabled && !this.#supervisors.has(`${name}.0`)
     if (!isFree || !roster.eligible(definition.nodes).includes(self.nodeId)) return
     // The tokens of local instances only have to differ: they name processes.
     const token = Math.round(this.#host.clock().instantMs)
-    this.#begin({ service: name, number: 0, isLocal: true, token, session: LOCAL_SESSION }, service)
+    const local = { isLocal: true, token, session: LOCAL_SESSION, isGuarded: false }
+    this.#begin({ service: name, number: 0, ...local }, service)
   }
 
   #wishFor({ service: name, number, isLocal, plan }: HeldInstance): Wish {
@@ -282,17 +288,34 @@ export class ServiceKeeper {
     this.#host.propose(instanceRegisterKey(service, number), { kind: 'yield', token })
   }
 
-  /** An adoption that was refused for now, as under an older definition than the witnesses know. */
+  /**
+   * An adoption that was refused for now, as under an older definition than the witnesses know; or its register says of
+   * what runs that it is guarded, or not, and that is otherwise by now.
+   */
   #adoptAgain(held: HeldInstance): void {
     const { session } = this.#host
-    const isMissing = !held.isLocal && held.session !== session.session
+    const isOther = held.session !== session.session || held.isGuarded !== this.#isToBeGuarded(held)
+    const isMissing = !held.isLocal && isOther
     if (isMissing && session.isValid(this.#host.clock().nowMs)) this.#askAgain(held)
   }
 
-  #askAgain({ service, number, isYielding, token }: HeldInstance): void {
+  #askAgain(held: HeldInstance): void {
+    const { service, number, isYielding, token } = held
     const key = instanceRegisterKey(service, number)
     if (isYielding) this.#host.propose(key, { kind: 'yield', token })
-    else this.#holdings.hold(key, this.#revisionOf(key))
+    else this.#holdings.hold(key, this.#termsOf(key, held))
+  }
+
+  /** Only where it is wished, and what may still run of it is guarded already. */
+  #isToBeGuarded({ service: name, state, plan }: HeldInstance): boolean {
+    const service = this.#host.service(name)
+    const isWished = service === undefined || needsGuard(service.definition)
+    return isWished && (state === 'down' ? service !== undefined : plan.isLeased)
+  }
+
+  #mayRun({ service, number, isLocal, plan, isGuarded: mayBeTaken }: HeldInstance): boolean {
+    if (isLocal || plan.isLeased) return true
+    return !mayBeTaken && !this.#holdings.mayBecomeGuarded(instanceRegisterKey(service, number))
   }
 
   /** Null: its session is not the register's yet, or is about to end. */
@@ -308,8 +331,17 @@ export class ServiceKeeper {
     return nowMs < deadline.termAtMs ? { deadline } : null
   }
 
-  #revisionOf(key: string): string {
-    return this.#host.service(parseInstanceKey(key)?.service ?? '')?.revision ?? ''
+  /** As what it is asked for, held or not yet. */
+  #termsOf(
+    key: string,
+    held: HeldInstance | undefined,
+  ): { readonly revision: string; readonly isGuarded: boolean } {
+    const service = this.#host.service(parseInstanceKey(key)?.service ?? '')
+    const isFree = held === undefined && service !== undefined
+    return {
+      revision: service?.revision ?? '',
+      isGuarded: isFree ? needsGuard(service.definition) : held !== undefined && this.#isToBeGuarded(held),
+    }
   }
 
   #keyOf(registerKey: string): string | null {

@@ -79,7 +79,7 @@ export class Supervisor {
   }
 
   /** What else the register says of it. */
-  amend(change: Partial<Pick<HeldInstance, 'session' | 'token' | 'isYielding'>>): void {
+  amend(change: Partial<Pick<HeldInstance, 'session' | 'token' | 'isGuarded' | 'isYielding'>>): void {
     this.#instance.save(change, false)
   }
 
@@ -88,7 +88,7 @@ export class Supervisor {
     const { identity } = this.held
     if (identity !== null) this.#instance.signal(identity, 'SIGKILL', true)
     if (this.#instance.isCommandThere) this.#instance.signalCommand('SIGKILL')
-    this.#instance.endGuard()
+    this.#instance.endGuard(serviceLimits.forfeitWatchMs)
   }
 
   leased(): string[] {
@@ -173,7 +173,8 @@ export class Supervisor {
     // Before a start it is the coming one's pid file that counts.
     const { pidFile } = state === 'down' && this.#wish.kind === 'run' ? this.#wish.plan : plan
     const instance = this.#instance.key
-    this.#host.effect({ kind: 'look-at-instance', instance, lookId, pidFile, known: identity })
+    const start = this.held.startNo === 0 ? null : startProcess(this.held)
+    this.#host.effect({ kind: 'look-at-instance', instance, start, lookId, pidFile, known: identity })
   }
 
   #find(finding: Finding): void {
@@ -270,7 +271,10 @@ export class Supervisor {
       return
     }
     const lease = plan.isLeased ? this.#host.lease({ ...this.held, plan }) : null
-    if (!this.#host.mayStart() || (plan.isLeased && lease === null)) return this.#lookAt(againMs)
+    // Whatever its last start still does must not come up beside this one.
+    if (this.#instance.isCommandThere) this.#instance.signalCommand('SIGKILL')
+    const mayStart = !this.#instance.isCommandThere && this.#host.mayStart({ ...this.held, plan })
+    if (!mayStart || (plan.isLeased && lease === null)) return this.#lookAt(againMs)
     this.#health.reset()
     this.#restartAtMs = null
     this.#startUntilMs = this.#now + serviceLimits.startPatienceMs
@@ -360,10 +364,12 @@ export class Supervisor {
 
   #know(identity: Identity): void {
     const { identity: known, startedAtMs, state } = this.held
-    if (known?.pid === identity.pid && known.start === identity.start) return
-    if (state === 'down' && this.#wish.kind === 'run') this.#instance.replacePlan(this.#wish.plan)
-    const { instantMs } = this.#host.clock()
-    this.#instance.save({ identity, startedAtMs: startedAtMs ?? instantMs }, true)
+    const isNews = known?.pid !== identity.pid || known.start !== identity.start
+    if (isNews) {
+      if (state === 'down' && this.#wish.kind === 'run') this.#instance.replacePlan(this.#wish.plan)
+      const { instantMs } = this.#host.clock()
+      this.#instance.save({ identity, startedAtMs: startedAtMs ?? instantMs }, true)
+    } else if (!this.#instance.lacksGuard) return
     const lease = this.held.plan.isLeased ? this.#host.lease(this.held) : null
     if (lease !== null) this.#instance.guard(lease)
   }

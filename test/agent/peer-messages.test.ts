@@ -80,7 +80,11 @@ const others: Json[] = [
     envelope,
     prepares: [
       { key: 'k', ballot, changes: [{ kind: 'request', order, atMs: 5, incarnation: 1 }] },
-      { key: 'service/s/0', ballot, changes: [{ kind: 'hold', node: 'a', session: 'a:1:1', revision: 'r' }] },
+      {
+        key: 'service/s/0',
+        ballot,
+        changes: [{ kind: 'hold', node: 'a', session: 'a:1:1', isGuarded: true, revision: 'r' }],
+      },
       {
         key: 'service/s/1',
         ballot,
@@ -172,7 +176,7 @@ describe('a peer', () => {
   })
 
   test('that says more than is known here is understood as far as it goes', () => {
-    const holder = { node: 'a', session: 'a:1:1', token: 3 }
+    const holder = { node: 'a', session: 'a:1:1', token: 3, isGuarded: false }
     const gossip = {
       kind: 'digest',
       witness: 'peer',

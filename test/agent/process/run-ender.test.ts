@@ -130,13 +130,13 @@ describe.skipIf(!hasProc)('what is to end', () => {
 
   test('is ended as the daemon that was learned when its record cannot be read any more', async () => {
     const pid = sleeper()
-    const record = {
+    const daemon = {
       pidFile: path.join(runs, 'x.pid'),
       identity: table.identify(pid),
       sinceMs: 0,
       bootId: table.bootId,
     }
-    writeDaemonRecord(path.join(runs, 'run'), record)
+    writeDaemonRecord(path.join(runs, 'run'), daemon)
     expect(ender.learn('run')).toBe(true)
     fs.rmSync(path.join(runs, 'run'), { recursive: true })
     expect(ender.end(kill)).toBe('alive')

@@ -9,9 +9,10 @@ const [a, b] = [nodeId('a'), nodeId('b')]
 const sessionOf = (node: typeof a, k = 1) => sessionId({ nodeId: node, bootNo: 1, k })
 const context = { nowMs: 0, facts: null }
 
-const hold = (node: typeof a, k = 1): Change => ({
+const hold = (node: typeof a, k = 1, isGuarded = false): Change => ({
   kind: 'hold',
   node,
+  isGuarded,
   session: sessionOf(node, k),
   revision: '1:a:b',
 })
@@ -31,18 +32,18 @@ describe('the register of an instance', () => {
   test('is held by the first who asks, and by nobody else', () => {
     const { value, answers } = after(hold(a), hold(b))
     expect(answers).toEqual(['holds', 'held'])
-    expect(value.holder).toEqual({ node: a, session: sessionOf(a), token: 1 })
+    expect(value.holder).toMatchObject({ node: a, session: sessionOf(a), token: 1 })
   })
 
   test('moves into a later session of its holder, with the same token, and never back', () => {
     const { value, answers } = after(hold(a, 2), hold(a, 3), hold(a, 1))
     expect(answers).toEqual(['holds', 'holds', 'holds'])
-    expect(value.holder).toEqual({ node: a, session: sessionOf(a, 3), token: 1 })
+    expect(value.holder).toMatchObject({ node: a, session: sessionOf(a, 3), token: 1 })
   })
 
   test('that was given back is held under a higher token', () => {
     const { value } = after(hold(a), { kind: 'yield', token: 1 }, hold(b))
-    expect(value.holder).toEqual({ node: b, session: sessionOf(b), token: 2 })
+    expect(value.holder).toMatchObject({ node: b, session: sessionOf(b), token: 2 })
   })
 
   test('is given back by whoever holds it now only', () => {
@@ -60,6 +61,12 @@ describe('the register of an instance', () => {
     const adopted = after(hold(a, 1), hold(a, 2), dead)
     expect(adopted.answers.at(-1)).toBe('no-such-entry')
     expect(adopted.value.holder?.node).toBe(a)
+  })
+
+  test('says whether what runs is guarded, as its holder said last in its latest session', () => {
+    expect(after(hold(a, 1), hold(a, 1, true)).value.holder?.isGuarded).toBe(true)
+    expect(after(hold(a, 1, true), hold(a, 1, false)).value.holder?.isGuarded).toBe(false)
+    expect(after(hold(a, 2, true), hold(a, 1, false)).value.holder?.isGuarded).toBe(true)
   })
 
   test('does nothing the second time it is asked', () => {

@@ -182,6 +182,7 @@ export class InstanceWorld {
       isLocal: true,
       token: 1,
       session: LOCAL_SESSION,
+      isGuarded: false,
       state: 'down',
       why: '',
       sinceMs: this.nowMs,

@@ -60,6 +60,14 @@ class Host {
     return answer.service
   }
 
+  /** What the register of the first instance says, as far as it was written. */
+  isGuarded(): boolean | undefined {
+    const accepts = this.agent.sent.flatMap((message) =>
+      message.kind === 'votes-asked' ? message.accepts : [],
+    )
+    return accepts.findLast(({ key }) => key === 'service/shop.web/0')?.value.holder?.isGuarded
+  }
+
   states(): string[] {
     return this.view().instances.map(({ number, state }: InstanceView) => `${number} ${state}`)
   }
@@ -133,6 +141,28 @@ describe('what may move', () => {
     host.agent.loses = () => false
     host.pass(20_000)
     expect(host.states()).toEqual(['0 up', '1 up'])
+  })
+
+  test('without a guard so far is not given to other nodes before it runs under one', () => {
+    const host = started().drop(web('    update: none\n'))
+    host.drop(web('    update: none\n    failover: spread\n'))
+    host.pass(5_000)
+    expect([host.isGuarded(), host.started.length]).toEqual([false, 2])
+    host.alive.clear()
+    host.pass(5_000)
+    expect([host.isGuarded(), host.started.length]).toEqual([true, 4])
+  })
+
+  test('with a guard so far starts without one only once other nodes may not take it over', () => {
+    const host = started().drop(web('    update: all\n    failover: spread\n'))
+    expect(host.isGuarded()).toBe(true)
+    host.agent.loses = ({ kind }) => kind === 'votes-given'
+    host.drop(web('    update: all\n'))
+    host.pass(20_000)
+    expect([host.alive.size, host.started.length]).toEqual([0, 2])
+    host.agent.loses = () => false
+    host.pass(20_000)
+    expect([host.isGuarded(), ...host.states()]).toEqual([false, '0 up', '1 up'])
   })
 })
 

@@ -39,6 +39,20 @@ export const serviceMutations: readonly ProtocolMutation[] = [
     caughtBy: 'service/supervisor.test.ts',
   },
   {
+    name: 'unguarded-where-others-may-take-over',
+    file: 'service/service-keeper.ts',
+    from: 'return !mayBeTaken && !this.#holdings.mayBecomeGuarded',
+    to: 'return mayBeTaken || !this.#holdings.mayBecomeGuarded',
+    caughtBy: 'service/service-keeper.test.ts',
+  },
+  {
+    name: 'guarded-by-its-definition',
+    file: 'service/service-keeper.ts',
+    from: "return isWished && (state === 'down' ? service !== undefined : plan.isLeased)",
+    to: 'return isWished',
+    caughtBy: 'service/service-keeper.test.ts',
+  },
+  {
     name: 'lease-of-another-session',
     file: 'service/service-keeper.ts',
     from: 'if (held.session !== session.session) {\n      this.#askAgain(held)\n      return null',

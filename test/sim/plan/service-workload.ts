@@ -1,6 +1,5 @@
 // The services of one seed, as the text of a config file and its edits: foreground programs and daemons, kept up
-// through whatever goes wrong, some of them free to move. Each keeps its failover for good, for what may be demanded
-// of it depends on that.
+// through whatever goes wrong, some of them free to move, or made so, or bound to their nodes again by an edit.
 
 import type { NodeId } from '../../../lib/base/ids.ts'
 import type { Random } from '../../../lib/base/random.ts'
@@ -58,11 +57,13 @@ function makeService(name: string, random: Random): ServicePlan {
 
 function edited(service: ServicePlan, random: Random): ServicePlan {
   const { count } = service
-  switch (random.between(0, 3)) {
+  switch (random.between(0, 4)) {
     case 0:
       return { ...service, count: count === 'all' ? count : random.between(0, 5) }
     case 1:
       return { ...service, isEnabled: !service.isEnabled }
+    case 2:
+      return { ...service, failover: service.failover === 'spread' ? 'none' : 'spread' }
     default:
       return { ...service, longestMs: random.pick([4_000, 50_000, 500_000]) }
   }
