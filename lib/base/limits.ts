@@ -34,6 +34,8 @@ export const registerLimits = {
   /** Runs of one job at once, and work of it that waits: a register travels whole with each vote, 300 bytes an entry. */
   live: 500,
   pending: 500,
+  /** A register travels in one frame: requests by hand, which bring variables, are taken up to half of that. */
+  bytesMost: 2 * 1024 * 1024,
   /** Slots of one job that wait for further nodes, where its pool has fewer than they are to run on. */
   partlyTaken: 16,
   /** Requests by hand whose repetition is recognised. */
@@ -74,6 +76,8 @@ export const voteLimits = {
   clockBehindSlackMs: 1_000,
   /** Registers in one message of a vote: 500 values of a usual size are below 300 kB. */
   registersPerMessage: 500,
+  /** Of large ones fewer: a message stays below this where it can, a quarter of what the wire takes in one frame. */
+  messageBytesUsual: 1024 * 1024,
   /** Rounds of renewals whose answers may still come: enough for a round trip of ten seconds without a session. */
   renewalsInFlight: 25,
   /** News of registers and of work that waits in one digest: about 300 kB; the rest follows a second later. */

@@ -4,6 +4,7 @@
 
 import { registerLimits } from '../base/limits.ts'
 import type { Applied, Change, JobFacts } from './change.ts'
+import { bytesOfChanges, bytesOfRegister } from './message-size.ts'
 import { enterDefinition, furtherNodes, notRun, withDecision, withReplaced } from './register-moves.ts'
 import { manualUnit, type Order, type PendingEntry, type Register } from './register.ts'
 
@@ -18,7 +19,8 @@ export function applyRequest(
   if (recent.includes(order.requestId)) return { value: base, answer: { kind: 'repeated' } }
   if (facts === null || change.incarnation < base.incarnation)
     return { value: base, answer: { kind: 'refused', because: 'gone', incarnation: base.incarnation } }
-  if (base.pending.length >= registerLimits.pending)
+  const isFull = bytesOfRegister(base) + bytesOfChanges([change]) > registerLimits.bytesMost
+  if (isFull || base.pending.length >= registerLimits.pending)
     return { value: base, answer: { kind: 'refused', because: 'busy', holders: [] } }
   const newestDropped = recent.length >= registerLimits.requestsRemembered ? recent[0]! : ''
   if (newestDropped !== '' && order.requestId <= newestDropped)

@@ -14,6 +14,7 @@ import type { ClaimTally } from './claim-tally.ts'
 import { majorityOf, witnessOf, type Configuration } from './configuration.ts'
 import { Electorate } from './electorate.ts'
 import type { ClaimMessage, Digest, Envelope, VotesAsked } from './message.ts'
+import { inParts } from './message-size.ts'
 import { Proposals } from './proposals.ts'
 import type { Cursor, Unit } from './register.ts'
 import { Renewal } from './renewal.ts'
@@ -205,8 +206,8 @@ export class Claims {
 
   #onVotesAsked(from: NodeId, asked: VotesAsked, clock: ClaimClock): void {
     const given = this.#witness.onVotesAsked(from, asked, clock)
-    this.#host.send(from, given)
-    if (given.kind === 'votes-refused') return
+    if (given.kind === 'votes-refused') return this.#host.send(from, given)
+    for (const part of inParts(given)) this.#host.send(from, part)
     for (const [index, { answer }] of given.accepts.entries())
       if (answer.kind === 'accepted') this.#proposals.onAccepted(asked.accepts[index]!, clock.nowMs)
     const isDue = clock.nowMs - this.#lastDigestMs >= voteLimits.digestGapMs

@@ -26,6 +26,7 @@ import { compareBallots, type Ballot } from './ballot.ts'
 import type { Change, JobFacts } from './change.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
 import type { RegisterNews, VotesAsked, VotesGiven } from './message.ts'
+import { bytesOfChanges, bytesOfRegister, inMessages } from './message-size.ts'
 import type { Proposal, Settled } from './proposal.ts'
 import { isPromised, judgement } from './vote-count.ts'
 import { VotePatience } from './vote-patience.ts'
@@ -184,9 +185,10 @@ export class Proposer {
         'P1: a ballot is sent to the witnesses of its epoch',
       )
     const asked: Pick<VotesAsked, 'prepares' | 'accepts'>[] = []
-    const size = voteLimits.registersPerMessage
-    while (this.#prepares.length > 0 || this.#accepts.length > 0)
-      asked.push({ prepares: this.#prepares.splice(0, size), accepts: this.#accepts.splice(0, size) })
+    const prepares = inMessages(this.#prepares.splice(0), ({ changes }) => bytesOfChanges(changes))
+    const accepts = inMessages(this.#accepts.splice(0), ({ value }) => bytesOfRegister(value))
+    for (let part = 0; part < Math.max(prepares.length, accepts.length); part++)
+      asked.push({ prepares: prepares[part] ?? [], accepts: accepts[part] ?? [] })
     const settled = this.#settled
     this.#settled = []
     return { asked, to: this.#configuration, settled }

@@ -8,7 +8,7 @@
 
 import type { ClusterId, NodeId, StorageId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
-import { voteLimits, type ClaimSettings } from '../base/limits.ts'
+import type { ClaimSettings } from '../base/limits.ts'
 import { Acceptor, type AcceptorState } from './acceptor.ts'
 import { Announcements } from './announcements.ts'
 import { isRecovered, isSameWitness, type Configuration } from './configuration.ts'
@@ -31,6 +31,7 @@ import type {
   VotesGiven,
   VotesRefused,
 } from './message.ts'
+import { bytesOfRegister, inMessages } from './message-size.ts'
 import { isEpochKey, type Register } from './register.ts'
 import { SessionWitness, type NodeMark } from './session-witness.ts'
 
@@ -351,7 +352,6 @@ export class Witness {
 
 /** At least one page, even when there is nothing to be said. */
 export function pagesOf(registers: readonly AcceptedRegister[]): (readonly AcceptedRegister[])[] {
-  const size = voteLimits.registersPerMessage
-  const count = Math.max(1, Math.ceil(registers.length / size))
-  return Array.from({ length: count }, (_, page) => registers.slice(page * size, (page + 1) * size))
+  const pages = inMessages(registers, ({ value }) => bytesOfRegister(value))
+  return pages.length > 0 ? pages : [[]]
 }

@@ -315,7 +315,7 @@ function refusalOf(answer: Answer & { kind: 'refused' }, nameOf: (node: NodeId) 
     case 'busy': {
       const [holder] = answer.holders
       if (holder === undefined)
-        return refused('too many runs of it wait already', 'hocket cancel JOB gives them up')
+        return refused('there is no room for it beside what waits already', 'hocket cancel JOB gives that up')
       const where = `run ${holder.run} is on node "${nameOf(holder.node)}" since slot ${formatInstant(holder.slotMs)}`
       return refused(
         `its overlap policy forbids a second run: ${where}`,

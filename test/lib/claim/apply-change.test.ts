@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest'
 import { assert } from '../../../lib/base/assert.ts'
 import { nodeId, opId, sessionId } from '../../../lib/base/ids.ts'
-import { registerLimits } from '../../../lib/base/limits.ts'
+import { meshLimits, registerLimits } from '../../../lib/base/limits.ts'
 import { applyChange } from '../../../lib/claim/apply-change.ts'
 import type { Answer, Change, JobFacts, Slot } from '../../../lib/claim/change.ts'
 import type { Order, Register } from '../../../lib/claim/register.ts'
@@ -550,6 +550,21 @@ describe('I20: a register', () => {
     expect(bench.because(bench.do(claim(next), next))).toBe('busy')
     bench.do({ kind: 'finish', token: 1, outcome: { kind: 'succeeded' } }, next)
     expect(bench.do(claim(next), next).kind).toBe('granted')
+  })
+
+  test('I20: takes requests with large variables only as far as its register fits into a frame', () => {
+    const bench = new Bench()
+    const request = (n: number): Change => ({
+      kind: 'request',
+      order: order(`r${n}`, { variables: { TEXT: 'x'.repeat(20_000) } }),
+      atMs: 1000,
+      incarnation: 1,
+    })
+    let count = 0
+    while (bench.do(request(count + 1), 1000).kind === 'pending') count++
+    expect(count).toBeGreaterThan(10)
+    expect(bench.because(bench.do(request(count + 1), 1000))).toBe('busy')
+    expect(JSON.stringify(bench.value).length).toBeLessThan(meshLimits.frameBytesMax / 2)
   })
 
   test('I20: holds a bounded number of requests that wait', () => {

@@ -1,0 +1,73 @@
+// How much fits into one message between agents: so many registers, and so many bytes of them
+// as can be told without writing them down. A message beyond the frame of the wire would be
+// refused again and again, and what it asks for never decided.
+
+import { voteLimits } from '../base/limits.ts'
+import type { Change } from './change.ts'
+import type { VotesGiven } from './message.ts'
+import type { Register, Work } from './register.ts'
+
+/** An entry, a decision or a change with all that it always has; a name or a reason is as long as these let it be. */
+const partBytes = 600
+const registerBytes = 800
+
+/** The items in their order, cut into as many messages as they need; none for none. */
+export function inMessages<Item>(
+  items: readonly Item[],
+  bytesOf: (item: Item) => number,
+): (readonly Item[])[] {
+  const messages: Item[][] = []
+  let bytes = Infinity
+  for (const item of items) {
+    const itemBytes = bytesOf(item)
+    const last = messages.at(-1)
+    const isFull = last?.length === voteLimits.registersPerMessage
+    if (last === undefined || isFull || bytes + itemBytes > voteLimits.messageBytesUsual) {
+      messages.push([item])
+      bytes = itemBytes
+    } else {
+      last.push(item)
+      bytes += itemBytes
+    }
+  }
+  return messages
+}
+
+/** A witness's answers as they fit; small questions may have large answers. */
+export function inParts(given: VotesGiven): VotesGiven[] {
+  const prepares = inMessages(given.prepares, ({ answer }) =>
+    bytesOfRegister(answer.kind === 'promised' ? answer.value : null),
+  )
+  const accepts = inMessages(given.accepts, () => registerBytes)
+  const parts = Math.max(1, prepares.length, accepts.length)
+  return Array.from({ length: parts }, (_, part) => ({
+    ...given,
+    prepares: prepares[part] ?? [],
+    accepts: accepts[part] ?? [],
+  }))
+}
+
+/** About, and rather more. */
+export function bytesOfRegister(value: Register | null): number {
+  if (value === null) return registerBytes
+  const works: readonly Work[] = [...value.live, ...value.pending, ...(value.queued ? [value.queued] : [])]
+  const ended = value.untold.flatMap((one) => (one.kind === 'ended' ? one.entry : []))
+  const parts = works.length + value.untold.length + ended.length
+  return (
+    registerBytes +
+    parts * partBytes +
+    [...works, ...ended].reduce((sum, work) => sum + bytesOfOrder(work), 0)
+  )
+}
+
+export function bytesOfChanges(changes: readonly Change[]): number {
+  const orders = changes.filter((change) => change.kind === 'request')
+  return registerBytes + changes.length * partBytes + orders.reduce((sum, one) => sum + bytesOfOrder(one), 0)
+}
+
+function bytesOfOrder({ order }: Pick<Work, 'order'>): number {
+  if (order === undefined) return 0
+  const texts = [...Object.entries(order.variables), ...Object.entries(order.resume?.actions ?? {})].flat()
+  // A character outside ASCII is up to three bytes, or six as an escape.
+  return texts.reduce((sum, text) => sum + 6 * text.length + 6, 0)
+}
