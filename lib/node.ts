@@ -160,6 +160,7 @@ class Core {
       case 'order-asked':
       case 'order-answered':
       case 'local-run-asked':
+      case 'child-changed':
         return this.#stages.requests.onMessage(from, message, this.#stages.clock)
       default:
         return this.#stages.claims.onMessage(from, message, this.#stages.clock)
@@ -188,6 +189,7 @@ class Core {
     if (this.#stages.isLoaded) this.#stages.runs.outputs.sweep(this.#stages.instantMs())
     this.#stages.commands.onTick()
     this.#stages.requests.onTick(nowMs)
+    this.#stages.runs.onTick(this.#stages.clock)
     this.#newsroom.onTick(this.#sources())
     this.#stages.services.refresh()
   }

@@ -35,8 +35,9 @@ import { Roster } from './membership/roster.ts'
 import { beginBoot } from './membership/self.ts'
 import { environmentOf } from './run/environment.ts'
 import { runKey, type ClaimStory } from './run/held-run.ts'
-import { grantedRun, latestPlan } from './run/plan.ts'
-import { RunKeeper, type RunTimer } from './run/run-keeper.ts'
+import { grantedChild, grantedRun, latestPlan } from './run/plan.ts'
+import type { RunTimer } from './run/run-host.ts'
+import { RunKeeper } from './run/run-keeper.ts'
 import type { InstanceTimer } from './service/instance.ts'
 import { ServiceKeeper } from './service/service-keeper.ts'
 
@@ -138,7 +139,9 @@ export class Stages {
         setTimer: (atMs, timer) => this.timers.set(atMs, timer),
         granted: (job, entry, at) => {
           const lastSuccessMs = this.ledger.lastSuccessMs(job.name)
-          const run = grantedRun(job, entry, { ...started, lastSuccessMs })
+          const facts = { ...started, lastSuccessMs }
+          if (entry.child) return this.runs.hold(grantedChild(job, entry, facts), at.clock)
+          const run = grantedRun(job, entry, facts)
           this.runs.hold({ ...run, claim: this.#claimStory(job, entry, at) }, at.clock)
           granted(job.name, entry)
         },
@@ -211,6 +214,7 @@ export class Stages {
       settings: this.started.settings,
       propose: (job, change, isLocal) => this.claims.propose(job, change, isLocal),
       effect: (effect) => this.emit(effect),
+      send: (to, message) => this.emit({ kind: 'send', to, message }),
       setTimer: (atMs, timer) => this.timers.set(atMs, timer),
       record: (run, atMs) => this.ledger.recordRun(run, atMs),
       keepMs: (job) => this.#retention.keepMs(job),
@@ -241,6 +245,7 @@ export class Stages {
       hasMajority: (nowMs) => this.claims.hasMajority(nowMs),
       propose: (key, change, isLocal) => this.claims.propose(key, change, isLocal),
       order: (key, order, now) => this.runs.order(key, order, now),
+      childChanged: (job, token, now) => this.runs.onChildChanged(job, token, now),
       send: (to, message) => this.emit({ kind: 'send', to, message }),
       answer: (askId, answer) => this.emit({ kind: 'answer', askId, answer }),
     })

@@ -46,11 +46,13 @@ const actionRun = object<RunView['actions'][number]>({
   endedAt: nullable(instant),
   tries: integer({ description: 'This one is its newest try, the first being 1' }),
   lastLines: text({ description: 'Of a failure: what it said last' }),
+  node: nullable(text({ description: 'Where it ran, when not with its run' })),
   earlier: list(
     object<RunView['actions'][number]['earlier'][number]>({
       startedAt: nullable(instant),
       endedAt: nullable(instant),
       why: text(),
+      node: nullable(text()),
     }),
   ),
 })

@@ -5,7 +5,7 @@
 // decides, and otherwise the number stands as the code that the shell gave.
 
 import { constants } from 'node:os'
-import type { Exit } from '../../lib/run/event.ts'
+import type { Exit } from '../../lib/claim/ended-attempt.ts'
 
 const exitLine = /^ended (\d{1,3})( bash)?\n/m
 

@@ -2,7 +2,7 @@
 // when it has ended.
 
 import type { Logger } from 'pino'
-import type { Exit } from '../../lib/run/event.ts'
+import type { Exit } from '../../lib/claim/ended-attempt.ts'
 import { processLimits } from './limits.ts'
 import { boundOutput } from './output-bounds.ts'
 import { readLastLines } from './run-output.ts'

@@ -183,6 +183,8 @@ export const runLimits = {
   orderAgainMs: 1_000,
   /** Orders of one agent whose answers have not come. */
   ordersWaiting: 1_000,
+  /** What became of an action on a node of its own is asked so often; its node hints sooner. */
+  childAgainMs: 5_000,
   /** What was told to end has so long before it is killed. */
   graceMs: 10_000,
   /** What a kill did not end (it hangs in the kernel) is killed again. */

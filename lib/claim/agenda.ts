@@ -13,8 +13,11 @@ import type { NodeId } from '../base/ids.ts'
 import type { ClaimSettings } from '../base/limits.ts'
 import type { Change, Slot } from './change.ts'
 import type { PendingNews, RegisterNews } from './message.ts'
-import { wholeUnit, type Cursor, type Unit } from './register.ts'
+import { wholeUnit, type Cursor, type Unit, type Work } from './register.ts'
 import { nextCandidate, type ScheduledJob } from './scheduled-job.ts'
+
+/** What says who may take some work, and in which order they ask. */
+export type AskedWork = Pick<Work, 'unit' | 'child' | 'takenBy'>
 
 /** A claim that is to be made now. */
 export type Ask = { readonly key: string; readonly unit: Unit; readonly slot: Slot }
@@ -26,11 +29,7 @@ export type AgendaOptions = {
   readonly rankDelayMs: (job: ScheduledJob) => number
   readonly job: (key: string) => ScheduledJob | undefined
   /** This agent's rank among those that may run the work; null when it may not. Counts from 0. */
-  readonly rank: (
-    job: ScheduledJob,
-    unit: Unit,
-    without?: readonly NodeId[],
-  ) => { readonly mine: number; readonly of: number } | null
+  readonly rank: (job: ScheduledJob, work: AskedWork) => { readonly mine: number; readonly of: number } | null
 }
 
 /** Who told it: a vote of our own, or a witness, which may have accepted what was never chosen. */
@@ -126,7 +125,7 @@ export class Agenda {
     const candidate = nextCandidate(job, this.cursorOf(key), nowMs)
     if (candidate !== null) {
       const unit = `s${candidate.slotMs}`
-      const rank = this.#options.rank(job, unit)
+      const rank = this.#options.rank(job, { unit })
       const { claimAheadMs } = this.#options.settings
       const rankDelayMs = this.#options.rankDelayMs(job)
       // Nobody here may run it: look again when the next slot could be claimed, the nodes may have changed.
@@ -151,14 +150,14 @@ export class Agenda {
   busyUntilMs({ key, unit, slot }: Ask, nowMs: number): number {
     const job = this.#options.job(key)
     if (job === undefined) return nowMs
-    const mine = this.#options.rank(job, unit)?.mine ?? 0
+    const mine = this.#options.rank(job, { unit })?.mine ?? 0
     const rankDelayMs = this.#options.rankDelayMs(job)
     const instantMs = slot.slotMs + (mine * rankDelayMs) / 4
     return instantMs > nowMs ? instantMs : nowMs + (1 + mine) * rankDelayMs
   }
 
   #pendingAskAtMs(job: ScheduledJob, item: Item, pending: PendingNews): number | null {
-    const rank = this.#options.rank(job, wholeUnit(pending.unit), pending.takenBy)
+    const rank = this.#options.rank(job, { ...pending, unit: wholeUnit(pending.unit) })
     if (rank === null) return null
     const { claimAheadMs } = this.#options.settings
     // Who released it leaves it to the others for a while.
@@ -188,7 +187,7 @@ export function isTakenBy(change: Change, news: RegisterNews): boolean {
   const isOpen = ({ unit, takenBy }: PendingNews) =>
     wholeUnit(unit) === wholeUnit(change.unit) && takenBy?.includes(change.node) !== true
   if (news.pending.some(isOpen)) return false
-  return change.unit.startsWith('m') || change.slot.slotMs <= news.cursor.slotMs
+  return !change.unit.startsWith('s') || change.slot.slotMs <= news.cursor.slotMs
 }
 
 /** When it is this rank's turn after a run ended. */

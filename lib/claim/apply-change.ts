@@ -6,6 +6,14 @@ import type { Recovery } from './configuration.ts'
 import { assert } from '../base/assert.ts'
 import { sessionParts } from '../base/ids.ts'
 import { compareRevisions } from '../base/revision.ts'
+import {
+  applyChild,
+  applyRecall,
+  isOrphan,
+  notStarted,
+  withChildEnd,
+  withoutChildren,
+} from './apply-child.ts'
 import { applyClaim } from './apply-claim.ts'
 import { applyHold, applyTake, applyYield } from './apply-hold.ts'
 import { applyRanPartitioned } from './apply-partitioned.ts'
@@ -77,6 +85,10 @@ function dispatch(
       return applyRequest(base, change, { nowMs, facts })
     case 'drop':
       return applyDrop(base, nowMs)
+    case 'child':
+      return applyChild(base, change, { nowMs, facts })
+    case 'recall':
+      return applyRecall(base, change, { nowMs })
     case 'finish':
       return applyFinish(base, change, nowMs)
     case 'release':
@@ -106,6 +118,8 @@ function dispatch(
   }
 }
 
+const tooLateText = 'no node that may run it started it in time'
+
 const noSuchEntry = (value: Register): Applied => ({
   value,
   answer: { kind: 'refused', because: 'no-such-entry' },
@@ -118,7 +132,8 @@ function workOfEntry(entry: LiveEntry): Work {
     opId: _opId,
     token: _token,
     run: _run,
-    isReplaced: _,
+    isReplaced: _isReplaced,
+    children: _children,
     ...work
   } = entry
   return work
@@ -126,8 +141,8 @@ function workOfEntry(entry: LiveEntry): Work {
 
 /** Whether the newest definition still has this work. */
 function isWanted(entry: LiveEntry, facts: JobFacts): boolean {
-  const isByHand = entry.unit.startsWith('m')
-  return facts.incarnation === entry.incarnation && (isByHand || facts.hasSlot(entry.slotMs))
+  const isSlot = entry.unit.startsWith('s')
+  return facts.incarnation === entry.incarnation && (!isSlot || facts.hasSlot(entry.slotMs))
 }
 
 function withoutLive(value: Register, entry: LiveEntry, nowMs: number): Register {
@@ -152,9 +167,16 @@ function withLast(
 function applyFinish(base: Register, change: Change & { kind: 'finish' }, nowMs: number): Applied {
   const entry = base.live.find((live) => live.token === change.token)
   if (entry === undefined) return noSuchEntry(base)
+  const { child } = entry
+  if (child !== undefined) {
+    const attempt = change.attempt ?? { kind: 'unknown', atMs: nowMs }
+    const told = withChildEnd(base, child, { ...attempt, node: entry.node })
+    return { value: withoutLive(told, entry, nowMs), answer: { kind: 'done' } }
+  }
   const told = withLast(base, entry, { outcome: change.outcome, nowMs })
   const ended = withDecision(told, { kind: 'ended', atMs: nowMs, entry, outcome: change.outcome })
-  return { value: withoutLive(ended, entry, nowMs), answer: { kind: 'done' } }
+  const rest = withoutChildren(ended, entry, true)
+  return { value: withoutLive(rest, entry, nowMs), answer: { kind: 'done' } }
 }
 
 /**
@@ -174,9 +196,16 @@ function applyLose(
     const inMs = rerun.lockDelayMs - change.certifiedForMs
     return { value: base, answer: { kind: 'refused', because: 'too-early', inMs } }
   }
+  if (entry.child !== undefined) {
+    const lost = { kind: 'unknown', atMs: nowMs, isLost: true, node: entry.node } as const
+    return {
+      value: withoutLive(withChildEnd(base, entry.child, lost), entry, nowMs),
+      answer: { kind: 'done' },
+    }
+  }
   const told = withLast(base, entry, { outcome: { kind: 'lost' }, nowMs })
   const ended = withDecision(told, { kind: 'ended', atMs: nowMs, entry, outcome: { kind: 'lost' } })
-  const freed = withoutLive(ended, entry, nowMs)
+  const freed = withoutLive(withoutChildren(ended, entry, rerun !== null), entry, nowMs)
   if (rerun === null) return { value: freed, answer: { kind: 'done' } }
   const again: PendingEntry = {
     ...workOfEntry(entry),
@@ -197,6 +226,7 @@ function applyRelease(
   const { nowMs, facts } = context
   const entry = base.live.find((live) => live.opId === change.opId)
   if (entry === undefined) return noSuchEntry(base)
+  if (isOrphan(base, entry)) return { value: withoutLive(base, entry, nowMs), answer: { kind: 'done' } }
   const isStillWanted = facts !== null && isWanted(entry, facts)
   const released: Register = { ...base, live: base.live.filter((live) => live !== entry) }
   if (isStillWanted && nowMs < entry.startByMs) {
@@ -211,6 +241,11 @@ function applyRelease(
       answer: { kind: 'done' },
     }
   }
+  if (entry.child !== undefined)
+    return {
+      value: withChildEnd(released, entry.child, notStarted(tooLateText, nowMs)),
+      answer: { kind: 'done' },
+    }
   const unwanted = facts?.incarnation === entry.incarnation ? 'schedule-changed' : 'removed'
   const missed = withDecision(released, notRun(entry, isStillWanted ? 'missed' : unwanted, nowMs))
   return { value: moveQueued(missed, nowMs), answer: { kind: 'done' } }
@@ -220,6 +255,11 @@ function applyExpire(base: Register, change: Change & { kind: 'expire' }, nowMs:
   const entry = base.pending.find((pending) => pending.unit === change.unit)
   if (entry === undefined || nowMs < entry.startByMs) return noSuchEntry(base)
   const rest = { ...base, pending: base.pending.filter((pending) => pending !== entry) }
+  if (entry.child !== undefined)
+    return {
+      value: withChildEnd(rest, entry.child, notStarted(tooLateText, nowMs)),
+      answer: { kind: 'done' },
+    }
   const why = change.why ?? (base.live.length > 0 ? 'skipped-overlap' : 'missed')
   const missed = withDecision(rest, notRun(entry, why, nowMs))
   return { value: moveQueued(missed, nowMs), answer: { kind: 'done' } }

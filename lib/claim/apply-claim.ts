@@ -4,6 +4,7 @@
 import type { NodeId } from '../base/ids.ts'
 import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
+import { isOrphan } from './apply-child.ts'
 import type { Answer, Applied, Change, JobFacts, Refusal } from './change.ts'
 import {
   advanceTo,
@@ -16,13 +17,17 @@ import {
   workOf,
 } from './register-moves.ts'
 import {
+  isBeside,
+  isChildUnit,
   isPartlyTaken,
   movedTo,
   nextIndex,
+  unitOfRun,
   wholeUnit,
   type LiveEntry,
   type PendingEntry,
   type Register,
+  type Unit,
   type Work,
 } from './register.ts'
 
@@ -51,7 +56,7 @@ export function applyClaim(
 
   const value = enterDefinition(base, facts, nowMs)
   const unit = wholeUnit(change.unit)
-  const isForbidden = facts.overlap !== 'allow' && value.live.some((live) => wholeUnit(live.unit) !== unit)
+  const isForbidden = isForbiddenBy(value, unit, facts)
   if (value.live.length >= registerLimits.live) return refused(base, { because: 'busy', holders: [] })
 
   const pending = openEntry(value, change)
@@ -59,7 +64,7 @@ export function applyClaim(
     if (nowMs >= pending.startByMs)
       return refused(value, { because: 'too-late', startByMs: pending.startByMs })
     // What waits is never skipped for overlap: it waits on, until its deadline.
-    if (isForbidden && pending.order?.isForced !== true)
+    if (isForbidden && (facts.isExclusive || pending.order?.isForced !== true))
       return refused(value, { because: 'busy', holders: value.live })
     const { run, sinceMs: _sinceMs, releasedBy: _releasedBy, ...work } = pending
     const rest = { ...value, pending: value.pending.filter((entry) => entry !== pending) }
@@ -68,7 +73,7 @@ export function applyClaim(
 
   const { slot } = change
   if (
-    unit.startsWith('m') ||
+    !unit.startsWith('s') ||
     (facts.isOnce && value.cursor.isDone === true) ||
     slot.slotMs <= value.cursor.slotMs ||
     (slot.label !== '' && slot.label === value.cursor.label)
@@ -76,7 +81,7 @@ export function applyClaim(
     return refused(value, { because: 'taken', cursor: value.cursor })
   if (nowMs >= slot.startByMs) return refused(value, { because: 'too-late', startByMs: slot.startByMs })
 
-  const isWaiting = (entry: PendingEntry) => nowMs < entry.startByMs && !isPartlyTaken(entry)
+  const isWaiting = (entry: PendingEntry) => nowMs < entry.startByMs && !isBeside(entry)
   const due = facts.due(value.cursor, slot.slotMs, nowMs)
   const isAhead = nowMs < slot.slotMs
   if (isAhead && facts.overlap !== 'allow') {
@@ -94,6 +99,14 @@ export function applyClaim(
   const isTurnOfOther = waitsInTurn(facts) && value.pending.some(isWaiting)
   if (isForbidden || isTurnOfOther) return overlapped(moved, { slot, facts, nowMs })
   return grant(moved, { work: workOf(slot, value.incarnation, facts), run: null, change, nowMs })
+}
+
+/** Whether what is live forbids this: another run, or an action elsewhere of a run of its own that was lost. */
+function isForbiddenBy(value: Register, unit: Unit, { overlap }: JobFacts): boolean {
+  if (isChildUnit(unit)) return false
+  return value.live.some((live) =>
+    wholeUnit(unitOfRun(live)) === unit ? isOrphan(value, live) : overlap !== 'allow',
+  )
 }
 
 /** The entry that an earlier attempt of this request put there, though nobody got to know. */
@@ -157,7 +170,7 @@ function overlapped(
 ): { value: Register; answer: Answer } {
   const { slot, facts, nowMs } = at
   if (facts.overlap === 'replace') return replaced(value, at)
-  if (facts.overlap === 'queue' && value.queued === null && value.pending.every(isPartlyTaken))
+  if (facts.overlap === 'queue' && value.queued === null && value.pending.every(isBeside))
     return { value: { ...value, queued: workOf(slot, value.incarnation, facts) }, answer: { kind: 'queued' } }
   return {
     value: withDecision(value, notRun(workOf(slot, 0, facts), 'skipped-overlap', nowMs)),

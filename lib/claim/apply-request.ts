@@ -72,9 +72,12 @@ function withResumed(value: Register, run: number, attempt: number): Readonly<Re
 
 /** What waits is given up; what runs is not touched. */
 export function applyDrop(base: Register, nowMs: number): Applied {
-  const works = [...base.pending, ...(base.queued === null ? [] : [base.queued])]
+  // Actions elsewhere are of runs that have begun.
+  const given = base.pending.filter(({ child }) => child === undefined)
+  const works = [...given, ...(base.queued === null ? [] : [base.queued])]
   if (works.length === 0) return { value: base, answer: { kind: 'dropped', count: 0 } }
-  let value: Register = { ...base, pending: [], queued: null }
+  const pending = base.pending.filter(({ child }) => child !== undefined)
+  let value: Register = { ...base, pending, queued: null }
   for (const work of works) value = withDecision(value, notRun(work, 'cancelled', nowMs))
   return { value, answer: { kind: 'dropped', count: works.length } }
 }

@@ -1,7 +1,8 @@
 // How many runs this node may hold at a time, of each pool and of all: max_running. What it holds and what it has asked
 // for count alike, so that what is asked for in one moment does not go beyond. A full node does not ask: another may,
 // and what nobody could take until its startBy is missed. It tells the witnesses that it is full, so that whoever
-// writes the missed slot down knows why.
+// writes the missed slot down knows why. An action on a node of its own is of a run that holds its place already: it
+// needs none, so that no run waits for itself.
 
 import { voteLimits } from '../base/limits.ts'
 import type { Unit } from './register.ts'

@@ -4,8 +4,21 @@
 
 import type { NodeId, OpId, SessionId } from '../base/ids.ts'
 import type { Configuration } from './configuration.ts'
+import type { EndedAttempt } from './ended-attempt.ts'
 import type { Outcome } from './outcome.ts'
-import type { Cursor, Holder, LiveEntry, NotRun, Order, PendingEntry, Register, Unit } from './register.ts'
+import {
+  childUnit,
+  type ChildEnd,
+  type ChildOf,
+  type Cursor,
+  type Holder,
+  type LiveEntry,
+  type NotRun,
+  type Order,
+  type PendingEntry,
+  type Register,
+  type Unit,
+} from './register.ts'
 
 /** One slot of the definition, with the last instant at which it may still start. */
 export type Slot = {
@@ -69,8 +82,22 @@ export type Change =
     }
   /** Somebody gives up by hand what waits. */
   | { readonly kind: 'drop' }
-  /** The run is over. */
-  | { readonly kind: 'finish'; readonly token: number; readonly outcome: Outcome }
+  /** The run is over; of an action elsewhere, with what its run is to know of it. */
+  | {
+      readonly kind: 'finish'
+      readonly token: number
+      readonly outcome: Outcome
+      readonly attempt?: EndedAttempt
+    }
+  /** An action of my run is to be done on a node of its own; asked again, what became of it. */
+  | {
+      readonly kind: 'child'
+      readonly child: ChildOf
+      /** Who leaves it to the others for a while. */
+      readonly avoid: NodeId | null
+    }
+  /** What I asked for is not to begin any more. */
+  | { readonly kind: 'recall'; readonly child: ChildOf }
   /** Provably not started: somebody else may. */
   | {
       readonly kind: 'release'
@@ -139,6 +166,8 @@ export type Answer =
   /** The overlap policy decided the slot: it is skipped, or waits in the queue. */
   | { readonly kind: 'skipped' | 'queued' }
   | { readonly kind: 'done' }
+  /** What became of an action elsewhere. */
+  | { readonly kind: 'child'; readonly state: ChildState }
   /** This request was taken before. */
   | { readonly kind: 'repeated' }
   /** So many that waited were given up. */
@@ -148,8 +177,15 @@ export type Answer =
   | { readonly kind: 'succeeded-by'; readonly next: Configuration }
   | Refusal
 
+export type ChildState =
+  | { readonly kind: 'pending' }
+  | { readonly kind: 'live'; readonly entry: LiveEntry }
+  | { readonly kind: 'ended'; readonly end: ChildEnd }
+
 /** How the run of this entry starts again if it is lost; null when it does not, or has no attempt left. */
 export function rerunOf(entry: LiveEntry, { rerun }: Pick<JobFacts, 'rerun'>): JobFacts['rerun'] {
+  // Of an action elsewhere its run decides how often.
+  if (entry.child !== undefined) return rerun
   return rerun !== null && entry.attempt < rerun.attemptsMax ? rerun : null
 }
 
@@ -165,6 +201,9 @@ export function isSameChange(left: Change, right: Change): boolean {
       return left.kind === right.kind && left.token === right.token
     case 'expire':
       return left.kind === right.kind && left.unit === right.unit
+    case 'child':
+    case 'recall':
+      return left.kind === right.kind && childUnit(left.child) === childUnit(right.child)
     case 'hold':
       return (
         left.kind === right.kind &&

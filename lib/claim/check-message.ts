@@ -19,6 +19,8 @@ import type { FullWork } from './capacity.ts'
 import type { Change } from './change.ts'
 import {
   isAny,
+  isAttempt,
+  isChild,
   isBallot,
   isConfiguration,
   isCursor,
@@ -78,8 +80,15 @@ const changes: Kinds<Change> = {
     atMs: isNumber,
     incarnation: isWhole,
   }),
+  child: isRecord<Of<Change, 'child'>>({ kind: isText, child: isChild, avoid: isNullOr(isText) }),
+  recall: isRecord<Of<Change, 'recall'>>({ kind: isText, child: isChild }),
   drop: isAny,
-  finish: isRecord<Of<Change, 'finish'>>({ kind: isText, token: isWhole, outcome: isKind(outcomes) }),
+  finish: isRecord<Of<Change, 'finish'>>({
+    kind: isText,
+    token: isWhole,
+    outcome: isKind(outcomes),
+    attempt: isPerhaps(isAttempt),
+  }),
   release: isRecord<Of<Change, 'release'>>({ kind: isText, opId: isText, node: isNullOr(isText) }),
   expire: isRecord<Of<Change, 'expire'>>({
     kind: isText,
@@ -252,6 +261,7 @@ const isPendingNews = isRecord<PendingNews>({
   releasedBy: isNullOr(isText),
   left: isPerhaps(isWhole),
   takenBy: isPerhaps(isList(isText)),
+  child: isPerhaps(isChild),
 })
 const isNews = isRecord<RegisterNews>({
   key: isText,

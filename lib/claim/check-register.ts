@@ -18,8 +18,11 @@ import {
 import type { Ballot } from './ballot.ts'
 import type { Slot } from './change.ts'
 import type { Configuration, Recovery, Witness } from './configuration.ts'
+import type { EndedAttempt, Exit } from './ended-attempt.ts'
 import type { Outcome } from './outcome.ts'
 import type {
+  ChildEnd,
+  ChildOf,
   Cursor,
   Decision,
   Holder,
@@ -74,6 +77,46 @@ export const isOrder = isRecord<Order>({
     isRecord<NonNullable<Order['resume']>>({ run: isWhole, attempt: isWhole, actions: isTable(keptState) }),
   ),
 })
+const exits: Kinds<Exit> = {
+  code: isRecord<Of<Exit, 'code'>>({ kind: isText, code: isWhole }),
+  signal: isRecord<Of<Exit, 'signal'>>({ kind: isText, signal: isText }),
+}
+const attempts: Kinds<EndedAttempt> = {
+  exited: isRecord<Of<EndedAttempt, 'exited'>>({
+    kind: isText,
+    node: isPerhaps(isText),
+    startedAtMs: isNumber,
+    endedAtMs: isNumber,
+    exit: isKind(exits),
+    isEndedByGuard: isPerhaps(isFlag),
+    endedFor: isPerhaps(isOneOf('timeout', 'max-runtime', 'stopped', 'killed', 'cancelled', 'replaced')),
+    isSuccess: isPerhaps(isFlag),
+    said: isPerhaps(isText),
+    lastLines: isPerhaps(isText),
+  }),
+  'failed-to-start': isRecord<Of<EndedAttempt, 'failed-to-start'>>({
+    kind: isText,
+    node: isPerhaps(isText),
+    atMs: isNumber,
+    reason: isText,
+  }),
+  unknown: isRecord<Of<EndedAttempt, 'unknown'>>({
+    kind: isText,
+    node: isPerhaps(isText),
+    atMs: isNumber,
+    isLost: isPerhaps(isFlag),
+  }),
+}
+export const isAttempt = isKind(attempts)
+export const isChild = isRecord<ChildOf>({
+  token: isWhole,
+  unit: isText,
+  node: isText,
+  action: isText,
+  tried: isWhole,
+  on: isNullOr(isText),
+  status: isPerhaps(isOneOf('SUCCESS', 'FAILURE', 'UNKNOWN')),
+})
 const work = {
   unit: isText,
   incarnation: isWhole,
@@ -84,6 +127,7 @@ const work = {
   order: isPerhaps(isOrder),
   left: isPerhaps(isWhole),
   takenBy: isPerhaps(isList(isText)),
+  child: isPerhaps(isChild),
 }
 const isEntry = isRecord<LiveEntry>({
   ...work,
@@ -93,6 +137,7 @@ const isEntry = isRecord<LiveEntry>({
   token: isWhole,
   run: isWhole,
   isReplaced: isPerhaps(isFlag),
+  children: isPerhaps(isTable(isRecord<ChildEnd>({ tried: isWhole, attempt: isAttempt }))),
 })
 const decisions: Kinds<Decision> = {
   'not-run': isRecord<Of<Decision, 'not-run'>>({

@@ -6,7 +6,7 @@ import { opId, type NodeId } from '../base/ids.ts'
 import { timeLimits, voteLimits, type ClaimSettings } from '../base/limits.ts'
 import type { Roster } from '../membership/roster.ts'
 import { rankNodes, rankOf, type RankedWork } from '../placement/rank.ts'
-import { Agenda, type Ask, type NewsSource } from './agenda.ts'
+import { Agenda, type Ask, type AskedWork, type NewsSource } from './agenda.ts'
 import type { Capacity } from './capacity.ts'
 import type { Caretaker } from './caretaker.ts'
 import type { Change, Refusal } from './change.ts'
@@ -14,7 +14,7 @@ import type { ClaimPace } from './claim-pace.ts'
 import { LOCAL_SESSION } from './local-registers.ts'
 import type { RegisterNews } from './message.ts'
 import type { Proposal } from './proposal.ts'
-import type { Cursor, Unit } from './register.ts'
+import { isChildUnit, type Cursor, type Unit } from './register.ts'
 import { isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
 
@@ -51,7 +51,7 @@ export class Claimant {
       settings,
       rankDelayMs: ({ definition }) => pace.rankDelayMs(this.#nowMs, definition.startDeadlineMs),
       job,
-      rank: (work, unit, without) => this.#rank(work, unit, without),
+      rank: (of, work) => this.#rank(of, work),
     })
   }
 
@@ -70,10 +70,10 @@ export class Claimant {
   }
 
   /** The nodes in the order in which they ask for this work. */
-  ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
+  ranking(job: ScheduledJob, work: AskedWork, nowMs: number): NodeId[] {
     const { roster } = this.#options
-    const nodes = roster.eligible(job.definition.nodes)
-    return rankNodes(workOf(job, unit), nodes, (node) => roster.isLive(node, nowMs))
+    const { nodes, ranked } = placeOf(job, work, roster)
+    return rankNodes(ranked, nodes, (node) => roster.isLive(node, nowMs))
   }
 
   isCurrent(timer: PlanTimer): boolean {
@@ -92,7 +92,7 @@ export class Claimant {
     const plan = this.#agenda.plan(key, clock.clusterMs)
     let fullUntilMs = Infinity
     for (const ask of plan.asks) {
-      if (!this.#options.capacity.isFull(job)) this.#claim(job, ask, clock)
+      if (isChildUnit(ask.unit) || !this.#options.capacity.isFull(job)) this.#claim(job, ask, clock)
       else {
         fullUntilMs = clock.clusterMs + voteLimits.fullAgainMs
         this.#agenda.rest(ask.key, ask.unit, fullUntilMs)
@@ -150,7 +150,7 @@ export class Claimant {
     const isLocal = isLocalJob(job)
     if (!isLocal && !session.isValid(clock.nowMs))
       return this.#agenda.rest(ask.key, ask.unit, clock.clusterMs + voteLimits.backoffHighMs)
-    capacity.begin(ask.key, ask.unit)
+    if (!isChildUnit(ask.unit)) capacity.begin(ask.key, ask.unit)
     this.#agenda.begin(ask.key, ask.unit)
     const { incarnation, revision } = job
     propose({
@@ -171,21 +171,31 @@ export class Claimant {
     })
   }
 
-  #rank(
-    job: ScheduledJob,
-    unit: Unit,
-    without: readonly NodeId[] = [],
-  ): { readonly mine: number; readonly of: number } | null {
+  #rank(job: ScheduledJob, work: AskedWork): { readonly mine: number; readonly of: number } | null {
     const { roster, self } = this.#options
-    const all = roster.eligible(job.definition.nodes)
-    const nodes = without.length === 0 ? all : all.filter((node) => !without.includes(node))
+    const { takenBy = [] } = work
+    const { nodes: all, ranked } = placeOf(job, work, roster)
+    const nodes = takenBy.length === 0 ? all : all.filter((node) => !takenBy.includes(node))
     if (isLocalJob(job)) return nodes.includes(self.nodeId) ? { mine: 0, of: 1 } : null
     const isLive = (node: NodeId) => roster.isLive(node, this.#nowMs)
-    const mine = rankOf(self.nodeId, workOf(job, unit), { nodes, isLive })
+    const mine = rankOf(self.nodeId, ranked, { nodes, isLive })
     return mine === null ? null : { mine, of: nodes.length }
   }
 }
 
-function workOf({ name, definition }: ScheduledJob, unit: Unit): RankedWork {
-  return { key: name, unit, pool: definition.pool }
+/** Which nodes may take it: an action elsewhere may have a place of its own, or one node that others of it are on. */
+function placeOf(
+  { name, definition }: ScheduledJob,
+  { unit, child }: AskedWork,
+  roster: Roster,
+): { readonly nodes: readonly NodeId[]; readonly ranked: RankedWork } {
+  const { actions, cleanup, nodes, pool } = definition
+  const all = cleanup === null ? actions : [...actions, cleanup]
+  const action = child && all.find((one) => one.name === child.action)
+  const eligible = roster.eligible(action?.nodes ?? nodes)
+  const on = child?.on ?? null
+  return {
+    nodes: on === null ? eligible : eligible.filter((node) => node === on),
+    ranked: { key: name, unit, pool: action?.pool ?? pool },
+  }
 }

@@ -28,7 +28,7 @@ export function withConsequences(
 function hasSucceeded(base: Register, change: Change): boolean {
   if (change.kind !== 'finish' || change.outcome.kind !== 'succeeded') return false
   const entry = base.live.find((live) => live.token === change.token)
-  return entry?.incarnation === base.incarnation
+  return entry?.incarnation === base.incarnation && entry.child === undefined
 }
 
 function isIdle({ live, pending, queued }: Register): boolean {

@@ -36,6 +36,8 @@ export function judgeChange(change: Change, witnessing: Witnessing): Refusal | n
       return last === undefined ? null : tooFarAhead(last.slotMs, witnessing)
     }
     case 'request':
+    case 'child':
+    case 'recall':
     case 'drop':
     case 'finish':
     case 'release':

@@ -7,7 +7,7 @@ import type { Ballot } from './ballot.ts'
 import type { FullWork } from './capacity.ts'
 import type { Change, Refusal } from './change.ts'
 import type { Configuration } from './configuration.ts'
-import type { Cursor, Holder, Register, Unit } from './register.ts'
+import type { ChildOf, Cursor, Holder, Register, Unit } from './register.ts'
 
 /** Every vote and session message says whom it is meant for and which start of which agent it comes from (W1). */
 export type Envelope = {
@@ -219,6 +219,7 @@ export type PendingNews = {
   readonly releasedBy: NodeId | null
   readonly left?: number
   readonly takenBy?: readonly NodeId[]
+  readonly child?: ChildOf
 }
 
 export type ClaimMessage =

@@ -193,7 +193,7 @@ export class Proposals {
 
   /** In the order in which the nodes will ask for this work; for people. */
   ranking(job: ScheduledJob, unit: Unit, nowMs: number): NodeId[] {
-    return this.#claimant.ranking(job, unit, nowMs)
+    return this.#claimant.ranking(job, { unit }, nowMs)
   }
 
   cursorOf(key: string): Cursor {

@@ -362,6 +362,8 @@ function urgency(change: Change): number {
       return 1
     case 'skip':
     case 'request':
+    case 'child':
+    case 'recall':
     case 'drop':
     case 'look':
     case 'reconfigure':

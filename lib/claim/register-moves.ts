@@ -48,8 +48,7 @@ function mergeOldest(untold: readonly Decision[]): Decision[] {
 export function enterDefinition(base: Register, facts: JobFacts, nowMs: number): Register {
   let value = base
   if (facts.incarnation > value.incarnation) {
-    for (const work of [...value.pending, ...(value.queued ? [value.queued] : [])])
-      value = withDecision(value, notRun(work, 'removed', nowMs))
+    for (const work of worksOf(value)) value = withDecision(value, notRun(work, 'removed', nowMs))
     value = {
       ...value,
       incarnation: facts.incarnation,
@@ -77,6 +76,12 @@ export function enterDefinition(base: Register, facts: JobFacts, nowMs: number):
     value = { ...value, revision: facts.revision }
   }
   return value
+}
+
+/** What waits and is decided when it is given up; an action elsewhere is its run's to decide. */
+function worksOf({ pending, queued }: Register): Work[] {
+  const works: Work[] = pending.filter(({ child }) => child === undefined)
+  return queued === null ? works : [...works, queued]
 }
 
 /** Of the register and the definition at hand: what a change must not be older than. */
@@ -177,8 +182,7 @@ export function moveQueued(value: Register, nowMs: number): Register {
 export function recoveredRegister(value: Register, { atMs }: Recovery): Register {
   let next: Register = { ...value, token: value.token + RECOVERY_TOKENS }
   if (value.holder !== undefined) return { ...next, version: value.version + 1 }
-  for (const work of [...value.pending, ...(value.queued ? [value.queued] : [])])
-    next = withDecision(next, notRun(work, 'recovered', atMs))
+  for (const work of worksOf(value)) next = withDecision(next, notRun(work, 'recovered', atMs))
   if (atMs > value.cursor.slotMs)
     next = withDecision(next, {
       kind: 'not-run',

@@ -7,9 +7,13 @@
 
 import type { NodeId, OpId, SessionId } from '../base/ids.ts'
 import type { Configuration, Recovery } from './configuration.ts'
+import type { EndedAttempt } from './ended-attempt.ts'
 import type { Outcome } from './outcome.ts'
 
-/** `s<slotMs>` for a slot, `m<number>` for a run by hand; with `.<index>` on the second and further nodes of its count. */
+/**
+ * `s<slotMs>` for a slot, `m<number>` for a run by hand; with `.<index>` on the second and further nodes of its count.
+ * `c<token>/<action>/<try>` for one action of the run that holds this token, on a node of its own.
+ */
 export type Unit = string
 
 /** How an action of a run that goes on stood when the run was over; one that is not named starts anew. */
@@ -34,7 +38,25 @@ export type Order = {
   } | null
 }
 
-/** What may be run once: one slot or one request by hand. */
+/** Of work that is one action of a run, to be done on a node of its own: whose. */
+export type ChildOf = {
+  /** The run's live entry: its token, unit and node. */
+  readonly token: number
+  readonly unit: Unit
+  readonly node: NodeId
+  readonly action: string
+  /** Which try of the action, from 1. */
+  readonly tried: number
+  /** The only node that may take it; null: any that the action may run on. */
+  readonly on: NodeId | null
+  /** Of a cleanup: how the rest of its run ended. */
+  readonly status?: 'SUCCESS' | 'FAILURE' | 'UNKNOWN'
+}
+
+/** How the last try of an action elsewhere ended; it stays with the run's entry until that ends. */
+export type ChildEnd = { readonly tried: number; readonly attempt: EndedAttempt }
+
+/** What may be run once: one slot, one request by hand, or one action of either. */
 export type Work = {
   readonly unit: Unit
   readonly incarnation: number
@@ -51,6 +73,7 @@ export type Work = {
   readonly left?: number
   /** The nodes that have another index of it; absent when none has. */
   readonly takenBy?: readonly NodeId[]
+  readonly child?: ChildOf
 }
 
 /** Work that somebody holds: the right to start it. */
@@ -64,6 +87,8 @@ export type LiveEntry = Work & {
   readonly run: number
   /** The next one replaces it: its holder is to end it. */
   readonly isReplaced?: boolean
+  /** By action. */
+  readonly children?: Readonly<Record<string, ChildEnd>>
 }
 
 /** Work that anybody eligible may take until it can no longer start. */
@@ -202,8 +227,14 @@ export function emptyRegister(start: {
 export const slotUnit = (slotMs: number): Unit => `s${slotMs}`
 /** The slot that a run is told: a run by hand may stand for another instant than its own. */
 export const nominalSlotMs = ({ slotMs, order }: Work): number => order?.forSlotMs ?? slotMs
+/** Of an action elsewhere, its run's. */
+export const unitOfRun = ({ unit, child }: Pick<Work, 'unit' | 'child'>): Unit => child?.unit ?? unit
 export const isManualUnit = (unit: Unit): boolean => unit.startsWith('m')
 export const manualUnit = (number: number): Unit => `m${number}`
+
+export const childUnit = ({ token, action, tried }: Pick<ChildOf, 'token' | 'action' | 'tried'>): Unit =>
+  `c${token}/${action}/${tried}`
+export const isChildUnit = (unit: Unit): boolean => unit.startsWith('c')
 
 const INDEX = '.'
 
@@ -211,6 +242,9 @@ const INDEX = '.'
 export const wholeUnit = (unit: Unit): Unit => unit.split(INDEX, 1)[0]!
 export const indexOfUnit = (unit: Unit): number => Number(unit.split(INDEX)[1] ?? 0)
 export const nextIndex = (unit: Unit): Unit => `${wholeUnit(unit)}${INDEX}${indexOfUnit(unit) + 1}`
+
+/** Whether it holds up no later slot: the run that it belongs to does, if any. */
+export const isBeside = (work: Work): boolean => work.child !== undefined || isPartlyTaken(work)
 
 /** Whether it runs on some node already, and waits for further ones. */
 export const isPartlyTaken = ({ takenBy = [] }: Pick<Work, 'takenBy'>): boolean => takenBy.length > 0

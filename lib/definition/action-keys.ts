@@ -84,7 +84,8 @@ const doingKeys = {
     example: '{url: https://example.org/refresh}',
   }),
   node: key(place, {
-    meaning: 'Where this action runs: a node, a pool, or labels.',
+    meaning:
+      'Where this action runs: a node, a pool, or labels. It is claimed there when it is ready; the actions of a run that have one place stay on one node.',
     fallback: "the job's",
     example: 'db1',
   }),
@@ -106,7 +107,7 @@ const doingKeys = {
     example: 'exponential',
   }),
   retry_on: key(choice('same_node', 'any_node'), {
-    meaning: 'Where a further attempt runs.',
+    meaning: 'Where a further attempt runs; any_node prefers another than the one where it failed.',
     fallback: 'same_node',
     example: 'any_node',
   }),

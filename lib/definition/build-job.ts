@@ -54,6 +54,7 @@ export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDef
       message: `Job "${raw.name}" is to run on ${raw.count} nodes, and "${chosen.pool}" has ${nodes.names.length}: each slot runs on so many, and is shown as short of the others`,
     })
   checkExclusive(raw, { overlap, isAtBoot }, path, context)
+  if (isLocal) checkNothingElsewhere(raw, path, context)
   return {
     name: fullName,
     category,
@@ -86,6 +87,21 @@ export function buildJob(raw: RawJob, path: Path, context: BuildContext): JobDef
     owner: raw.owner ?? '',
     summary: raw.summary ?? '',
     notes: raw.notes ?? '',
+  }
+}
+
+/** What each node decides for itself has no run whose actions others could claim. */
+function checkNothingElsewhere(raw: RawJob, path: Path, { report }: BuildContext): void {
+  const sites = raw.actions.map((action, i) => [action, [...path, 'actions', i]] as const)
+  const { cleanup_action: cleanup } = raw
+  for (const [action, at] of cleanup ? [...sites, [cleanup, [...path, 'cleanup_action']] as const] : sites) {
+    const key = action.node !== undefined ? 'node' : action.retry_on === 'any_node' ? 'retry_on' : null
+    if (key === null) continue
+    report.error({
+      path: [...at, key],
+      of: 'key',
+      message: `Cannot use ${key} in action "${action.name ?? 'cleanup'}": its job runs on each node of its pool by itself, expected all of its actions to stay there`,
+    })
   }
 }
 

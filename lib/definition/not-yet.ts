@@ -19,11 +19,7 @@ export const notYetTable: NotYetTable = {
   file: [],
   pool: [],
   job: [],
-  action: [
-    { key: 'node', instead: "it would run on the job's node" },
-    { key: 'task', instead: 'nothing would be done' },
-    { key: 'retry_on', instead: 'it would be tried again on the same node', harmless: ['same_node'] },
-  ],
+  action: [{ key: 'task', instead: 'nothing would be done' }],
 }
 
 /** Everything works: for tests of what comes before. */

@@ -2,7 +2,8 @@
 // and reasons that people read.
 
 import { ledgerLimits } from '../base/document-limits.ts'
-import { attemptText, processOf, stateName, type EndedAttempt } from '../run/action-state.ts'
+import type { EndedAttempt } from '../claim/ended-attempt.ts'
+import { attemptText, processOf, stateName } from '../run/action-state.ts'
 import { tryOf, type HeldRun } from '../run/held-run.ts'
 import { stateText } from '../run/run-graph.ts'
 import type { RecordedAction, RecordedAttempt } from './run-record.ts'
@@ -14,6 +15,8 @@ export function recordedAction(run: HeldRun, name: string): RecordedAction {
   const tries = tryOf(run, name) - (state.kind === 'delayed' ? 1 : 0)
   const newest = state.kind === 'delayed' ? run.earlier?.[name]?.at(-1) : state
   const process = processOf(state)
+  const elsewhere = process?.elsewhere === 'asked' ? undefined : process?.elsewhere
+  const node = elsewhere?.node ?? (newest !== undefined && 'node' in newest ? newest.node : undefined)
   const startedAtMs = process?.atMs ?? (state.kind === 'exited' ? state.startedAtMs : null)
   return {
     name,
@@ -26,6 +29,7 @@ export function recordedAction(run: HeldRun, name: string): RecordedAction {
           ? state.atMs
           : null,
     why: state.kind === 'delayed' ? `${earlier.at(-1)!.why}, and is tried again` : whyOf(stateText(state)),
+    ...(node !== undefined && { node }),
     ...(earlier.length > 0 && { earlier }),
     ...(tries > 1 && { tries }),
     ...(newest?.kind === 'exited' && newest.lastLines !== undefined && { lastLines: newest.lastLines }),
@@ -41,5 +45,6 @@ function recordedAttempt(attempt: EndedAttempt): RecordedAttempt {
     startedAtMs: isExited ? attempt.startedAtMs : null,
     endedAtMs: isExited ? attempt.endedAtMs : attempt.atMs,
     why: attemptText(attempt),
+    ...(attempt.node !== undefined && { node: attempt.node }),
   }
 }

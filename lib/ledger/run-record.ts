@@ -14,6 +14,8 @@ export type RecordedAttempt = {
   readonly startedAtMs: number | null
   readonly endedAtMs: number
   readonly why: string
+  /** Where it ran, when not with its run. */
+  readonly node?: NodeId
 }
 
 export type RecordedAction = {
@@ -21,6 +23,8 @@ export type RecordedAction = {
   readonly state: ActionRunState
   readonly startedAtMs: number | null
   readonly endedAtMs: number | null
+  /** Where it runs or ran, when not with its run. */
+  readonly node?: NodeId
   /** The tries before the one that the rest is of, the oldest first; the last ones, when there are many. */
   readonly earlier?: readonly RecordedAttempt[]
   /** How many tries there were, when there was more than one. */

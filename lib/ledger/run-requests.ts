@@ -4,7 +4,7 @@
 // one id is one request: registers and held runs remember the ids, and all who asked hear
 // the answer.
 
-import type { NodeId } from '../base/ids.ts'
+import type { JobName, NodeId } from '../base/ids.ts'
 import { runLimits } from '../base/limits.ts'
 import { nearestName } from '../base/problem.ts'
 import type { Answer, Change } from '../claim/change.ts'
@@ -33,6 +33,8 @@ export type RunRequestsHost = {
   hasMajority(nowMs: number): boolean
   propose(key: string, change: Change, isLocal: boolean): void
   order(key: string, order: RunOrder, clock: ClaimClock): OrderAnswer | null
+  /** An action of a run held here that has a claim of its own began or ended. */
+  childChanged(job: JobName, token: number, clock: ClaimClock): void
   send(to: NodeId, message: RunMessage): void
   answer(askId: number, outcome: CommandOutcome): void
 }
@@ -71,6 +73,8 @@ export class RunRequests {
         const answer = this.#host.order(runKey(message), order, clock)
         return this.#host.send(from, { kind: 'order-answered', requestId: order.requestId, answer })
       }
+      case 'child-changed':
+        return this.#host.childChanged(message.job, message.token, clock)
       case 'order-answered':
         return this.#onAnswered(from, message.requestId, message.answer)
       case 'local-run-asked': {

@@ -3,7 +3,9 @@
 // machine.ts, and every change goes by that table.
 
 import { assert } from '../base/assert.ts'
-import type { Exit, ProcessEvent } from './event.ts'
+import type { NodeId } from '../base/ids.ts'
+import type { EndedAttempt, EndReason, Exited } from '../claim/ended-attempt.ts'
+import type { ProcessEvent } from './event.ts'
 import {
   actionRunMachine,
   attemptMachine,
@@ -13,9 +15,6 @@ import {
   type ActionRunState,
   type AttemptMove,
 } from './machine.ts'
-
-/** Why a process was told to end. */
-export type EndReason = 'timeout' | 'max-runtime' | 'stopped' | 'killed' | 'cancelled' | 'replaced'
 
 /** A process is to end: it is told, and killed when it does not. */
 export type Ending = {
@@ -34,31 +33,9 @@ export type Started = {
   /** When it was marked, in cluster time: what its timeout counts from. */
   readonly sinceMs?: number
   readonly ending?: Ending
+  /** Under a claim of its own: asked for, or who has it with which token. It has no process of this run then. */
+  readonly elsewhere?: { readonly node: NodeId; readonly token: number } | 'asked'
 }
-
-export type Exited = {
-  readonly kind: 'exited'
-  readonly startedAtMs: number
-  readonly endedAtMs: number
-  readonly exit: Exit
-  /** Its guard told it to end, because its node's session was about to. */
-  readonly isEndedByGuard?: boolean
-  /** It was told to end. */
-  readonly endedFor?: EndReason
-  /** Where the definition says which exit codes are a success, whether this one is. */
-  readonly isSuccess?: boolean
-  /** Of a request: what came of it. */
-  readonly said?: string
-  /** Of a failure: what it said last. */
-  readonly lastLines?: string
-}
-
-/** How one attempt ended. */
-export type EndedAttempt =
-  | Exited
-  | { readonly kind: 'failed-to-start'; readonly atMs: number; readonly reason: string }
-  /** Nobody can say how it ended. */
-  | { readonly kind: 'unknown'; readonly atMs: number }
 
 export type SetState = {
   readonly kind: 'set'
@@ -102,7 +79,7 @@ export function attemptText(attempt: EndedAttempt): string {
     case 'failed-to-start':
       return `failed to start: ${attempt.reason}`
     case 'unknown':
-      return 'nobody saw how it ended'
+      return attempt.isLost === true ? 'its node was lost' : 'nobody saw how it ended'
   }
 }
 

@@ -14,7 +14,7 @@ import {
 } from '../base/check.ts'
 import { isOrder, type Kinds, type Of } from '../claim/check-register.ts'
 import type { OrderAnswer } from './held-run.ts'
-import type { LocalRunAsked, OrderAnswered, OrderAsked, RunMessage } from './message.ts'
+import type { ChildChanged, LocalRunAsked, OrderAnswered, OrderAsked, RunMessage } from './message.ts'
 import type { OutputMessage, OutputPart, OutputQuery } from './output.ts'
 import type { RunOrder } from './run-order.ts'
 
@@ -57,6 +57,7 @@ export const checksOfRunMessages: Kinds<RunMessage | OutputMessage> = {
     requestId: isText,
     answer: isNullOr(isKind(answers)),
   }),
+  'child-changed': isRecord<ChildChanged>({ kind: isText, job: isText, token: isWhole }),
   'local-run-asked': isRecord<LocalRunAsked>({ kind: isText, job: isText, atMs: isNumber, order: isOrder }),
   'output-asked': isRecord<Of<OutputMessage, 'output-asked'>>({
     kind: isText,

@@ -2,7 +2,7 @@
 // all but what tells the run. (HOME, USER, LOGNAME and SHELL are added where its user is known.)
 
 import { formatInstant } from '../schedule/calendar.ts'
-import { indexOfUnit, nominalSlotMs } from '../claim/register.ts'
+import { indexOfUnit, nominalSlotMs, unitOfRun } from '../claim/register.ts'
 import { isPartitionedEntry, runLabel } from '../claim/local-registers.ts'
 import { tryOf, type ActionPlan, type HeldRun } from './held-run.ts'
 
@@ -27,7 +27,7 @@ export function environmentOf(
     // cluster's own register there is none that could be compared.
     ...(!isPartitionedEntry(entry) && { HOCKET_TOKEN: String(entry.token) }),
     // Of a job that runs on several nodes: which of them this is, from 0.
-    HOCKET_INDEX: String(indexOfUnit(entry.unit)),
+    HOCKET_INDEX: String(indexOfUnit(unitOfRun(entry))),
     HOCKET_NODE: nodeName,
     // What Tron tells, for commands that were written for it.
     TRON_JOB_NAMESPACE: namespace,

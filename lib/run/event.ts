@@ -1,8 +1,7 @@
 // What happens to processes, as the shell reports it. A process key is made by the core
 // (`job.RUN.action.attempt`) and means one process for ever.
 
-export type Exit =
-  { readonly kind: 'code'; readonly code: number } | { readonly kind: 'signal'; readonly signal: string }
+import type { Exit } from '../claim/ended-attempt.ts'
 
 export type ProcessEvent =
   | { readonly kind: 'spawned'; readonly process: string; readonly pid: number; readonly startedAtMs: number }

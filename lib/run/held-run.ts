@@ -4,11 +4,12 @@
 
 import { assert } from '../base/assert.ts'
 import type { JobName } from '../base/ids.ts'
+import type { EndedAttempt } from '../claim/ended-attempt.ts'
 import type { Outcome } from '../claim/outcome.ts'
 import { runLabel } from '../claim/local-registers.ts'
 import type { LiveEntry } from '../claim/register.ts'
 import type { ActionDefinition } from '../definition/job-definition.ts'
-import { processOf, type ActionState, type EndedAttempt } from './action-state.ts'
+import { processOf, type ActionState } from './action-state.ts'
 import { jobRunMachine, moveRefusal, nextState, type JobRunMove, type JobRunState } from './machine.ts'
 import type { RenderedAction } from './render-action.ts'
 
@@ -30,6 +31,12 @@ export type ActionPlan = RenderedAction & {
   readonly triggers?: { readonly events: readonly string[]; readonly untilMs: number }
   /** Events that its success publishes. */
   readonly publishes?: readonly string[]
+  /** It is claimed on a node of its own when it is ready; what has one place in a run stays on one node. */
+  readonly place?: string
+  /** Its further tries may run on any node. */
+  readonly retriesAnywhere?: true
+  /** How often it starts again when it was lost with its node. */
+  readonly lostRetries?: number
   /** It runs once, when all others are over, and nothing requires it. */
   readonly isCleanup?: boolean
 }
@@ -95,7 +102,7 @@ export function runKey(run: {
 
 /** Which try of the action is, or would be, the present one, from 1. */
 export function tryOf(run: HeldRun, action: string): number {
-  return (run.earlier?.[action]?.length ?? 0) + 1
+  return (run.earlier?.[action]?.length ?? 0) + (run.entry.child?.tried ?? 1)
 }
 
 /**
@@ -109,14 +116,18 @@ export function processKey(run: HeldRun, action: string, tried = tryOf(run, acti
 
 /** The processes that were started, as far as is known, and have not ended. */
 export function startedProcesses(run: HeldRun): string[] {
-  const started = run.plan.filter((action) => processOf(run.actions[action.name]) !== null)
+  const started = run.plan.filter((action) => {
+    const process = processOf(run.actions[action.name])
+    return process !== null && process.elsewhere === undefined
+  })
   return started.map((action) => processKey(run, action.name))
 }
 
 /** Whether nothing of it can have started: no action is marked, or what was marked proved not to have started. */
 export function isUntouched(run: HeldRun): boolean {
-  const isSettled = ({ kind }: ActionState) => kind === 'waiting' || kind === 'set'
-  return Object.values(run.actions).every(isSettled) && startedProcesses(run).length === 0 && !run.earlier
+  const isSettled = (state: ActionState) =>
+    state.kind === 'waiting' || (state.kind === 'set' && state.left === undefined)
+  return Object.values(run.actions).every(isSettled) && !run.earlier
 }
 
 export function withAction(run: HeldRun, name: string, state: ActionState): HeldRun {

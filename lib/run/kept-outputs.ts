@@ -41,12 +41,16 @@ export class KeptOutputs {
   /** The run is over and told: its output stays for a while, that of the oldest goes. */
   keep(run: HeldRun, atMs: number): void {
     const { job, entry, plan } = run
-    const key = runKey({ job, token: entry.token, isLocal: isLocalEntry(entry) })
-    const processes = plan.flatMap(({ name }) =>
+    // Actions with claims of their own are of the same run.
+    const key = runKey({ job, token: entry.run, isLocal: isLocalEntry(entry) })
+    const known = this.#host.journal.get(OUTPUT + key) as Kept | undefined
+    const own = plan.flatMap(({ name }) =>
       Array.from({ length: tryOf(run, name) }, (_, index) => processKey(run, name, index + 1)),
     )
+    const processes = [...new Set([...(known?.processes ?? []), ...own])]
     this.#host.journal.put(OUTPUT + key, { job, processes, atMs } satisfies Kept)
     const list = this.#listOf(job)
+    if (known !== undefined) list.splice(list.indexOf(key), 1)
     list.push(key)
     while (list.length > this.#host.runLimit(job)) this.#remove(list.shift()!)
   }

@@ -30,4 +30,7 @@ export type OrderAnswered = {
   readonly answer: OrderAnswer | null
 }
 
-export type RunMessage = OrderAsked | OrderAnswered | LocalRunAsked
+/** To who holds the run with this token: what became of an action of it on a node of its own is in the register. */
+export type ChildChanged = { readonly kind: 'child-changed'; readonly job: JobName; readonly token: number }
+
+export type RunMessage = OrderAsked | OrderAnswered | LocalRunAsked | ChildChanged

@@ -1,7 +1,7 @@
 // What one run is going to do: from a definition and a granted claim to commands, rendered
 // once, so that an edit of the definition does not change a run that was claimed.
 
-import { isManualUnit, nominalSlotMs, type LiveEntry } from '../claim/register.ts'
+import { isManualUnit, nominalSlotMs, unitOfRun, type LiveEntry } from '../claim/register.ts'
 import { isLocalEntry, isPartitionedEntry, runLabel } from '../claim/local-registers.ts'
 import { startDelayMs, type ScheduledJob } from '../claim/scheduled-job.ts'
 import { attemptVariables } from '../definition/attempt-variables.ts'
@@ -53,6 +53,37 @@ export function grantedRun(job: ScheduledJob, entry: LiveEntry, facts: PlanFacts
   }
 }
 
+/** One action of a run that another node holds, under a claim of its own. */
+export function grantedChild(job: ScheduledJob, entry: LiveEntry, facts: PlanFacts): GrantedRun {
+  const { definition, name, revision } = job
+  const { action: wanted = '', status = 'UNKNOWN' } = entry.child ?? {}
+  const { actions, cleanup } = definition
+  const action = [...actions, ...(cleanup === null ? [] : [cleanup])].find((one) => one.name === wanted)
+  const gone: ActionPlan = {
+    name: wanted,
+    command: '',
+    requires: [],
+    fault: 'its job has no such action any more',
+  }
+  const plan = action === undefined ? gone : childPlan(plannedAction({ job, entry, facts }, action, status))
+  const isLeased = needsLease(definition)
+  return { job: name, entry, startAtMs: entry.slotMs, isLeased, revision, plan: [plan] }
+}
+
+/** What it waits for, its further tries and what it publishes are its run's to see to. */
+function childPlan(plan: ActionPlan): ActionPlan {
+  const {
+    triggers: _triggers,
+    publishes: _publishes,
+    retry: _retry,
+    place: _place,
+    retriesAnywhere: _retriesAnywhere,
+    lostRetries: _lostRetries,
+    ...own
+  } = plan
+  return { ...own, requires: [] }
+}
+
 /** One action as this definition would have it carried out in a run that is held; null when it has none of that name. */
 export function latestPlan(
   job: ScheduledJob,
@@ -72,6 +103,10 @@ function plannedAction(
 ): ActionPlan {
   const { job, entry, facts } = run
   const { name, requires, retries, retriesDelayMs, backoff, timeoutMs } = action
+  const { definition } = job
+  // Of one place with its run it is where that is.
+  const hasPlace = action.nodes !== null && action.pool !== definition.pool
+  const needsVote = hasPlace && isPartitionedEntry(entry) ? noVote : null
   const context: TemplateContext = {
     slotMs: nominalSlotMs(entry),
     timeZone: job.definition.timeZone,
@@ -80,10 +115,10 @@ function plannedAction(
       jobName: job.name,
       actionName: name,
       run: runLabel(entry, facts.name),
-      attempt: entry.attempt,
+      attempt: entry.attempt + (entry.child?.tried ?? 1) - 1,
       token: isPartitionedEntry(entry) ? null : entry.token,
       node: facts.hostname,
-      isManual: isManualUnit(entry.unit),
+      isManual: isManualUnit(unitOfRun(entry)),
       cleanupJobStatus,
     }),
     commandContext: { ...job.definition.commandContext, ...entry.order?.variables },
@@ -99,15 +134,20 @@ function plannedAction(
     name,
     requires,
     ...rendered,
-    fault: rendered.fault ?? triggers.fault ?? publishes.fault,
+    fault: rendered.fault ?? triggers.fault ?? publishes.fault ?? needsVote,
     ...(triggers.texts.length > 0 && {
       triggers: { events: triggers.texts, untilMs: entry.slotMs + action.triggerTimeoutMs },
     }),
     ...(publishes.texts.length > 0 && { publishes: publishes.texts }),
     ...(retries > 0 && { retry: { retries, delayMs: retriesDelayMs, backoff } }),
     ...(timeoutMs !== null && { timeoutMs }),
+    ...(hasPlace && { place: action.pool ?? '' }),
+    ...(action.retryOn === 'any_node' && { retriesAnywhere: true as const }),
+    ...(definition.ifLost === 'rerun' && { lostRetries: definition.lostAttempts - 1 }),
   }
 }
+
+const noVote = 'no majority of the witnesses is in reach, whose votes grant it to a node of its own'
 
 function renderTexts(
   templates: readonly string[],

@@ -3,7 +3,8 @@
 // begins it anew.
 
 import { runLimits } from '../base/limits.ts'
-import { hasSucceeded, movedTo, type EndedAttempt } from './action-state.ts'
+import type { EndedAttempt } from '../claim/ended-attempt.ts'
+import { hasSucceeded, movedTo } from './action-state.ts'
 import { tryOf, withAction, type HeldRun, type RetryPolicy } from './held-run.ts'
 
 /** How long to wait after this try, counted from 1: the delay, the delay times the try, or doubled by each try. */
@@ -15,13 +16,21 @@ export function retryDelayMs({ delayMs, backoff }: RetryPolicy, tried: number): 
 
 /** Only what failed by itself is tried again: not what a person ended, and not what nobody saw the end of. */
 function isRetried(run: HeldRun, name: string, attempt: EndedAttempt): boolean {
-  if (attempt.kind === 'unknown' || hasSucceeded(attempt) || run.stop !== undefined) return false
+  if (run.stop !== undefined || hasSucceeded(attempt)) return false
+  // Its node's session is certified dead, and its guard has ended it: only of a leased run is that certain.
+  if (attempt.kind === 'unknown') return attempt.isLost === true && run.isLeased && mayBeLostAgain(run, name)
   if (attempt.kind === 'exited') {
     if (attempt.isEndedByGuard === true) return false
     if (attempt.endedFor !== undefined && attempt.endedFor !== 'timeout') return false
   }
   const retry = run.plan.find((action) => action.name === name)?.retry
   return retry !== undefined && tryOf(run, name) <= retry.retries
+}
+
+function mayBeLostAgain(run: HeldRun, name: string): boolean {
+  const { lostRetries = 0 } = run.plan.find((action) => action.name === name) ?? {}
+  const lost = run.earlier?.[name]?.filter((attempt) => attempt.kind === 'unknown' && attempt.isLost === true)
+  return (lost?.length ?? 0) < lostRetries
 }
 
 /** The run with an attempt of this action over: the action has ended with it, or waits for its next try. */
@@ -37,7 +46,9 @@ export function withEndedAttempt(
     return withAction(run, name, movedTo(state, move, attempt))
   }
   const { retry } = run.plan.find((action) => action.name === name)!
-  const untilMs = atMs + retryDelayMs(retry!, tryOf(run, name))
+  // What was lost has waited for its certificate.
+  const delayMs = attempt.kind === 'unknown' ? 0 : retryDelayMs(retry!, tryOf(run, name))
+  const untilMs = atMs + delayMs
   const delayed = withAction(run, name, movedTo(state, 'delay', { kind: 'delayed', untilMs }))
   return withEarlier(delayed, name, attempt)
 }

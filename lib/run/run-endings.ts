@@ -19,7 +19,9 @@ export function withEndings(run: HeldRun, atMs: number): HeldRun {
     const started = processOf(state)
     if (started === null) continue
     const isStopped = next.stop !== undefined && !isCleanup
-    const isLate = timeoutMs !== undefined && atMs >= (started.sinceMs ?? started.atMs) + timeoutMs
+    // Of an action elsewhere its node sees to that.
+    const isHere = started.elsewhere === undefined
+    const isLate = isHere && timeoutMs !== undefined && atMs >= (started.sinceMs ?? started.atMs) + timeoutMs
     if (started.ending !== undefined || (!isStopped && !isLate)) continue
     next = withAction(next, name, ended(state, started, isStopped ? next.stop!.why : 'timeout'))
   }
@@ -50,7 +52,7 @@ export function signalsDue(
   for (const { name } of run.plan) {
     const state = next.actions[name]!
     const started = processOf(state)
-    if (started?.ending === undefined || started.pid === null) continue
+    if (started?.ending === undefined || !isReachable(started)) continue
     const { ending } = started
     if (atMs < signalAtMs(ending)) continue
     const signal = ending.sentAtMs === null ? ending.signal : 'SIGKILL'
@@ -62,6 +64,11 @@ export function signalsDue(
     )
   }
   return { run: next, signals }
+}
+
+/** A process that is known, or the node that has the action. */
+function isReachable({ pid, elsewhere }: Started): boolean {
+  return pid !== null || (elsewhere !== undefined && elsewhere !== 'asked')
 }
 
 function signalAtMs({ signal, sentAtMs }: Ending): number {
@@ -83,8 +90,8 @@ export function nextDueMs(run: HeldRun): number {
     const started = processOf(state)
     if (started === null) continue
     if (started.ending !== undefined) {
-      if (started.pid !== null) nextMs = Math.min(nextMs, signalAtMs(started.ending))
-    } else if (timeoutMs !== undefined)
+      if (isReachable(started)) nextMs = Math.min(nextMs, signalAtMs(started.ending))
+    } else if (timeoutMs !== undefined && started.elsewhere === undefined)
       nextMs = Math.min(nextMs, (started.sinceMs ?? started.atMs) + timeoutMs)
   }
   return nextMs

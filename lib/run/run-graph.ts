@@ -107,7 +107,7 @@ function withCleanup(run: HeldRun): HeldRun {
   return { ...run, plan: [...plan, action], actions: { ...actions, [action.name]: { kind: 'waiting' } } }
 }
 
-function cleanupStatus(run: HeldRun): CleanupStatus {
+export function cleanupStatus(run: HeldRun): CleanupStatus {
   const outcome = outcomeOf({ ...run, plan: run.plan.filter((action) => action.isCleanup !== true) })
   if (outcome?.kind === 'succeeded') return 'SUCCESS'
   return outcome?.kind === 'unknown' ? 'UNKNOWN' : 'FAILURE'
@@ -158,6 +158,8 @@ export function stateText(state: ActionState): string {
     case 'failed-to-start':
     case 'unknown':
       return attemptText(state)
+    case 'started':
+      return state.elsewhere === 'asked' ? 'waits for a node that may run it' : ''
     default:
       return ''
   }

@@ -9,15 +9,14 @@
 
 import { assert } from '../base/assert.ts'
 import type { JobName } from '../base/ids.ts'
-import type { Journal } from '../base/journal.ts'
-import { runLimits, type ClaimSettings } from '../base/limits.ts'
-import type { Answer, Change } from '../claim/change.ts'
+import { runLimits } from '../base/limits.ts'
+import type { Answer } from '../claim/change.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
 import type { Outcome } from '../claim/outcome.ts'
-import type { SessionHolder } from '../claim/session-holder.ts'
-import type { ProcessEffect } from './effect.ts'
 import type { ProcessEvent } from './event.ts'
 import { movedTo, processOf } from './action-state.ts'
+import { Children } from './children.ts'
+import { attemptOfChild, isElsewhere, withoutFollowers } from './elsewhere.ts'
 import {
   isUntouched,
   processKey,
@@ -26,19 +25,20 @@ import {
   tryOf,
   withAction,
   withPhase,
-  type ActionPlan,
   type HeldRun,
   type OrderAnswer,
 } from './held-run.ts'
-import { KeptOutputs, type KeptOutputsHost } from './kept-outputs.ts'
+import { KeptOutputs } from './kept-outputs.ts'
 import type { GrantedRun } from './plan.ts'
 import { processPlan } from './render-action.ts'
 import { instantOf, noLimits, RunCover, type RunClock } from './run-cover.ts'
 import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
+import type { RunHost, RunTimer, SettledChange } from './run-host.ts'
 import { outcomeOf, readyActions, withConsequences, withUntriggered } from './run-graph.ts'
 import { applyOrder, type RunOrder } from './run-order.ts'
 import {
   firstStates,
+  forfeited,
   isUnderWay,
   lastInstantOf,
   newlyPublished,
@@ -49,26 +49,6 @@ import {
 
 const RUN = 'run/'
 
-export type RunTimer = { readonly kind: 'start-run'; readonly run: string }
-
-/** What the keeper needs of the node around it. */
-export type RunHost = KeptOutputsHost & {
-  readonly journal: Journal
-  readonly session: SessionHolder
-  readonly settings: ClaimSettings
-  propose(job: JobName, change: Change, isLocal: boolean): void
-  effect(effect: ProcessEffect): void
-  setTimer(atMs: number, timer: RunTimer): void
-  /** The run's state changed in a way that people want to see. */
-  record(run: HeldRun, atMs: number): void
-  environment(run: HeldRun, action: ActionPlan): Readonly<Record<string, string>>
-  /** The action as the newest definition has it; null when it has none of that name. */
-  latestPlan(run: HeldRun, action: string): ActionPlan | null
-  /** Whether an action need no longer wait for this event. */
-  isPublished(event: string): boolean
-  publish(event: string, run: HeldRun, atMs: number): void
-}
-
 export class RunKeeper {
   readonly #host: RunHost
   readonly #runs = new Map<string, HeldRun>()
@@ -76,11 +56,13 @@ export class RunKeeper {
   readonly #recovered = new Set<string>()
   readonly outputs: KeptOutputs
   readonly #cover: RunCover
+  readonly #children: Children
   readonly #byProcess = new Map<string, { readonly run: string; readonly action: string }>()
 
   constructor(host: RunHost) {
     this.#host = host
     this.#cover = new RunCover(host)
+    this.#children = new Children(host)
     this.outputs = new KeptOutputs(host)
   }
 
@@ -90,7 +72,9 @@ export class RunKeeper {
 
   /** The job of each run that has not ended. */
   heldJobs(): string[] {
-    return [...this.#runs.values()].filter(({ phase }) => phase !== 'ended').map(({ job }) => job)
+    return [...this.#runs.values()].flatMap((run) =>
+      run.phase === 'ended' || run.entry.child ? [] : run.job,
+    )
   }
 
   runs(): IterableIterator<HeldRun> {
@@ -124,11 +108,12 @@ export class RunKeeper {
       else if (run.phase === 'releasing') this.#proposeRelease(run)
       else if (run.phase === 'ended') {
         // The journal may have outlived the record: a power cut between two logs.
-        this.#host.record(run, lastInstantOf(run))
+        this.#record(run, lastInstantOf(run))
         this.#proposeFinish(run)
       } else {
         if (!isLocalEntry(run.entry)) this.#recovered.add(key)
-        this.#adoptProcesses(run)
+        for (const process of startedProcesses(run))
+          this.#host.effect({ kind: 'adopt', process, isLeased: run.isLeased })
         this.#host.setTimer(nowMs, { kind: 'start-run', run: key })
       }
     }
@@ -142,6 +127,7 @@ export class RunKeeper {
     const actions = firstStates(granted)
     const run: HeldRun = { ...granted, actions, phase: 'waiting', outcome: null }
     this.#save(key, run)
+    if (run.entry.child) this.#children.hint(run.job, run.entry.child)
     const waitMs = clock.clusterMs === null ? 0 : run.startAtMs - clock.clusterMs
     this.#host.setTimer(clock.nowMs + Math.max(0, waitMs), { kind: 'start-run', run: key })
   }
@@ -227,6 +213,17 @@ export class RunKeeper {
     else this.#advance(key, run, { clock, isNews: true })
   }
 
+  /** Each second: what became of actions on nodes of their own. */
+  onTick({ nowMs }: RunClock): void {
+    for (const run of this.#runs.values()) if (run.phase === 'running') this.#children.ask(run, nowMs)
+  }
+
+  /** The register knows something new of an action of this run on a node of its own. */
+  onChildChanged(job: JobName, token: number, { nowMs }: RunClock): void {
+    const run = this.#runs.get(runKey({ job, token, isLocal: false }))
+    if (run?.phase === 'running') this.#children.ask(run, nowMs, true)
+  }
+
   /** What is published has changed: actions that waited for it may start. */
   onEvents(clock: RunClock): void {
     for (const [key, run] of this.#runs)
@@ -245,18 +242,15 @@ export class RunKeeper {
   }
 
   /** An answer to one of our changes. */
-  onSettled(
-    settled: {
-      readonly job: JobName
-      readonly change: Change
-      readonly answer: Answer
-      readonly isLocal: boolean
-    },
-    clock: RunClock,
-  ): void {
-    const { job, change, answer, isLocal } = settled
+  onSettled({ job, change, answer, isLocal }: SettledChange, clock: RunClock): void {
     if (change.kind === 'adopt') this.#onAdopted(runKey({ job, token: change.token, isLocal }), answer, clock)
-    else if (change.kind === 'finish') this.#forget(runKey({ job, token: change.token, isLocal }))
+    else if (change.kind === 'child' || change.kind === 'recall') {
+      const key = runKey({ job, token: change.child.token, isLocal })
+      const run = this.#runs.get(key)
+      if (run?.phase !== 'running') return
+      const known = this.#children.answered(run, { change, answer }, instantOf(clock))
+      if (known !== run) this.#advance(key, known, { clock, isNews: true })
+    } else if (change.kind === 'finish') this.#forget(runKey({ job, token: change.token, isLocal }))
     else if (change.kind === 'release') {
       for (const [key, run] of this.#runs)
         if (run.job === job && run.entry.opId === change.opId && run.phase === 'releasing') this.#forget(key)
@@ -290,14 +284,7 @@ export class RunKeeper {
     if (run.isLeased)
       for (const process of startedProcesses(run))
         this.#host.effect({ kind: 'signal', process, signal: 'SIGKILL' })
-    const failed = { kind: 'failed-to-start', atMs: instantOf(clock), reason: 'its claim was lost' } as const
-    const actions = Object.fromEntries(
-      Object.entries(run.actions).map(([name, state]) => {
-        const isToCome = state.kind === 'waiting' || state.kind === 'delayed'
-        return [name, isToCome ? movedTo(state, 'fail', failed) : state]
-      }),
-    )
-    this.#advance(key, { ...run, actions }, { clock, isNews: true })
+    this.#advance(key, forfeited(run, instantOf(clock)), { clock, isNews: true })
   }
 
   /** Starts what may start, ends what must end; ends the run when nothing can start or end any more. */
@@ -306,12 +293,13 @@ export class RunKeeper {
     const atMs = instantOf(clock)
     const isPublished = (event: string) => this.#host.isPublished(event)
     let run = withConsequences(withUntriggered(withEndings(changed, atMs), atMs, isPublished), atMs)
-    const wanted = readyActions(run, atMs, isPublished)
+    const wanted = withoutFollowers(run, readyActions(run, atMs, isPublished))
     const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
     if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)
     const ready = mayStart ? wanted : []
     const limits = ready.length > 0 ? this.#cover.limitsOf(run, clock) : noLimits
-    for (const { name } of ready) run = withMark(run, name, atMs)
+    const here = ready.filter((action) => !isElsewhere(run, action))
+    for (const action of ready) run = withMark(run, action, atMs)
     const due = signalsDue(run, atMs)
     run = due.run
     const outcome = outcomeOf(run)
@@ -319,7 +307,7 @@ export class RunKeeper {
     const published = newlyPublished(this.#runs.get(key), run)
     if (run !== this.#runs.get(key)) this.#save(key, run)
     for (const event of published) this.#host.publish(event, run, atMs)
-    for (const action of ready)
+    for (const action of here)
       this.#host.effect({
         kind: 'spawn',
         process: processKey(run, action.name),
@@ -329,18 +317,15 @@ export class RunKeeper {
         ...limits,
       })
     for (const { action, signal } of due.signals)
-      this.#host.effect({ kind: 'signal', process: processKey(run, action), signal })
+      if (processOf(run.actions[action])?.elsewhere !== undefined) this.#children.signal(run, action, signal)
+      else this.#host.effect({ kind: 'signal', process: processKey(run, action), signal })
+    this.#children.ask(run, clock.nowMs)
     // A mark alone is no news yet: the process's own start is, a moment later.
-    if (at.isNews || outcome !== null) this.#host.record(run, atMs)
+    if (at.isNews || outcome !== null || here.length < ready.length) this.#record(run, atMs)
     if (outcome !== null) return this.#proposeFinish(run)
     const dueMs = nextDueMs(run)
     if (dueMs > atMs && dueMs < Infinity)
       this.#host.setTimer(clock.nowMs + dueMs - atMs, { kind: 'start-run', run: key })
-  }
-
-  #adoptProcesses(run: HeldRun): void {
-    for (const process of startedProcesses(run))
-      this.#host.effect({ kind: 'adopt', process, isLeased: run.isLeased })
   }
 
   /** Gives back what has not started; `byUs` leaves it to other nodes for a while. */
@@ -363,7 +348,14 @@ export class RunKeeper {
   #proposeFinish(run: HeldRun): void {
     assert(run.outcome !== null, 'an ended run has an outcome')
     const outcome: Outcome = run.outcome
-    this.#host.propose(run.job, { kind: 'finish', token: run.entry.token, outcome }, isLocalEntry(run.entry))
+    const { token, child } = run.entry
+    const attempt = child && { attempt: attemptOfChild(run, lastInstantOf(run)) }
+    this.#host.propose(run.job, { kind: 'finish', token, outcome, ...attempt }, isLocalEntry(run.entry))
+  }
+
+  /** Of an action under a claim of its own its run's holder tells, when the register has told it. */
+  #record(run: HeldRun, atMs: number): void {
+    if (run.entry.child === undefined) this.#host.record(run, atMs)
   }
 
   #again(timer: RunTimer, clock: RunClock): void {
@@ -372,7 +364,9 @@ export class RunKeeper {
 
   /** The processes of its present tries are its own. */
   #nameProcesses(key: string, run: HeldRun): void {
-    for (const { name } of run.plan) this.#byProcess.set(processKey(run, name), { run: key, action: name })
+    for (const action of run.plan)
+      if (!isElsewhere(run, action))
+        this.#byProcess.set(processKey(run, action.name), { run: key, action: action.name })
   }
 
   #save(key: string, run: HeldRun): void {
@@ -393,6 +387,9 @@ export class RunKeeper {
     this.#runs.delete(key)
     this.#recovered.delete(key)
     this.#host.journal.delete(RUN + key)
-    if (run.phase === 'ended') this.outputs.keep(run, lastInstantOf(run))
+    this.#children.forget(run)
+    if (run.phase !== 'ended') return
+    this.outputs.keep(run, lastInstantOf(run))
+    if (run.entry.child) this.#children.hint(run.job, run.entry.child)
   }
 }

@@ -3,15 +3,8 @@
 // done here. An order is taken once: its answer stays with the run.
 
 import { runLimits } from '../base/limits.ts'
-import {
-  isComplete,
-  movedTo,
-  processOf,
-  stateName,
-  type ActionState,
-  type EndedAttempt,
-  type SetState,
-} from './action-state.ts'
+import type { EndedAttempt } from '../claim/ended-attempt.ts'
+import { isComplete, movedTo, processOf, stateName, type ActionState, type SetState } from './action-state.ts'
 import { withAction, type ActionPlan, type HeldRun, type OrderAnswer } from './held-run.ts'
 import { actionRunMachine, moveRefusal, nextState, type ActionRunMove } from './machine.ts'
 import { withEarlier } from './retry.ts'

@@ -4,7 +4,8 @@
 import { runLimits } from '../base/limits.ts'
 import { attemptAfter, hasSucceeded, movedTo, type ActionState, type Started } from './action-state.ts'
 import type { ProcessEvent } from './event.ts'
-import { withAction, type HeldRun } from './held-run.ts'
+import { isElsewhere } from './elsewhere.ts'
+import { withAction, type ActionPlan, type HeldRun } from './held-run.ts'
 import { withEndedAttempt } from './retry.ts'
 import type { RunClock } from './run-cover.ts'
 
@@ -20,9 +21,11 @@ export function firstStates({ plan, entry }: Pick<HeldRun, 'plan' | 'entry'>): H
   )
 }
 
-/** From here on nobody may say that it did not start. */
-export function withMark(run: HeldRun, name: string, atMs: number): HeldRun {
-  const marked: Started = { kind: 'started', atMs, pid: null, sinceMs: atMs }
+/** From here on nobody may say that it did not start, or was not asked for on a node of its own. */
+export function withMark(run: HeldRun, action: ActionPlan, atMs: number): HeldRun {
+  const { name } = action
+  const elsewhere = isElsewhere(run, action) ? ({ elsewhere: 'asked' } as const) : {}
+  const marked: Started = { kind: 'started', atMs, pid: null, sinceMs: atMs, ...elsewhere }
   const begun = run.beganAtMs === undefined ? { ...run, beganAtMs: atMs } : run
   return withAction(begun, name, movedTo(run.actions[name]!, 'start', marked))
 }
@@ -56,6 +59,18 @@ export function withNews(
 
 export function isUnderWay(run: HeldRun): boolean {
   return run.phase === 'running' || run.phase === 'waiting'
+}
+
+/** Nothing more of it starts: its claim is lost. */
+export function forfeited(run: HeldRun, atMs: number): HeldRun {
+  const failed = { kind: 'failed-to-start', atMs, reason: 'its claim was lost' } as const
+  const actions = Object.fromEntries(
+    Object.entries(run.actions).map(([name, state]) => {
+      const isToCome = state.kind === 'waiting' || state.kind === 'delayed'
+      return [name, isToCome ? movedTo(state, 'fail', failed) : state]
+    }),
+  )
+  return { ...run, actions }
 }
 
 /** When the newest thing that is known of the run happened. */

@@ -2,7 +2,8 @@
 // A start is marked before its command is given; the process is named at its first sight.
 
 import type { SessionId } from '../base/ids.ts'
-import type { Exit, ProcessEvent } from '../run/event.ts'
+import type { Exit } from '../claim/ended-attempt.ts'
+import type { ProcessEvent } from '../run/event.ts'
 import type { Identity } from './event.ts'
 import type { InstancePlan } from './instance-plan.ts'
 import type { InstanceState } from './instance-state.ts'

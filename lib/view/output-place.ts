@@ -57,11 +57,12 @@ export function outputPlace({ run, action, tried }: OutputQuestion, sources: Sou
       nearest: nearestName(action ?? '', names),
     }
   }
+  const node = nodeOf(record, chosen, tried)
   return {
     kind: 'output-place',
     place: {
-      nodeId: record.node,
-      node: roster.nameOf(record.node),
+      nodeId: node,
+      node: roster.nameOf(node),
       action: chosen.name,
       process: processOf(record, chosen, tried),
       isOver: record.state === 'lost' || !['waiting', 'running', 'delayed'].includes(chosen.state),
@@ -73,6 +74,17 @@ export function outputPlace({ run, action, tried }: OutputQuestion, sources: Sou
 function chooseAction(record: RunRecord, name: string | null): RecordedAction | undefined {
   if (name === null && record.actions.length === 1) return record.actions[0]
   return record.actions.find((action) => action.name === name)
+}
+
+/** A try may have been on a node of its own. */
+function nodeOf(
+  record: RunRecord,
+  { node, tries = 1, earlier = [] }: RecordedAction,
+  tried: number | null,
+): NodeId {
+  const back = tried === null ? 0 : tries - tried
+  const own = back <= 0 ? node : earlier.at(-back)?.node
+  return own ?? record.node
 }
 
 /** As lib/run names it on its node. */

@@ -40,8 +40,10 @@ export type RunView = {
       readonly tries: number
       /** Of a failure: what it said last; empty when it said nothing. */
       readonly lastLines: string
+      /** Where it ran, when not with its run. */
+      readonly node: string | null
       /** The tries before this one, the oldest first. */
-      readonly earlier: readonly (AttemptTimes & { readonly why: string })[]
+      readonly earlier: readonly (AttemptTimes & { readonly why: string; readonly node: string | null })[]
     })[]
   /** For slots that did not run: the first of the range and how many there are (null: cannot be counted). */
   readonly range: { readonly from: string; readonly count: number | null } | null
@@ -111,10 +113,12 @@ export function runView(subject: Subject, nameOf: Names): RunView {
       endedAt: instant(action.endedAtMs),
       tries: action.tries ?? 1,
       lastLines: action.lastLines ?? '',
+      node: action.node === undefined ? null : nameOf(action.node),
       earlier: (action.earlier ?? []).map((tried) => ({
         startedAt: instant(tried.startedAtMs),
         endedAt: instant(tried.endedAtMs),
         why: tried.why,
+        node: tried.node === undefined ? null : nameOf(tried.node),
       })),
     })),
     range: null,

@@ -44,6 +44,7 @@ export const sampleRun: RunView = {
       endedAt: null,
       tries: 1,
       lastLines: 'no such file',
+      node: null,
       earlier: [],
     },
   ],

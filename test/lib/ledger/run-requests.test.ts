@@ -47,6 +47,9 @@ function setUp() {
     jobNames: () => [key],
     nameOf: (node) => `node-${node}`,
     isConnected: () => true,
+    childChanged: () => {
+      throw new Error('no run is held here')
+    },
     eligible: () => [self],
     hasMajority: () => true,
     propose: (_, change) => proposed.push(change),

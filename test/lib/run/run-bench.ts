@@ -1,7 +1,7 @@
 // A run keeper with a session of its own and nothing else of an agent: what it wants done is gathered, and its
 // journal can be handed to a successor, as after a crash.
 
-import { clusterId, jobName, nodeId, opId, sessionId, storageId } from '../../../lib/base/ids.ts'
+import { clusterId, jobName, nodeId, opId, sessionId, storageId, type NodeId } from '../../../lib/base/ids.ts'
 import { Journal } from '../../../lib/base/journal.ts'
 import { defaultClaimSettings } from '../../../lib/base/limits.ts'
 import { Timers } from '../../../lib/base/timers.ts'
@@ -12,7 +12,9 @@ import type { ProcessEffect } from '../../../lib/run/effect.ts'
 import type { ProcessEvent } from '../../../lib/run/event.ts'
 import type { ActionPlan, HeldRun } from '../../../lib/run/held-run.ts'
 import type { GrantedRun } from '../../../lib/run/plan.ts'
-import { RunKeeper, type RunTimer } from '../../../lib/run/run-keeper.ts'
+import type { RunMessage } from '../../../lib/run/message.ts'
+import type { RunTimer } from '../../../lib/run/run-host.ts'
+import { RunKeeper } from '../../../lib/run/run-keeper.ts'
 
 export const job = jobName('shop.report')
 export const ttlMs = 2_000
@@ -71,6 +73,7 @@ export class RunBench {
   effects: ProcessEffect[] = []
   changes: Change[] = []
   records: HeldRun[] = []
+  sent: { readonly to: NodeId; readonly message: RunMessage }[] = []
   readonly published = new Set<string>()
   keepMs = Infinity
   /** Called when something is wanted done, before anything else happens. */
@@ -89,6 +92,7 @@ export class RunBench {
         this.effects.push(effect)
         this.onEffect()
       },
+      send: (to, message) => this.sent.push({ to, message }),
       setTimer: (atMs, timer) => this.timers.set(atMs, timer),
       record: (run) => this.records.push(run),
       environment: () => ({}),

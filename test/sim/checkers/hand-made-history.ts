@@ -345,6 +345,7 @@ export function runView(entry: LiveEntry, overrides: Partial<RunView> = {}): Run
         endedAt: null,
         tries: 1,
         lastLines: '',
+        node: null,
         earlier: [],
       },
     ],

@@ -4,7 +4,7 @@
 
 import { nodeId, type SessionId, type StorageId } from '../../../lib/base/ids.ts'
 import { leaseLimits } from '../../../lib/base/limits.ts'
-import type { LiveEntry } from '../../../lib/claim/register.ts'
+import { unitOfRun, type LiveEntry } from '../../../lib/claim/register.ts'
 import type { Evidence } from '../world/processes.ts'
 import type { Host } from '../world/host.ts'
 import type { Judge } from './judge.ts'
@@ -15,13 +15,12 @@ export function checkDisjoint(judge: Judge): void {
   const always = jobsThatAlways(judge, ({ exclusive }) => exclusive)
   const running = new Map<string, Evidence[]>()
   judge.observers.on('process-started', ({ evidence }) => {
-    const { job, token } = startedRun(evidence)
+    const { job, run, attempt } = startedRun(evidence)
     if (!always.has(job)) return
+    const isSameRun = (one: Evidence) => startedRun(one).run === run && startedRun(one).attempt === attempt
     const others = (running.get(job) ?? []).filter((one) => one.endMs === null)
     // Nobody can end what runs on a machine that sleeps, and its guard wakes with it.
-    const other = others.find(
-      (one) => startedRun(one).token !== token && !isExcused(judge.world.host(nodeId(one.host))),
-    )
+    const other = others.find((one) => !isSameRun(one) && !isExcused(judge.world.host(nodeId(one.host))))
     if (other !== undefined)
       judge.violated(
         'I10',
@@ -61,10 +60,10 @@ export function checkReruns(judge: Judge): void {
   })
 }
 
-type Work = Pick<LiveEntry, 'incarnation' | 'unit' | 'attempt'>
+type Work = Pick<LiveEntry, 'incarnation' | 'unit' | 'child' | 'attempt'>
 
-function nameOf(key: string, { incarnation, unit, attempt }: Work): string {
-  return `${key} ${incarnation} ${unit} attempt ${attempt}`
+function nameOf(key: string, work: Work): string {
+  return `${key} ${work.incarnation} ${unitOfRun(work)} attempt ${work.attempt}`
 }
 
 /** Those of which every version that is ever dropped says so. */

@@ -92,7 +92,7 @@ function checkEvidence(
     // What a node alone decided nobody can tell when it is gone.
     if (run.includes(':') && judge.isForgetful(one.host)) continue
     if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
-    else if (view.node !== one.host || view.slot !== slot)
+    else if (!isPlaced(view, one) || view.slot !== slot)
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
     else if (
       view.actions.length === 0 &&
@@ -119,6 +119,15 @@ function isExcused(judge: Judge, view: RunView, host: string): boolean {
 /** By its own word; its agent may know better: what it had told to end did not do its work. */
 function hasSucceeded({ exit, isToldToEnd = false }: Evidence): boolean {
   return exit?.kind === 'code' && exit.code === 0 && !isToldToEnd
+}
+
+/** An action may have a claim of its own; a run whose claim was lost may not have heard who got it. */
+function isPlaced(view: RunView, one: Evidence): boolean {
+  const { action, tried } = startedRun(one)
+  const found = view.actions.find(({ name }) => name === action)
+  const last = found?.earlier[tried - 1] ?? found
+  if (found?.state === 'unknown' && view.isLateReport && last?.node === null) return true
+  return (last?.node ?? view.node) === one.host
 }
 
 function triesBefore(view: RunView, action: string): number {

@@ -2,7 +2,7 @@
 // schedule-changed. Followed step by step over the chosen values: no entry vanishes, the cursor passes no slot of
 // the definition in silence, and no slot is decided twice.
 
-import type { Decision, Register } from '../../../lib/claim/register.ts'
+import type { ChildOf, Decision, Register } from '../../../lib/claim/register.ts'
 import { nextSlot, slotsBetween } from '../../../lib/schedule/schedule.ts'
 import type { Judge } from './judge.ts'
 import type { Chosen } from './register-history.ts'
@@ -39,11 +39,17 @@ function checkStep(judge: Judge, before: Chosen | null, { key, value }: Chosen):
     found.some((one) => one.kind === 'ended' && one.entry.unit === unit)
   const works =
     last === null ? [] : [...last.live, ...last.pending, ...(last.queued === null ? [] : [last.queued])]
-  for (const { unit, slotMs } of works)
-    if (!isHeld(unit) && !isCovered(slotMs))
+  for (const { unit, slotMs, child } of works)
+    if (child === undefined ? !isHeld(unit) && !isCovered(slotMs) : !isHeld(unit) && !isTold(value, child))
       judge.violated('I21', `${key}: ${unit} vanished between version ${last?.version} and ${value.version}`)
 
   checkPassed(judge, key, { last, value, isAccounted: (slotMs) => isHeld(`s${slotMs}`) || isCovered(slotMs) })
+}
+
+/** How an action elsewhere ended is with its run's entry, unless the run is over or lost. */
+function isTold({ live }: Register, { token, action, tried }: ChildOf): boolean {
+  const run = live.find((entry) => entry.token === token)
+  return run === undefined || (run.children?.[action]?.tried ?? 0) >= tried
 }
 
 /** Every slot of the definition that the cursor passed is accounted for. */

@@ -25,7 +25,7 @@ export function checkStartsInTime(judge: Judge): void {
     if (grant.unit.startsWith('s') && earlyMs > boundMs)
       judge.violated('I15', `${job} ${grant.unit} started ${Math.round(earlyMs)} ms before its slot`)
     // Later actions and tries of a run start when the earlier ones are over.
-    const isFirst = action === 'step1' && tried === 1
+    const isFirst = grant.child !== undefined || (action === 'step1' && tried === 1)
     const lateMs =
       evidence.startMs - grant.startByMs - judge.stoodStillMs(grant.node, evidence.startMs - 60_000)
     if (isFirst && lateMs > boundMs + spawnSlackMs)

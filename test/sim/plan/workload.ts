@@ -25,6 +25,8 @@ export type JobPlan = {
   readonly commands: readonly string[]
   /** Further keys of each action. */
   readonly actionExtras: readonly string[]
+  /** Of its last action: what takes it, or its further tries, to nodes of their own. */
+  readonly elsewhere: readonly string[]
   /** Further keys, as they stand in the file. */
   readonly extras: readonly string[]
   readonly isEnabled: boolean
@@ -46,7 +48,8 @@ function configText(jobs: readonly JobPlan[], pools: readonly string[]): string 
     for (const [index, command] of job.commands.entries()) {
       lines.push(`      - name: step${index + 1}`, `        command: "${command}"`)
       if (index > 0) lines.push(`        requires: [step${index}]`)
-      lines.push(...job.actionExtras.map((extra) => `        ${extra}`))
+      const own = index === job.commands.length - 1 ? job.elsewhere : []
+      lines.push(...[...job.actionExtras, ...own].map((extra) => `        ${extra}`))
     }
   }
   return `${lines.join('\n')}\n`
@@ -152,6 +155,7 @@ function makeJob(name: string, { random, nodes }: WorkloadOptions, rateMax: numb
     extras,
     commands: Array.from({ length: random.chance(0.25) ? 2 : 1 }, command),
     actionExtras: makeActionExtras(random),
+    elsewhere: starts === 1 && random.chance(0.15) ? makeElsewhere(random, nodes) : [],
     isEnabled: true,
   }
 }
@@ -170,6 +174,19 @@ function makeActionExtras(random: Random): string[] {
       return ['retries: 2', 'timeout: 500ms']
     default:
       return []
+  }
+}
+
+function makeElsewhere(random: Random, nodes: readonly NodeId[]): string[] {
+  switch (random.between(0, 3)) {
+    case 0:
+      return [`node: ${random.pick(nodes)}`]
+    case 1:
+      return ['node: half=one']
+    case 2:
+      return ['node: half=one', 'retry_on: any_node']
+    default:
+      return ['retry_on: any_node']
   }
 }
 
@@ -196,6 +213,7 @@ function makeExtras(random: Random, overlap: JobPlan['overlap']): string[] {
   }
 }
 
+const isLocal = (job: JobPlan): boolean => job.extras.includes('all_nodes: true')
 const isPartitioned = (job: JobPlan): boolean => job.extras.includes('if_partitioned: run')
 const isExclusive = (job: JobPlan): boolean => job.extras.includes('exclusive: true')
 
@@ -213,6 +231,11 @@ function editedJob(job: JobPlan, options: WorkloadOptions): JobPlan {
     case 2:
       return { ...job, isEnabled: !job.isEnabled }
     default:
-      return { ...job, commands: other.commands, actionExtras: other.actionExtras }
+      return {
+        ...job,
+        commands: other.commands,
+        actionExtras: other.actionExtras,
+        elsewhere: isLocal(job) ? [] : other.elsewhere,
+      }
   }
 }

@@ -72,9 +72,10 @@ function jobText(name: string, words: string): string {
   const keys = parts
     .filter((part) => !part.startsWith('work '))
     .map((part) => part.replace(/^(\S+) /, '$1: '))
-  const steps = commands.map((command, index) => {
+  const steps = commands.map((part, index) => {
+    const [command, more] = part.split(' with ', 2)
     const requires = index === 0 ? '' : `, requires: [step${index}]`
-    return `      - {name: step${index + 1}, command: "${command}"${requires}}`
+    return `      - {name: step${index + 1}, command: "${command}"${requires}${more === undefined ? '' : `, ${more}`}}`
   })
   return [
     `  - name: ${name}`,

@@ -5,6 +5,7 @@
 //     nodes 5, witnesses 3                       n1 founds; the first ones vote
 //     session 5s                                 or: rank-delay 500ms, ahead 2s, delay 20ms, sync 8ms, seed 7
 //     job tick: every 1s | overlap skip | start_deadline 10s | work 200..400
+//     job copy: every 5s | work 200 | work 100 with node: n2, retries: 1
 //     at 20s job tick: every 2s | work 100       an edit, dropped where the file was dropped first (n1)
 //     at 10s cut n1,n2 - n3 for 8s               a fault, as faultText prints it
 //     when any spawns x.tick after 10s kill it for 3s          or: starts, sends, receives a kind of message

@@ -5,7 +5,8 @@
 // its pid file. Beside them is the host's guard, the shipped one, which outlives its agent too.
 
 import type { Random } from '../../../lib/base/random.ts'
-import type { Exit, ProcessEvent } from '../../../lib/run/event.ts'
+import type { Exit } from '../../../lib/claim/ended-attempt.ts'
+import type { ProcessEvent } from '../../../lib/run/event.ts'
 import type { Adopt, ExtendLease, Signal, Spawn } from '../../../lib/run/effect.ts'
 import { Guard } from '../../../lib/run/guard.ts'
 import type { Deadline } from '../../../lib/run/lease.ts'
