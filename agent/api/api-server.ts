@@ -82,10 +82,12 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store')
     void reply.header('x-content-type-options', 'nosniff')
   })
-  addViewer(server)
+  const sendPage = addViewer(server)
   const methods = new AllowedMethods()
   server.addHook('onRoute', (route) => methods.add(route))
-  server.setNotFoundHandler(async (request, reply) => sendNotFound(request, reply, methods))
+  server.setNotFoundHandler(async (request, reply) => {
+    if (!(await sendPage(request, reply))) await sendNotFound(request, reply, methods)
+  })
   server.setErrorHandler((error: FastifyError, request, reply) =>
     sendError(error, request, reply, options.log),
   )

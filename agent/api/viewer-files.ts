@@ -1,6 +1,6 @@
 // The viewer's files, as they were built: read once at the start, sent compressed where the browser takes that, under
-// a content security policy that lets the page load and ask nothing but this agent. Every path that is none of the
-// API's shows the page, which finds out by itself where it is; nothing secret is in any of them.
+// a content security policy that lets the page load and ask nothing but this agent. A browser is shown the page at every
+// address that is none of the API's; the page finds out by itself where it is. Nothing secret is in any of them.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
@@ -35,18 +35,22 @@ const policy = [
 /** Beside this file as built, or in dist/ where the agent runs from its sources. */
 const builtPlaces = ['../../web', '../../dist/web'].map((place) => path.resolve(import.meta.dirname, place))
 
-/** The words with which the viewer's own addresses begin. */
-const pages = ['', 'jobs', 'runs', 'services', 'nodes', 'schedule', 'config']
+/** Answers whether it sent the viewer's page, to a browser that was led to an address which no route has. */
+type PageSender = (request: FastifyRequest, reply: FastifyReply) => Promise<boolean>
 
-export function addViewer(server: FastifyInstance): void {
+export function addViewer(server: FastifyInstance): PageSender {
   const files = readViewer()
   const page = files.get('/index.html')
-  if (page === undefined) return
+  if (page === undefined) return async () => false
   for (const [place, file] of files)
     if (file !== page) server.get(place, async (request, reply) => sendFile(request, reply, file))
-  for (const word of pages)
-    for (const place of word === '' ? ['/'] : [`/${word}`, `/${word}/*`])
-      server.get(place, async (request, reply) => sendFile(request, reply, page))
+  server.get('/', async (request, reply) => sendFile(request, reply, page))
+  return async (request, reply) => {
+    const isLed = request.method === 'GET' && /\btext\/html\b/.test(request.headers.accept ?? '')
+    if (!isLed || request.url.startsWith('/api/')) return false
+    await sendFile(request, reply, page)
+    return true
+  }
 }
 
 async function sendFile(request: FastifyRequest, reply: FastifyReply, file: ViewerFile): Promise<void> {

@@ -154,6 +154,15 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     })
   })
 
+  test('an address that nothing has is a page for a browser, and a problem for a program', async () => {
+    await known.page.goto(`${address}/nothing/here`)
+    await known.page.waitForSelector('h1:text("There is no such page")')
+    const reply = await fetch(`${address}/nothing/here`)
+    expect([reply.status, reply.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+    const missing = await fetch(`${address}/api/v1/nothing`, { headers: { accept: 'text/html' } })
+    expect(missing.status).toBe(404)
+  })
+
   test('a backfill runs the slots that are chosen, and shows how far it is', async () => {
     const { page } = known
     await page.goto(`${address}/jobs/shop.hourly`)
