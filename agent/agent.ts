@@ -31,6 +31,7 @@ import { watchAddresses } from './mesh/address-watch.ts'
 import { openMesh, type Mesh } from './mesh/mesh.ts'
 import { PeerMessages } from './peer-messages.ts'
 import { Performer } from './perform.ts'
+import { killingMeans } from './process/cgroups.ts'
 import { Instances } from './process/instances.ts'
 import { OutputExchange } from './process/output-exchange.ts'
 import { Processes } from './process/processes.ts'
@@ -154,6 +155,7 @@ class Agent implements RunningAgent {
       self: this.nodeId,
       peers: () => this.#mesh?.peers().map((peer) => peer.nodeId) ?? [],
       send: (to, message) => this.#mesh?.send(to, message as JsonValue) ?? false,
+      killing: () => killingMeans(directory.runsPath),
       log: this.#log,
     })
     this.#open.push(host)

@@ -3,6 +3,7 @@
 
 import { agentCommand } from './cli/agent-command.ts'
 import { auditQueryCommand, auditTailCommand, auditVerifyCommand } from './cli/audit-commands.ts'
+import { checkCommand } from './cli/check-command.ts'
 import { completeCommand, completionCommand } from './cli/completion-commands.ts'
 import {
   configApplyCommand,
@@ -14,6 +15,7 @@ import { configStatusCommand } from './cli/config-command.ts'
 import { configDiffCommand } from './cli/config-diff-command.ts'
 import { configGetCommand, configHistoryCommand, configListCommand } from './cli/config-list-command.ts'
 import { configSchemaCommand, configValidateCommand } from './cli/config-validate-command.ts'
+import { doctorCommand } from './cli/doctor-command.ts'
 import { importCronicleCommand, importDkronCommand, importSystemdCommand } from './cli/import-command.ts'
 import { jobsCommand } from './cli/jobs-command.ts'
 import { joinTokenCommand } from './cli/join-token-command.ts'
@@ -66,6 +68,8 @@ const commands = [
   agentCommand,
   openCommand,
   statusCommand,
+  doctorCommand,
+  checkCommand,
   jobsCommand,
   runsCommand,
   logsCommand,

@@ -16,6 +16,7 @@ import { AllowedMethods } from './allowed-methods.ts'
 import { Auditing } from './auditing.ts'
 import type { Audit } from './audit-routes.ts'
 import type { Core } from './core.ts'
+import type { AskDoctor } from './doctor-routes.ts'
 import { EventHub } from './event-hub.ts'
 import { Metrics } from './metrics.ts'
 import { mountRoutes } from './mount-routes.ts'
@@ -35,7 +36,7 @@ export type ApiOptions = Protection & {
   /** What commands wrote, here and on other nodes. */
   readonly outputs: Outputs
   readonly audit: Audit
-  readonly askHost: AskHost
+  readonly askHost: AskHost & AskDoctor
   /** Names by which requests may call this place beyond loopback, such as that of a proxy. */
   readonly names: readonly string[]
   /** This host's own token: its holder is an admin. */

@@ -119,13 +119,19 @@ type Measure = readonly [name: string, help: string, value: number | null]
 
 function gaugesOf({ status, figures, listeners }: Measured): readonly Measure[] {
   const { nodes, witnesses, session } = status
-  const { documents } = figures
+  const { documents, runsFlagged } = figures
   const isReady = status.state === 'ready'
   const reachable = witnesses.members.filter((member) => member.isReachable)
   return [
     ['hocket_ready', 'Whether a majority of the witnesses answers this agent', isReady ? 1 : 0],
     ['hocket_jobs', 'Jobs that are defined', status.jobs],
     ['hocket_runs_held', 'Runs that this agent holds', status.running],
+    [
+      'hocket_runs_over_expected',
+      'Runs that last longer than their jobs expect',
+      runsFlagged['over-expected'],
+    ],
+    ['hocket_runs_stuck', 'Runs that keep the next one waiting', runsFlagged.stuck],
     ['hocket_nodes_known', 'Nodes of the cluster', nodes.known],
     ['hocket_nodes_live', 'Nodes that are there', nodes.live],
     ['hocket_peers_connected', 'Agents that this agent is connected with', figures.peers],

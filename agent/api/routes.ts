@@ -8,6 +8,7 @@ import { configRoutes } from './config-routes.ts'
 import type { Auditing } from './auditing.ts'
 import type { Core } from './core.ts'
 import { cronqRoutes } from './cronq-routes.ts'
+import { doctorRoutes, type AskDoctor } from './doctor-routes.ts'
 import type { EventHub } from './event-hub.ts'
 import { eventRoutes } from './event-routes.ts'
 import { documentRoutes } from './document-routes.ts'
@@ -27,7 +28,7 @@ export type RouteSources = {
   readonly outputs: Outputs
   readonly audit: Audit
   readonly auditing: Auditing
-  readonly askHost: AskHost
+  readonly askHost: AskHost & AskDoctor
   readonly events: EventHub
   readonly metrics: Metrics
   readonly access: Access
@@ -57,6 +58,7 @@ export function allRoutes({
     ...configRoutes(core),
     ...accessRoutes(core, access),
     ...auditRoutes(core, audit),
+    ...doctorRoutes(core, askHost),
     ...secretRoutes(core, askHost, auditing),
     ...cronqRoutes(core),
   ]

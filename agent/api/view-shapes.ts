@@ -13,6 +13,7 @@ import {
   number,
   object,
   oneOf,
+  optional,
   record,
   text,
 } from './shape.ts'
@@ -74,6 +75,7 @@ export const runShape = named(
     endedAt: nullable(instant),
     latenessMs: nullable(number),
     isLateReport: flag,
+    flags: optional(list(oneOf(['over-expected', 'stuck']))),
     isPartitioned: flag,
     besides: list(text({ description: 'Nodes that ran the slot too, where a cut network had no majority' })),
     actions: list(named('ActionRun', actionRun)),

@@ -106,7 +106,10 @@ const whyWords: Readonly<Record<string, string>> = {
 
 function whyText(run: RunView): string {
   const words = run.id === null ? (whyWords[run.why] ?? run.why) : run.why
+  const flags = run.flags ?? []
   const marks = [
+    flags.includes('over-expected') ? 'over expected;' : '',
+    flags.includes('stuck') ? 'stuck;' : '',
     run.isLateReport ? 'reported late;' : '',
     run.isPartitioned ? 'without a majority;' : '',
     run.besides.length > 0 ? `ran on ${run.besides.join(', ')} too;` : '',

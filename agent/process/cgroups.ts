@@ -26,6 +26,11 @@ export function openCgroups(runsDirectory: string, procDirectory: string): strin
   }
 }
 
+/** What a kill reaches here: all that a run ever started, or what stayed in its process group. */
+export function killingMeans(runsDirectory: string): 'cgroups' | 'process group' {
+  return openCgroups(runsDirectory, '/proc') === null ? 'process group' : 'cgroups'
+}
+
 /** That of one worker. */
 export function cgroupOf(directory: string, { pid, start }: ProcessIdentity): string {
   return path.join(directory, `${pid}-${start}`)

@@ -12,17 +12,20 @@ import {
   type HeadTold,
 } from './audit-trail.ts'
 import type { DataDirectory } from './data-directory.ts'
+import { measureHost, type HostFacts } from './host-facts.ts'
 import { HostQuestions, type HostMessage } from './host-questions.ts'
 import { SecretStore, type SecretName } from './secret-store.ts'
 
 export type HostQuestion =
   | AuditQuestion
+  | { readonly kind: 'host-facts' }
   | { readonly kind: 'secret-names' }
   | { readonly kind: 'set-secret'; readonly name: string; readonly value: string }
   | { readonly kind: 'remove-secret'; readonly name: string }
 
 export type HostAnswer =
   | AuditAnswer
+  | { readonly kind: 'host-facts'; readonly facts: HostFacts }
   | { readonly kind: 'secret-names'; readonly names: readonly SecretName[] }
   | { readonly kind: 'secret-changed'; readonly isDone: boolean }
 
@@ -32,7 +35,15 @@ export type HostOptions = {
   readonly peers: () => readonly NodeId[]
   /** False when the peer cannot be reached. */
   readonly send: (to: NodeId, message: HostMessage | HeadTold) => boolean
+  readonly killing: () => HostFacts['killing']
   readonly log: Logger
+}
+
+type Parts = {
+  readonly audit: AuditTrail
+  readonly secrets: SecretStore
+  readonly questions: HostQuestions<HostQuestion, HostAnswer>
+  readonly measure: () => Promise<HostFacts>
 }
 
 export class Host {
@@ -40,14 +51,13 @@ export class Host {
   readonly secrets: SecretStore
   readonly #questions: HostQuestions<HostQuestion, HostAnswer>
 
-  private constructor(
-    audit: AuditTrail,
-    secrets: SecretStore,
-    questions: HostQuestions<HostQuestion, HostAnswer>,
-  ) {
-    this.audit = audit
-    this.secrets = secrets
-    this.#questions = questions
+  readonly #measure: () => Promise<HostFacts>
+
+  private constructor(parts: Parts) {
+    this.audit = parts.audit
+    this.secrets = parts.secrets
+    this.#questions = parts.questions
+    this.#measure = parts.measure
   }
 
   static async open(directory: DataDirectory, options: HostOptions): Promise<Host> {
@@ -60,7 +70,8 @@ export class Host {
       ...options,
       ask: async (node, question) => questions.ask(node, question) as Promise<AuditAnswer | null>,
     })
-    const host = new Host(audit, secrets, questions)
+    const measure = async () => measureHost(directory.path, options.killing)
+    const host = new Host({ audit, secrets, questions, measure })
     return host
   }
 
@@ -96,6 +107,8 @@ export class Host {
   async #answer(question: HostQuestion): Promise<HostAnswer | null> {
     const { secrets } = this
     switch (question.kind) {
+      case 'host-facts':
+        return { kind: 'host-facts', facts: await this.#measure() }
       case 'secret-names':
         return { kind: 'secret-names', names: secrets.names() }
       case 'set-secret':

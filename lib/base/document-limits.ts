@@ -2,6 +2,10 @@
 // each with its reason: how large one may grow, how long it is kept, how much is loaded at once.
 
 export const documentLimits = {
+  /** A document beyond this is told of: a category of 20,000 jobs takes less. */
+  largeBytes: 8_000_000,
+  /** Documents that are behind for so long are told of: repairs come round in seconds. */
+  behindWarnMs: 60_000,
   /** A change above it travels and is kept as a compressed bundle; below, compression saves less than it costs. */
   bundleMinBytes: 4_096,
   /** One gossip message; a change above it is only announced, and fetched from who made it. */

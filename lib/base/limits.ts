@@ -311,6 +311,8 @@ export const viewLimits = {
   slotsOfJob: 1000,
   /** The newest runs of a job that a list shows as a sparkline. */
   sparkRuns: 16,
+  /** The newest runs of a job that are looked at for how it is. */
+  runsChecked: 20,
   /** Slots of the coming day that are looked at one by one, in all and of one job: 20,000 take about 50 ms. */
   daySlots: 20_000,
   daySlotsOfJob: 100,

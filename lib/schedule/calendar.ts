@@ -96,6 +96,11 @@ function formatYear(year: number): string {
   return year >= 0 && year <= 9999 ? pad(year, 4) : `${year < 0 ? '-' : '+'}${pad(Math.abs(year), 6)}`
 }
 
+/** Of a text that formatInstant made. */
+export function instantOfText(text: string): number {
+  return Date.parse(text)
+}
+
 export function pad(value: number, width: number): string {
   if (width === 2 && value >= 0) return value < 10 ? `0${value}` : String(value)
   return String(value).padStart(width, '0')

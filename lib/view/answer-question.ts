@@ -3,7 +3,7 @@
 
 import { nearestName } from '../base/problem.ts'
 import type { NodeId } from '../base/ids.ts'
-import { timeLimits, viewLimits } from '../base/limits.ts'
+import { viewLimits } from '../base/limits.ts'
 import type { Catalog } from '../catalog/catalog.ts'
 import type { Documents } from '../catalog/documents.ts'
 import type { ClaimClock } from '../claim/claim-host.ts'
@@ -19,16 +19,20 @@ import { findInstance } from '../service/service-command.ts'
 import { categoryViews, configHistory, configText } from './config-view.ts'
 import { dayView, type DayView } from './day.ts'
 import { figuresView } from './figures.ts'
+import { doctorView } from './doctor.ts'
 import { findRun } from './find-run.ts'
 import { outputPlace } from './output-place.ts'
 import { jobSlots } from './job-slots.ts'
 import { hasText, jobsPage, jobView } from './job-view.ts'
+import { flagged, jobCheck } from './job-attention.ts'
 import { nodeViews } from './node-views.ts'
-import type { Answer, Question, StatusView, WitnessesView } from './question.ts'
+import type { Answer, Question, WitnessesView } from './question.ts'
 import { runPage } from './run-list.ts'
+import type { RunView } from './run-view.ts'
 import { slotStory } from './slot-story.ts'
 import { scoreView, type ScoreView } from './score.ts'
 import { serviceView } from './service-view.ts'
+import { statusView } from './status-view.ts'
 
 export type Sources = {
   readonly self: {
@@ -52,9 +56,19 @@ export type Sources = {
 
 export function answerQuestion(question: Question, sources: Sources): Answer {
   const { catalog } = sources
+  const noting = (run: RunView) => flagged(run, sources)
   switch (question.kind) {
     case 'status':
       return { kind: 'status', status: statusView(sources) }
+    case 'check': {
+      const found = question.job === null ? [...catalog.jobs()] : [catalog.findJob(question.job)]
+      const jobs = found.filter((job) => job !== undefined)
+      return jobs.length === 0 && question.job !== null
+        ? noJob(question.job, catalog)
+        : { kind: 'check', checks: jobs.map((job) => jobCheck(job, sources)) }
+    }
+    case 'doctor':
+      return { kind: 'doctor', doctor: doctorView(sources) }
     case 'figures':
       return { kind: 'figures', figures: figuresView(sources) }
     case 'jobs':
@@ -67,30 +81,26 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
       return { kind: 'day', day: day(question.filter, sources) }
     case 'job': {
       const job = catalog.findJob(question.name)
-      const names = [...catalog.jobNames()]
-      if (job === undefined)
-        return {
-          kind: 'not-found',
-          what: `job "${question.name}"`,
-          nearest: nearestName(question.name, names),
-        }
+      if (job === undefined) return noJob(question.name, catalog)
       const view = jobView(job, sources)
       // A job that was to run once may be done.
       const count = view.nextSlot === null ? 0 : viewLimits.upcomingSlots
       return {
         kind: 'job',
         job: view,
-        runs: runPage({ job: job.name, limit: viewLimits.runsOfJob }, sources).runs,
+        runs: runPage({ job: job.name, limit: viewLimits.runsOfJob }, sources).runs.map(noting),
         upcoming: slotsOf(job, wallMs(sources), Infinity, count).map(({ slotMs }) => formatInstant(slotMs)),
       }
     }
-    case 'runs':
-      return { kind: 'runs', ...runPage(question, sources) }
+    case 'runs': {
+      const page = runPage(question, sources)
+      return { kind: 'runs', ...page, runs: page.runs.map(noting) }
+    }
     case 'why':
       return slotStory(question, sources)
     case 'run': {
       const found = findRun(question.run, sources)
-      return 'kind' in found ? found : { kind: 'run', found }
+      return 'kind' in found ? found : { kind: 'run', found: { ...found, run: noting(found.run) } }
     }
     case 'slots':
       return jobSlots(question, sources)
@@ -122,6 +132,10 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
     case 'witnesses':
       return { kind: 'witnesses', witnesses: witnessesView(sources) }
   }
+}
+
+function noJob(name: string, catalog: Catalog): Answer {
+  return { kind: 'not-found', what: `job "${name}"`, nearest: nearestName(name, [...catalog.jobNames()]) }
 }
 
 function score(sources: Sources): ScoreView {
@@ -162,83 +176,4 @@ function witnessesView({ claims, roster, session }: Sources): WitnessesView {
       clockOffsetMs: session.clockOffsetOf(nodeId),
     })),
   }
-}
-
-export function statusView(sources: Sources): StatusView {
-  const { self, clock, roster, session, claims, catalog } = sources
-  const members = claims.configuration?.members ?? []
-  const offsetMs = clock.clusterMs === null ? null : Math.round(clock.wallMs - clock.clusterMs)
-  return {
-    node: self.name,
-    nodeId: self.nodeId,
-    version: self.version,
-    clusterId: self.clusterId,
-    state: stateOf(sources),
-    complaints: complaintsOf(sources, offsetMs),
-    witnesses: {
-      wanted: members.length || (self.foundWitnesses ?? 0),
-      members: members.map(({ nodeId }) => ({
-        node: roster.nameOf(nodeId),
-        isReachable: roster.isConnected(nodeId),
-      })),
-    },
-    session: {
-      id: session.session,
-      isValid: session.isValid(clock.nowMs),
-      validForMs:
-        session.validUntilMs === null ? null : Math.max(0, Math.round(session.validUntilMs - clock.nowMs)),
-    },
-    clusterTime: clock.clusterMs === null ? null : formatInstant(Math.round(clock.clusterMs)),
-    clockOffsetMs: offsetMs,
-    nodes: {
-      known: roster.cards().length,
-      live: roster.cards().filter((card) => roster.isLive(card.nodeId, clock.nowMs)).length,
-    },
-    jobs: [...catalog.jobNames()].length,
-    running: sources.running,
-  }
-}
-
-function stateOf({ isStopping, claims, clock, self, session }: Sources): StatusView['state'] {
-  if (isStopping) return 'stopping'
-  if (claims.quarantine !== null) return 'degraded'
-  if (claims.configuration === null) return self.foundWitnesses === null ? 'joining' : 'founding'
-  if (!claims.hasMajority(clock.nowMs) || !session.isValid(clock.nowMs)) return 'no-majority'
-  return clock.clusterMs === null ? 'degraded' : 'ready'
-}
-
-function complaintsOf(sources: Sources, offsetMs: number | null): string[] {
-  const { claims, roster, self, session } = sources
-  const complaints: string[] = []
-  const state = stateOf(sources)
-  const members = claims.configuration?.members ?? []
-  const missing = members
-    .filter(({ nodeId }) => !roster.isConnected(nodeId))
-    .map(({ nodeId }) => roster.nameOf(nodeId))
-  if (claims.quarantine !== null) complaints.push(claims.quarantine)
-  if (state === 'founding')
-    complaints.push(
-      `waiting for ${self.foundWitnesses} witnesses, and nothing runs before they are there: start \`hocket agent --join TOKEN\` on the other hosts (\`hocket join-token\` prints the token)`,
-    )
-  if (state === 'joining')
-    complaints.push('waiting for the cluster: no agent that knows the witnesses was reached yet')
-  if (state === 'no-majority')
-    complaints.push(
-      `no majority of the ${members.length} witnesses answers, and nothing is started: unreachable ${missing.join(', ') || 'none'}`,
-    )
-  else if (missing.length > 0) complaints.push(`witness ${missing.join(', ')} cannot be reached`)
-  if (session.differingClocks.length > 0)
-    complaints.push(
-      `the clocks of the witnesses that answer are seconds apart, nobody can tell which is right, and nothing is started: ${session.differingClocks.map(({ node, aheadMs }) => `${roster.nameOf(node)} +${(aheadMs / 1000).toFixed(1)} s`).join(', ')}; set them right`,
-    )
-  if (offsetMs !== null && Math.abs(offsetMs) > timeLimits.clockOffsetWarnMs)
-    complaints.push(
-      `the clock of this host is ${Math.round(offsetMs / 1000)} s off the cluster's: cluster time is used; set the clock right`,
-    )
-  const names = new Map<string, number>()
-  for (const card of roster.cards()) names.set(card.name, (names.get(card.name) ?? 0) + 1)
-  for (const [name, count] of names)
-    if (count > 1)
-      complaints.push(`${count} agents are called "${name}": give each a name of its own with --name`)
-  return complaints
 }

@@ -2,6 +2,8 @@
 // claims, its session, its documents and how far they are behind those of its peers.
 
 import type { Sources } from './answer-question.ts'
+import { flaggedRuns } from './job-attention.ts'
+import type { RunFlag } from './job-check.ts'
 
 export type FiguresView = {
   readonly claims: {
@@ -11,6 +13,8 @@ export type FiguresView = {
     readonly refused: Readonly<Record<string, number>>
     readonly takeovers: number
   }
+  /** Runs that go on, and last longer than expected or keep the next one waiting. */
+  readonly runsFlagged: Readonly<Record<RunFlag, number>>
   /** How long the session lasts by now; null while there is none. */
   readonly sessionAgeMs: number | null
   readonly peers: number
@@ -24,7 +28,8 @@ export type FiguresView = {
   }
 }
 
-export function figuresView({ claims, session, clock, roster, documents }: Sources): FiguresView {
+export function figuresView(sources: Sources): FiguresView {
+  const { claims, session, clock, roster, documents } = sources
   const { won, lost, takeovers } = claims.tally
   const behind = documents.behind()
   const sizes = documents.sizes()
@@ -37,6 +42,7 @@ export function figuresView({ claims, session, clock, roster, documents }: Sourc
   const isHeld = session.isValid(clock.nowMs) && session.sinceMs !== null
   return {
     claims: { won, lost, takeovers, refused: claims.tally.refused() },
+    runsFlagged: flagCounts(sources),
     sessionAgeMs: isHeld ? Math.round(clock.nowMs - session.sinceMs) : null,
     peers: roster.connected().length,
     documents: {
@@ -49,4 +55,11 @@ export function figuresView({ claims, session, clock, roster, documents }: Sourc
       },
     },
   }
+}
+
+function flagCounts(sources: Sources): Record<RunFlag, number> {
+  const counts = { 'over-expected': 0, stuck: 0 }
+  for (const job of sources.catalog.jobs())
+    for (const { flags } of flaggedRuns(job, sources)) for (const flag of flags) counts[flag]++
+  return counts
 }

@@ -8,11 +8,12 @@ import { formatInstant } from '../schedule/calendar.ts'
 import type { ChangedDocument } from '../catalog/documents.ts'
 import { subjectOf, type LedgerRecord } from '../ledger/run-record.ts'
 import type { NodeCard } from '../membership/roster.ts'
-import { statusView, type Sources } from './answer-question.ts'
+import type { Sources } from './answer-question.ts'
 import { nodeStanding, nodeView } from './node-views.ts'
 import type { NodeView, StatusView } from './question.ts'
 import { runView, type RunView } from './run-view.ts'
 import { publicService, serviceView, type ServiceView } from './service-view.ts'
+import { statusView } from './status-view.ts'
 
 export type News =
   /** A run, or slots that did not run: as /api/v1/runs shows it. */

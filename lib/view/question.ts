@@ -12,10 +12,12 @@ import type { ServiceCommand } from '../service/service-command.ts'
 import type { ConfigAnswer } from './config-change-view.ts'
 import type { ListPlace } from '../ledger/record-index.ts'
 import type { DayView } from './day.ts'
+import type { DoctorView } from './doctor.ts'
 import type { FiguresView } from './figures.ts'
 import type { RunFound } from './find-run.ts'
 import type { OutputPlace, OutputQuestion } from './output-place.ts'
 import type { JobSlots } from './job-slots.ts'
+import type { JobCheck } from './job-attention.ts'
 import type { JobsPage } from './job-view.ts'
 import type { RunSpark, RunView } from './run-view.ts'
 import type { SlotStory } from './slot-story.ts'
@@ -26,6 +28,9 @@ export type Question =
   | { readonly kind: 'status' }
   /** What is counted and measured, for who watches. */
   | { readonly kind: 'figures' }
+  | { readonly kind: 'doctor' }
+  /** How a job is, for a monitoring system; all of them when none is named. */
+  | { readonly kind: 'check'; readonly job: string | null }
   | { readonly kind: 'jobs' }
   | ({
       readonly kind: 'jobs-page'
@@ -91,6 +96,8 @@ export type Answer =
   | ConfigAnswer
   | { readonly kind: 'status'; readonly status: StatusView }
   | { readonly kind: 'figures'; readonly figures: FiguresView }
+  | { readonly kind: 'doctor'; readonly doctor: DoctorView }
+  | { readonly kind: 'check'; readonly checks: readonly JobCheck[] }
   | { readonly kind: 'jobs'; readonly jobs: readonly JobView[] }
   | { readonly kind: 'jobs-page'; readonly page: JobsPage }
   | {

@@ -7,6 +7,7 @@ import type { RecordedAction, RunRecord } from '../ledger/run-record.ts'
 import type { NotRun } from '../claim/register.ts'
 import type { Subject } from '../ledger/record-index.ts'
 import { formatInstant } from '../schedule/calendar.ts'
+import type { RunFlag } from './job-check.ts'
 
 type AttemptTimes = { readonly startedAt: string | null; readonly endedAt: string | null }
 
@@ -30,6 +31,8 @@ export type RunView = {
   readonly latenessMs: number | null
   /** The outcome came after the run had been declared lost. */
   readonly isLateReport: boolean
+  /** What is to be said of a run that goes on, when it is asked for; not given where there is nothing. */
+  readonly flags?: readonly RunFlag[]
   /** It ran where no majority of the witnesses was in reach. */
   readonly isPartitioned: boolean
   /** Nodes that ran the same slot too, on another side of the cut network. */

@@ -1,5 +1,7 @@
 // An answer to each question, of the kind that a small cluster gives.
 import type { ConfigChangeView } from '../../../lib/view/config-change-view.ts'
+import type { Finding } from '../../../lib/view/doctor.ts'
+import type { JobCheck } from '../../../lib/view/job-attention.ts'
 import type { FiguresView } from '../../../lib/view/figures.ts'
 import type {
   Answer,
@@ -107,8 +109,24 @@ const status: StatusView = {
   running: 0,
 }
 
+export const sampleCheck: JobCheck = {
+  job: 'shop.a',
+  state: 'failed',
+  run: 'shop.a.7',
+  slot: at,
+  why: 'exited with 1',
+}
+
+export const sampleFinding: Finding = {
+  level: 'warning',
+  about: 'node beta',
+  text: 'this agent does not reach it',
+  remedy: 'Start its agent',
+}
+
 const figures: FiguresView = {
   claims: { won: 7, lost: 2, refused: { busy: 1 }, takeovers: 1 },
+  runsFlagged: { 'over-expected': 1, stuck: 0 },
   sessionAgeMs: 3000,
   peers: 2,
   documents: {
@@ -202,6 +220,10 @@ export function sampleAnswer(question: Question): Answer {
   switch (question.kind) {
     case 'status':
       return { kind: 'status', status }
+    case 'check':
+      return { kind: 'check', checks: [sampleCheck] }
+    case 'doctor':
+      return { kind: 'doctor', doctor: { findings: [sampleFinding], secrets: [] } }
     case 'figures':
       return { kind: 'figures', figures }
     case 'jobs':

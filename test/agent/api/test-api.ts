@@ -14,7 +14,7 @@ import type { NodeId } from '../../../lib/base/ids.ts'
 import type { OutputAnswer, OutputQuery } from '../../../lib/run/output.ts'
 import type { Answer, Command, Question } from '../../../lib/view/question.ts'
 import { FakeAudit } from './fake-audit.ts'
-import { FakeSecrets } from './fake-secrets.ts'
+import { FakeHosts } from './fake-hosts.ts'
 import { DocumentCheck, type Document } from './document-check.ts'
 import { sampleAnswer, sampleOutcome } from './sample-answers.ts'
 
@@ -59,7 +59,7 @@ export class TestApi {
   readonly commanded: { readonly command: Command; readonly user: string }[] = []
   readonly outputsAsked: OutputQuery[] = []
   readonly audit = new FakeAudit()
-  readonly secrets = new FakeSecrets()
+  readonly hosts = new FakeHosts()
   logged = ''
   answer: (question: Question) => Promise<Answer> = async (question) => sampleAnswer(question)
   outcome: (command: Command) => Promise<Answer> = async (command) => sampleOutcome(command)
@@ -90,7 +90,7 @@ export class TestApi {
         },
       },
       audit: test.audit,
-      askHost: async (node, question) => test.secrets.answer(node, question),
+      askHost: async (node, question) => test.hosts.answer(node, question),
       tls: null,
       isInsecure: false,
       names: [],

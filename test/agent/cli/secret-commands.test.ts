@@ -18,8 +18,8 @@ beforeAll(async () => {
 afterAll(async () => agent.close())
 
 beforeEach(() => {
-  agent.api.secrets.isAway = false
-  agent.api.secrets.values.clear()
+  agent.api.hosts.isAway = false
+  agent.api.hosts.values.clear()
 })
 
 const hocket = async (words: readonly string[], input: readonly string[] = []) =>
@@ -28,7 +28,7 @@ const hocket = async (words: readonly string[], input: readonly string[] = []) =
 test('a value is taken as it is, without the end of its last line', async () => {
   const set = await hocket(['secret', 'set', 'shop-db', '--all-nodes'], ['hun', 'ter 2 \n'])
   expect(set).toEqual({ code: 0, out: 'secret "shop-db" is set on alpha\n', err: '' })
-  expect(agent.api.secrets.values.get('shop-db')).toBe('hunter 2 ')
+  expect(agent.api.hosts.values.get('shop-db')).toBe('hunter 2 ')
   expect((await hocket(['secret', 'list'])).out).toMatch(/^SECRET +NODE +SET\nshop-db +alpha +1970-01-01\n$/)
   expect((await hocket(['secret', 'remove', 'shop-db'])).out).toBe('secret "shop-db" is removed on alpha\n')
   expect((await hocket(['secret', 'list'])).out).toMatch(/^no secrets/)
@@ -44,7 +44,7 @@ test('what cannot be is refused, with what to do', async () => {
     [['secret', 'set', 'shop-db', '--node', 'omega'], ['hunter2'], 'Cannot find node "omega"'],
   ] as const)
     expect(await hocket(words, input)).toMatchObject({ out: '', err: saying(err) })
-  agent.api.secrets.isAway = true
+  agent.api.hosts.isAway = true
   expect(await hocket(['secret', 'set', 'shop-db'], ['hunter2'])).toMatchObject({
     code: 1,
     err: saying('does not answer'),

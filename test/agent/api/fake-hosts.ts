@@ -1,16 +1,30 @@
-// The secrets of the nodes of a test, in memory.
+// The hosts of a test, in memory: their secrets, and how they are.
+import type { AskDoctor, HostFacts } from '../../../agent/api/doctor-routes.ts'
 import type { AskHost } from '../../../agent/api/secret-routes.ts'
 import type { NodeId } from '../../../lib/base/ids.ts'
 
-export class FakeSecrets {
+export class FakeHosts {
   readonly values = new Map<string, string>()
   readonly asked: NodeId[] = []
   isAway = false
 
-  async answer(node: NodeId, question: Parameters<AskHost>[1]): ReturnType<AskHost> {
+  facts: HostFacts = {
+    wallMs: Date.now(),
+    diskFreeBytes: 5e10,
+    diskBytes: 1e11,
+    syncMs: 0.3,
+    killing: 'cgroups',
+  }
+
+  async answer(
+    node: NodeId,
+    question: Parameters<AskHost>[1] | Parameters<AskDoctor>[1],
+  ): Promise<Awaited<ReturnType<AskHost>> & Awaited<ReturnType<AskDoctor>>> {
     this.asked.push(node)
     if (this.isAway) return null
     switch (question.kind) {
+      case 'host-facts':
+        return { kind: 'host-facts', facts: { ...this.facts, wallMs: Date.now() } }
       case 'secret-names':
         return {
           kind: 'secret-names',

@@ -1,0 +1,45 @@
+// What the core of an agent finds wrong, each with what to do about it.
+import { expect, test } from 'vitest'
+import type { DoctorView } from '../../../lib/view/doctor.ts'
+import { LoneAgent } from '../lone-agent.ts'
+
+function doctorOf(text: string): DoctorView {
+  const agent = new LoneAgent().start()
+  agent.run(3_000)
+  agent.drop(text)
+  agent.run(3_000)
+  agent.happens({ kind: 'asked', askId: 1, question: { kind: 'doctor' } })
+  agent.run(10)
+  const answer = agent.answers.at(-1)
+  if (answer?.kind !== 'doctor') throw new Error(`expected a doctor, not ${answer?.kind}`)
+  return answer.doctor
+}
+
+test('a cluster that is well has nothing to be told', () => {
+  const { findings } = doctorOf('jobs: [{name: a, schedule: "* * * * *", actions: {b: {command: x}}}]')
+  expect(findings).toEqual([])
+})
+
+test('a pool with nobody is told once, with its jobs', () => {
+  const job = (name: string) => `{name: ${name}, node: db, schedule: "* * * * *", actions: {b: {command: x}}}`
+  const jobs = ['a', 'b', 'c', 'd', 'e'].map(job).join(', ')
+  const { findings } = doctorOf(`node_pools: [{name: db, nodes: [gone]}]\njobs: [${jobs}]`)
+  expect(findings).toEqual([
+    {
+      level: 'bad',
+      about: 'pool db',
+      text: 'nobody of it is there to run shop.a, shop.b, shop.c and 2 more',
+      remedy: expect.any(String) as string,
+    },
+  ])
+})
+
+test('a file that was refused is told, and the secrets that jobs need', () => {
+  expect(doctorOf('jobs: [{name: a}]').findings).toMatchObject([
+    { level: 'bad', about: 'category shop', text: expect.stringContaining('not in force') as string },
+  ])
+  const { secrets } = doctorOf(
+    'jobs: [{name: a, schedule: "* * * * *", actions: {b: {command: x, env: {KEY: {secret: shop-db}}}}}]',
+  )
+  expect(secrets).toEqual([{ name: 'shop-db', job: 'shop.a', nodes: ['a'] }])
+})
