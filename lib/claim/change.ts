@@ -154,6 +154,8 @@ export type Refusal =
   | { readonly kind: 'refused'; readonly because: 'too-early'; readonly inMs: number }
   | { readonly kind: 'refused'; readonly because: 'stale-request'; readonly newestDropped: string }
   | { readonly kind: 'refused'; readonly because: 'no-such-entry' }
+  /** By a majority of the witnesses: it is asked for by this node, and in the name of another. */
+  | { readonly kind: 'refused'; readonly because: 'other-node'; readonly node: NodeId }
   /** The instance runs on another node. */
   | { readonly kind: 'refused'; readonly because: 'held'; readonly holder: Holder }
   /** By a majority of the witnesses: the slot is too far ahead of (or not yet late by) their clocks. */

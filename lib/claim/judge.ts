@@ -1,13 +1,17 @@
-// What a witness says to a change before it is voted on (W5, W6): a wrong clock or an old
-// definition is stopped here, by a majority, in the prepare phase. The accept phase
+// What a witness says to a change before it is voted on (W5, W6): a wrong clock, an old
+// definition, or a claim in the name of another node than the one that the connection
+// proves, is stopped here, by a majority, in the prepare phase. The accept phase
 // refuses for ballots only, so that one witness with a wrong clock can neither let poison
 // through nor block a finish.
 
+import type { NodeId } from '../base/ids.ts'
 import { voteLimits, type ClaimSettings } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
 import type { Change, Refusal } from './change.ts'
 
 export type Witnessing = {
+  /** Who asks, as its connection proves. */
+  readonly from: NodeId
   /** The witness's own wall clock. */
   readonly wallMs: number
   readonly settings: ClaimSettings
@@ -19,9 +23,13 @@ export type Witnessing = {
 export function judgeChange(change: Change, witnessing: Witnessing): Refusal | null {
   switch (change.kind) {
     case 'claim':
-      return newerRevision(change.revision, witnessing) ?? tooFarAhead(change.slot.slotMs, witnessing)
+      return (
+        ofAnother(change.node, witnessing) ??
+        newerRevision(change.revision, witnessing) ??
+        tooFarAhead(change.slot.slotMs, witnessing)
+      )
     case 'hold':
-      return newerRevision(change.revision, witnessing)
+      return ofAnother(change.node, witnessing) ?? newerRevision(change.revision, witnessing)
     case 'skip':
       return (
         newerRevision(change.revision, witnessing) ??
@@ -49,6 +57,10 @@ export function judgeChange(change: Change, witnessing: Witnessing): Refusal | n
     case 'reconfigure':
       return null
   }
+}
+
+function ofAnother(node: NodeId, { from }: Witnessing): Refusal | null {
+  return node === from ? null : { kind: 'refused', because: 'other-node', node: from }
 }
 
 function newerRevision(asked: string, { newestRevision }: Witnessing): Refusal | null {

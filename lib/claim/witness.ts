@@ -222,6 +222,7 @@ export class Witness {
       answer: this.#acceptor.prepare(key, ballot),
       judged: changes.map((change) =>
         judgeChange(change, {
+          from,
           wallMs: clock.wallMs,
           settings: this.#options.settings,
           newestRevision: this.#options.newestRevision(key),

@@ -11,6 +11,7 @@ const aheadMs = defaultClaimSettings.claimAheadMs + voteLimits.clockAheadSlackMs
 const year = 365 * 24 * 3_600_000
 
 const witnessing = (overrides: Partial<Witnessing> = {}): Witnessing => ({
+  from: nodeId('a'),
   wallMs: START,
   settings: defaultClaimSettings,
   newestRevision: '1:a:x',
@@ -89,4 +90,21 @@ test('W5: a witness with whatever clock and definitions never stands in the way 
   for (const change of changes)
     for (const wallMs of [START - year, START, START + year])
       expect(because(change, { wallMs, newestRevision: '9:z:z' })).toBeNull()
+})
+
+describe('W6: nobody claims in the name of another node', () => {
+  const hold: Change = {
+    kind: 'hold',
+    node: nodeId('a'),
+    session: sessionId({ nodeId: nodeId('a'), bootNo: 1, k: 1 }),
+    isGuarded: false,
+    revision: '1:a:x',
+  }
+  test.each([
+    ['a slot', claimAt(START)],
+    ['an instance of a service', hold],
+  ])('W6: %s', (_, change) => {
+    expect(because(change)).toBeNull()
+    expect(because(change, { from: nodeId('b') })).toBe('other-node')
+  })
 })

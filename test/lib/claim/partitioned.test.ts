@@ -368,7 +368,12 @@ describe('told to the cluster', () => {
   })
 
   test('W5: neither a deadline to come nor a newer definition is an objection, a clock that is far ahead is', () => {
-    const witnessing = { wallMs: START + SECOND, settings: defaultClaimSettings, newestRevision: '9:z:z' }
+    const witnessing = {
+      from: nodeId('a'),
+      wallMs: START + SECOND,
+      settings: defaultClaimSettings,
+      newestRevision: '9:z:z',
+    }
     expect(judgeChange(told(1), witnessing)).toBeNull()
     expect(judgeChange(told(60), witnessing)).toMatchObject({ because: 'clock' })
   })

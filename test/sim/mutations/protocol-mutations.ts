@@ -128,6 +128,13 @@ function stillStartable`,
     caughtBy: 'claim/judge.test.ts',
   },
   {
+    name: 'claims-in-the-name-of-others-accepted',
+    file: 'claim/judge.ts',
+    from: 'return node === from ? null',
+    to: 'return node.length > 0 || node === from ? null',
+    caughtBy: 'claim/judge.test.ts',
+  },
+  {
     name: 'superseded-definitions-accepted',
     file: 'claim/judge.ts',
     from: 'if (newestRevision === null || compareRevisions(asked, newestRevision) >= 0) return null',
