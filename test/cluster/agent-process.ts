@@ -124,13 +124,18 @@ export class AgentProcess {
 
   /** An answer of its API to its own user; rejects when it does not answer with 200. */
   async get<Answer>(place: string): Promise<Answer> {
+    return JSON.parse(await this.text(place)) as Answer
+  }
+
+  /** The same as it was sent. */
+  async text(place: string): Promise<string> {
     const { http: ownAddress } = await this.ready()
     // Wherever it is reached, it is called by the name by which it knows itself.
     const token = fs.readFileSync(path.join(this.dataDirectory, 'token'), 'utf8').trim()
     const headers = { host: new URL(ownAddress).host, authorization: `Bearer ${token}` }
     const { status, text } = await getText(`${this.#apiAddress ?? ownAddress}/api/v1/${place}`, headers)
     if (status !== 200) throw new Error(`${place}: ${status} ${text}`)
-    return JSON.parse(text) as Answer
+    return text
   }
 
   /** Writes a config file as an editor would: whole, and then in its place. */

@@ -273,9 +273,10 @@ describe('an agent that ends', () => {
 
 const openssl = '/usr/bin/openssl'
 const hasOpenssl = fs.existsSync(openssl)
-if (!hasOpenssl) console.log('skipped: there is no openssl to make certificates with')
 
-describe.skipIf(!hasOpenssl)('certificates', () => {
+describe('certificates', () => {
+  beforeEach(({ skip }) => skip(!hasOpenssl, 'there is no openssl to make certificates with'))
+
   function makeKeys(name: string): { readonly key: string; readonly cert: string } {
     const [key, cert] = [path.join(bench.directory, `${name}.key`), path.join(bench.directory, `${name}.pem`)]
     const kind = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2']

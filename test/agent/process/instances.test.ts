@@ -146,12 +146,12 @@ function whyNoNamespace(): string | null {
 
 const namespaceWords = ['--user', '--map-root-user', '--pid', '--fork', '--mount-proc', '/bin/sh', '-c']
 const whyNot = hasProc ? whyNoNamespace() : 'this system has no /proc'
-if (whyNot !== null) console.info(`skipped: ${whyNot}`)
 
-test.skipIf(whyNot !== null)(
+test(
   'a number that was given to another process is not taken for the service, and not signalled',
   { timeout: 60_000 },
-  () => {
+  ({ skip }) => {
+    skip(whyNot !== null, whyNot ?? '')
     const program = path.join(import.meta.dirname, 'recycled-pid.ts')
     const command = `echo 400 >/proc/sys/kernel/pid_max && exec '${process.execPath}' '${program}' '${file}'`
     const said = execFileSync('unshare', [...namespaceWords, command], { encoding: 'utf8' })

@@ -166,7 +166,8 @@ describe('a directory that cannot be used', () => {
     expect(fs.readdirSync(directory)).toEqual(['format'])
   })
 
-  test.skipIf(isRoot)('because this user may not use it, is refused in one line', async () => {
+  test('because this user may not use it, is refused in one line', async ({ skip }) => {
+    skip(isRoot, 'root may use every directory')
     const directory = makeDirectory()
     fs.chmodSync(directory, 0o500)
     await expectRefused(
@@ -175,13 +176,11 @@ describe('a directory that cannot be used', () => {
     )
   })
 
-  test.skipIf(!isRoot)('because its disk is full, is refused in one line', async () => {
+  test('because its disk is full, is refused in one line', async ({ skip }) => {
+    skip(!isRoot, 'only root can mount a small disk')
     const directory = makeDirectory()
     const mount = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=4k,nr_inodes=1', 'hocket-test', directory])
-    if (mount.status !== 0) {
-      console.log('skipped: this root cannot mount, so no disk is filled')
-      return
-    }
+    skip(mount.status !== 0, 'this root cannot mount, so no disk is filled')
     try {
       await expectRefused(directory, 'the disk is full, expected free space')
     } finally {
