@@ -18,11 +18,6 @@ export class RunFamilies {
     this.#cgroups = openCgroups(runsDirectory, procDirectory)
   }
 
-  /** What a kill reaches on this host, for whoever asks (doctor). */
-  get reach(): 'process group' | 'cgroup' {
-    return this.#cgroups === null ? 'process group' : 'cgroup'
-  }
-
   /** A command that has not left its worker's group for its own yet is alone, and hears it only when that is asked. */
   signal(started: StartRecord, signal: string, alone?: 'also-alone'): Heard {
     const { command, bootId } = started

@@ -66,6 +66,14 @@ class Agent {
     await this.#gone
   }
 
+  /** With its launcher, which is its child: both at once. */
+  async killWithLauncher(): Promise<void> {
+    const [launcher, ...others] = childrenOf(this.child.pid ?? 0)
+    if (launcher === undefined || others.length > 0) throw new Error('an agent has one child, its launcher')
+    kill(launcher, 'SIGKILL')
+    await this.kill()
+  }
+
   async heard(count: number): Promise<ProcessEvent[]> {
     await until(() => this.events.length >= count)
     return this.events
@@ -75,6 +83,57 @@ class Agent {
     await this.#gone
   }
 }
+
+function childrenOf(parent: number): number[] {
+  return fs.readdirSync('/proc').flatMap((name) => {
+    const stat = /^\d+$/.test(name) ? readStat(name) : ''
+    return Number(/^.*\) \S (\d+) /s.exec(stat)?.[1]) === parent ? [Number(name)] : []
+  })
+}
+
+function readStat(pid: string): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/stat`, 'latin1')
+  } catch {
+    // It has ended meanwhile.
+    return ''
+  }
+}
+
+describe('an agent and its launcher that are killed together', () => {
+  const hasProc = fs.existsSync('/proc/self/stat')
+  beforeEach(({ skip }) => skip(!hasProc, 'this system has no /proc to find the launcher in'))
+
+  test('leave the run as it is: the next agent adopts it, and tells the true result', async () => {
+    const agent = new Agent('stay', [waiting(7)])
+    await agent.heard(1)
+    await agent.killWithLauncher()
+    bench.open().adopt('run0')
+    await bench.kind('run0', 'child-adopted')
+    fs.writeFileSync(go, '')
+    expect(await bench.endOf('run0')).toMatchObject({ exit: { kind: 'code', code: 7 } })
+    expect(bench.read('run0', 'stdout')).toBe('begun\ndone\n')
+  })
+
+  test.each([1, 9, 20])('in the middle of twelve starts, after %d events, run none twice', async (count) => {
+    const numbers = Array.from({ length: 12 }, (_, i) => i)
+    const agent = new Agent('stay', numbers.map(witnessed))
+    await agent.heard(count)
+    await agent.killWithLauncher()
+    const processes = bench.open()
+    for (const i of numbers) processes.adopt(`run${i}`)
+    for (const i of numbers) {
+      const end = await bench.endOf(`run${i}`)
+      const code = end.kind === 'child-exited' && end.exit.kind === 'code' ? end.exit.code : i
+      expect(code).toBe(i)
+      expect({ i, times: timesExecuted(i), end }).toMatchObject({
+        i,
+        times: end.kind === 'child-exited' ? 1 : 0,
+      })
+      expect(bench.endsOf(`run${i}`)).toEqual([end])
+    }
+  })
+})
 
 describe('an agent that is killed in the middle of a run', () => {
   test('adopts it at its next start, and tells the true result', async () => {
