@@ -9,7 +9,7 @@ import type { RunView } from '../../lib/view/run-view.ts'
 import { AgentHome, hocket, until, type AgentProcess } from '../cluster/agent-process.ts'
 import { findChromium, openBrowser, Viewer, type Look } from './browser.ts'
 
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 90_000 })
+vi.setConfig({ testTimeout: 90_000, hookTimeout: 240_000 })
 
 const chromium = findChromium()
 const screenshots = path.resolve(import.meta.dirname, '../../dist/screenshots')
@@ -44,6 +44,8 @@ const hostile = [
   '{{constructor.constructor("globalThis.wasHacked=1")()}}',
 ]
 
+const hostileNames = ['<img src=x onerror=wasHacked=1>', '\u202Egnp-exe', '{{wasHacked=1}} %s $& "']
+
 let home: AgentHome
 let browser: Browser
 let alpha: AgentProcess
@@ -69,6 +71,7 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     await until('three nodes', async () => (await alpha.get<StatusView>('status')).nodes.live === 3, 60_000)
     await put('shop', shop)
     fs.writeFileSync(home.at('life'), '')
+    await put('strange', strange)
     await put('web', services(home.directory))
     await put('many', many(10_000))
     browser = await openBrowser(chromium ?? '')
@@ -154,11 +157,37 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     })
   })
 
+  test.each(hostileNames)('a job that is called %j is called so on every page', async (name) => {
+    const { page } = known
+    await page.goto(`${address}/jobs?filter=${encodeURIComponent(name.slice(0, 12))}`)
+    const shown = `strange.${name.replace('\u202E', '⟨202E⟩')}`
+    await page.getByRole('link', { name: shown }).click()
+    await page.getByRole('heading', { level: 1, name: shown }).waitFor()
+    await page.click('button:text-is("Run now")')
+    await page.getByRole('link', { name: `${shown}.1` }).click()
+    await page.getByRole('heading', { level: 1, name: `${shown}.1` }).waitFor()
+    expect(await page.evaluate('"wasHacked" in globalThis')).toBe(false)
+  })
+
+  test('a line of ten megabytes is shown by its end, and the page goes on answering', async () => {
+    const { page } = known
+    await post('jobs/shop.flood/start')
+    await until('its end', async () => (await runsOf('job=shop.flood&state=succeeded')).length > 0, 30_000)
+    await page.goto(`${address}/runs/shop.flood.-1`)
+    await page.waitForSelector('pre:has-text("the end")')
+    await page.waitForSelector('text=only the last')
+    const startedAtMs = performance.now()
+    await page.click('button:text-is("stderr")')
+    await page.waitForSelector('text=it wrote nothing')
+    expect(performance.now() - startedAtMs).toBeLessThan(5 * liveMsMax)
+  })
+
   test('an address that nothing has is a page for a browser, and a problem for a program', async () => {
     await known.page.goto(`${address}/nothing/here`)
     await known.page.waitForSelector('h1:text("There is no such page")')
     const reply = await fetch(`${address}/nothing/here`)
-    expect([reply.status, reply.headers.get('content-type')]).toEqual([404, 'application/problem+json'])
+    expect(reply.status).toBe(404)
+    expect(reply.headers.get('content-type')).toContain('application/problem+json')
     const missing = await fetch(`${address}/api/v1/nothing`, { headers: { accept: 'text/html' } })
     expect(missing.status).toBe(404)
   })
@@ -196,6 +225,31 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     await page.click('.head button:text-is("Start") >> nth=0')
     await page.waitForSelector('h1 .state:text("up")')
     expect(known.complaints).toEqual([])
+  })
+
+  test('a node is drained and takes part again by its buttons', async () => {
+    const { page } = known
+    await page.goto(`${address}/nodes`)
+    await page.waitForSelector('section:has-text("Away") >> section:has-text("gamma")')
+    await page.click('h2 a:text("beta")')
+    await page.click('button:text-is("Drain")')
+    await page.waitForSelector('h1 .state:text("drained")')
+    await page.click('button:text-is("Activate")')
+    await page.waitForSelector('h1 .state:text("drained")', { state: 'detached' })
+    expect(await page.textContent('h1')).toContain('live')
+  })
+
+  test('runs and the coming day are filtered in place', async () => {
+    const { page } = known
+    await page.goto(`${address}/runs`)
+    await page.selectOption('select', 'failed')
+    await page.waitForFunction('document.querySelectorAll(".rows .tone-good").length === 0')
+    await page.fill('input[type=search]', 'shop.report')
+    await page.waitForURL(/state=failed&job=shop.report/)
+    await page.click('nav >> text=Schedule')
+    await page.fill('input[type=search]', 'shop.hourly')
+    await page.waitForSelector('text=24 slots of 1 job')
+    expect(await page.textContent('h1')).toBe('The coming 24 hours')
   })
 
   describe('for somebody with the token', () => {
@@ -311,6 +365,10 @@ const shop = `jobs:
     actions:
       work:
         command: "true"
+  flood:
+    actions:
+      work:
+        command: "head -c 10000000 /dev/zero | tr '\\\\0' x; echo the end"
   long:
     actions:
       work:
@@ -330,6 +388,10 @@ function many(count: number): string {
   )
   return `jobs:\n${jobs.join('')}`
 }
+
+const strange = `jobs:\n${hostileNames
+  .map((name) => `  ${yamlText(name)}: {actions: {work: {command: "true"}}}\n`)
+  .join('')}`
 
 /** Their processes live as long as the file `life`. */
 function services(directory: string): string {

@@ -19,7 +19,7 @@ export function ConfigurationPage({ category }: { readonly category: string | nu
   return (
     <>
       <div class="head">
-        <h1>{category ?? 'Configuration'}</h1>
+        <h1>{category === null ? 'Configuration' : visible(category)}</h1>
         {category === null ? null : <Link to="/config">All categories</Link>}
       </div>
       <DropPlace category={category} />
@@ -50,17 +50,17 @@ function Category({
     <section class="card" aria-label={`Category ${category.category}`}>
       <h2>
         {isAlone ? (
-          category.category
+          visible(category.category)
         ) : (
           <Link to={pathOf('config', category.category)}>{category.category}</Link>
         )}{' '}
         <State state={category.state} />
       </h2>
       <p class="aside">
-        {category.jobs.toLocaleString()} {category.jobs === 1 ? 'job' : 'jobs'}, by {category.author}{' '}
+        {category.jobs.toLocaleString()} {category.jobs === 1 ? 'job' : 'jobs'}, by {visible(category.author)}{' '}
         {category.at === '' ? null : <When at={category.at} />}
       </p>
-      {category.remedy === '' ? null : <p class="banner">{category.remedy}</p>}
+      {category.remedy === '' ? null : <p class="banner">{visible(category.remedy)}</p>}
       <ProblemList problems={category.problems} kind="problem" />
       <ProblemList problems={category.notes} kind="note" />
       {category.conflicts.length === 0 ? null : (
@@ -93,7 +93,7 @@ function ProblemList({
             {problem.line === undefined ? '' : `${problem.line}:${problem.column ?? 1} `}
             {problem.path}
           </code>{' '}
-          {problem.message} {problem.hint === undefined ? null : <em>{problem.hint}</em>}
+          {visible(problem.message)} {problem.hint === undefined ? null : <em>{problem.hint}</em>}
         </li>
       ))}
     </ul>

@@ -39,7 +39,7 @@ export function JobPage({ name }: { readonly name: string }): JSX.Element {
     <>
       <div class="head">
         <h1>
-          {job.name} {job.isEnabled ? null : <State state="disabled" />}
+          {visible(job.name)} {job.isEnabled ? null : <State state="disabled" />}
         </h1>
         <Orders path={path} orders={ordersOf(job)} onDone={answer.reload} />
       </div>

@@ -36,7 +36,7 @@ export function RunPage({ id }: { readonly id: string }): JSX.Element {
     <>
       <div class="head">
         <h1>
-          {run.id} <State state={run.state} />
+          {visible(run.id ?? '')} <State state={run.state} />
         </h1>
         <Orders path={path} orders={ordersOf(run)} onDone={answer.reload} />
       </div>

@@ -7,6 +7,7 @@ import { useResource } from '../live/resource.ts'
 import { Link } from '../parts/link.tsx'
 import { Search } from '../parts/search.tsx'
 import { Trouble, Waiting } from '../parts/trouble.tsx'
+import { visible } from '../parts/visible.ts'
 import { clockWords, minuteWords } from '../parts/when.tsx'
 import { pathOf, place } from '../route.ts'
 
@@ -51,7 +52,7 @@ function Day({ day }: { readonly day: DayView }): JSX.Element {
       <p>
         {total === 0
           ? 'Nothing is scheduled.'
-          : `${day.isEstimated ? 'About ' : ''}${Math.round(total).toLocaleString()} slots of ${day.jobs.toLocaleString()} jobs; the most, ${Math.round(highest).toLocaleString()}, in the quarter of an hour from ${minuteWords(fromMs + busiest * day.columnMs)}.`}
+          : `${day.isEstimated ? 'About ' : ''}${Math.round(total).toLocaleString()} slots of ${day.jobs.toLocaleString()} ${day.jobs === 1 ? 'job' : 'jobs'}; the most, ${Math.round(highest).toLocaleString()}, in the quarter of an hour from ${minuteWords(fromMs + busiest * day.columnMs)}.`}
       </p>
       {day.clockChanges.map((change) => (
         <p key={`${change.zone} ${change.at}`} class="banner">
@@ -97,7 +98,7 @@ function Day({ day }: { readonly day: DayView }): JSX.Element {
           {day.rows.map((row, line) => (
             <g key={row.job} transform={`translate(0 ${crowdHeight + 24 + line * rowHeight})`}>
               <text x={0} y={14} class="label">
-                {row.job.length > 26 ? `${row.job.slice(0, 25)}…` : row.job}
+                {shorten(visible(row.job))}
               </text>
               {row.slots.map((slot) => (
                 <rect
@@ -139,4 +140,8 @@ function Day({ day }: { readonly day: DayView }): JSX.Element {
       </details>
     </>
   )
+}
+
+function shorten(name: string): string {
+  return name.length > 26 ? `${name.slice(0, 25)}…` : name
 }

@@ -30,7 +30,7 @@ export function ServicePage({ name }: { readonly name: string }): JSX.Element {
     <>
       <div class="head">
         <h1>
-          {service.name} <State state={service.state} />
+          {visible(service.name)} <State state={service.state} />
         </h1>
         <Orders path={path} orders={ordersOf(service)} onDone={answer.reload} />
       </div>
@@ -51,7 +51,7 @@ export function ServicePage({ name }: { readonly name: string }): JSX.Element {
           {events.map(({ at, of, state, text }, line) => (
             <li key={`${at} ${of} ${line}`}>
               <State state={state} />
-              <span>{of}</span>
+              <span>{visible(of)}</span>
               <span>{visible(text)}</span>
               <span class="aside" title={at}>
                 {clockWords(Date.parse(at))}, <When at={at} />
@@ -124,7 +124,7 @@ function Instance({
     <section class="card instance" aria-label={`Instance ${name}`}>
       <div class="head">
         <h3>
-          {name} <State state={state} why={why} />
+          {visible(name)} <State state={state} why={why} />
         </h3>
         <Orders
           path={`/api/v1${pathOf('services', name)}`}

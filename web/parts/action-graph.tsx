@@ -3,6 +3,7 @@
 
 import type { JSX } from 'preact'
 import { toneOf } from './state.tsx'
+import { visible } from './visible.ts'
 
 export type GraphAction = {
   readonly name: string
@@ -123,7 +124,8 @@ function layOut(actions: readonly GraphAction[]): Map<string, Spot> {
 }
 
 function shorten(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most - 1)}…` : text
+  const shown = visible(text)
+  return shown.length > most ? `${shown.slice(0, most - 1)}…` : shown
 }
 
 function spoken(actions: readonly GraphAction[], states: readonly ActionState[]): string {

@@ -9,6 +9,7 @@ import { pathOf } from '../route.ts'
 import { tellReply } from './notices.tsx'
 import { State } from './state.tsx'
 import { Trouble } from './trouble.tsx'
+import { visible } from './visible.ts'
 import { When } from './when.tsx'
 
 type Dropped = { readonly category: string; readonly fileName: string; readonly text: string }
@@ -100,7 +101,7 @@ function Refused({ failure }: { readonly failure: Failure }): JSX.Element {
               {problem.line === undefined ? '' : `${problem.line}:${problem.column ?? 1} `}
               {problem.path}
             </code>{' '}
-            {problem.message} {problem.hint === undefined ? null : <em>{problem.hint}</em>}
+            {visible(problem.message)} {problem.hint === undefined ? null : <em>{problem.hint}</em>}
           </li>
         ))}
       </ul>
@@ -126,10 +127,10 @@ function Change({
       <ul class="changes">
         {change.jobs.map((job) => (
           <li key={job.job}>
-            <State state={job.change} /> <strong>{job.job}</strong>
+            <State state={job.change} /> <strong>{visible(job.job)}</strong>
             {job.keys.map((key) => (
               <div key={key.key} class="key-change">
-                <code>{key.key}</code> <del>{key.before ?? ''}</del> <ins>{key.after ?? ''}</ins>
+                <code>{key.key}</code> <del>{visible(key.before)}</del> <ins>{visible(key.after)}</ins>
               </div>
             ))}
             {job.nextAfter[0] === undefined ? null : (

@@ -1,8 +1,9 @@
 // A link to another page of the viewer that does not load the page
-// again; with a modifier key it is an ordinary one.
+// again; with a modifier key it is an ordinary one. Names are shown as text.
 
 import type { ComponentChildren, JSX } from 'preact'
 import { goTo } from '../route.ts'
+import { visible } from './visible.ts'
 
 export type LinkProps = {
   readonly to: string
@@ -24,7 +25,7 @@ export function Link({ to, isCurrent, children, ...rest }: LinkProps): JSX.Eleme
         goTo(to)
       }}
     >
-      {children}
+      {typeof children === 'string' ? visible(children) : children}
     </a>
   )
 }

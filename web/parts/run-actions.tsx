@@ -34,7 +34,7 @@ export function RunActions({ run, path, open, onOpen, onDone }: RunActionsProps)
                 onOpen(isOpen ? '' : action.name)
               }}
             >
-              <State state={action.state} /> <strong>{action.name}</strong>{' '}
+              <State state={action.state} /> <strong>{visible(action.name)}</strong>{' '}
               <span class="why">{visible(action.why)}</span>
               <Took from={action.startedAt} to={action.endedAt} />
             </summary>

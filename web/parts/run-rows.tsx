@@ -7,6 +7,7 @@ import { pathOf } from '../route.ts'
 import { Link } from './link.tsx'
 import { State } from './state.tsx'
 import { Waiting } from './trouble.tsx'
+import { visible } from './visible.ts'
 import { When } from './when.tsx'
 
 export type RunRowsProps = {
@@ -31,7 +32,7 @@ export function RunRows({ runs, empty }: RunRowsProps): JSX.Element {
           <span class="aside">
             {run.node ?? ''} <When at={run.startedAt ?? run.slot} />
           </span>
-          {run.why === '' ? null : <span class="why">{run.why}</span>}
+          {run.why === '' ? null : <span class="why">{visible(run.why)}</span>}
         </li>
       ))}
     </ul>
