@@ -2,7 +2,7 @@
 // held to its view in lib/view by the compiler.
 
 import type { Problem } from '../../lib/base/problem.ts'
-import type { ConfigChangeView, JobChangeView } from '../../lib/view/config-change-view.ts'
+import type { ConfigChangeView, JobChangeView, ServiceChangeView } from '../../lib/view/config-change-view.ts'
 import type { KeyChange } from '../../lib/view/definition-changes.ts'
 import type { CategoryView, ConfigText, RevisionView } from '../../lib/view/question.ts'
 import { problemPlaceShape } from './problem-shape.ts'
@@ -61,6 +61,12 @@ const jobChange = object<JobChangeView>({
   nextAfter: list(instant),
 })
 
+const serviceChange = object<ServiceChangeView>({
+  service: text(),
+  change: oneOf(['created', 'changed', 'removed']),
+  keys: list(object<KeyChange>({ key: text(), before: text(), after: text() })),
+})
+
 export const configChangeShape = named(
   'ConfigChange',
   object<ConfigChangeView>({
@@ -72,6 +78,7 @@ export const configChangeShape = named(
     removed: integer(),
     unchanged: integer(),
     jobs: list(jobChange),
+    services: list(serviceChange),
     notes: problems,
   }),
 )

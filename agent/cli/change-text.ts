@@ -1,7 +1,7 @@
 // What an edit changes, for a person to read before or after it: job by job, what is different in it, and its next
-// slots.
+// slots; and service by service.
 
-import type { ConfigChangeView, JobChangeView } from '../../lib/view/config-change-view.ts'
+import type { ConfigChangeView, JobChangeView, ServiceChangeView } from '../../lib/view/config-change-view.ts'
 import { problemText } from '../../lib/base/problem.ts'
 import { paint } from './paint.ts'
 import { plainText } from './plain-text.ts'
@@ -18,22 +18,45 @@ const signs = {
 } as const
 
 export function changeText(change: ConfigChangeView, { isColoured }: Pick<Terminal, 'isColoured'>): string {
-  const { category, revision, jobs, notes } = change
+  const { category, revision, jobs, services, notes } = change
   const counts = (['created', 'changed', 'removed'] as const)
     .filter((word) => change[word] > 0)
     .map((word) => `${change[word]} ${word}`)
   if (change.unchanged > 0) counts.push(`${change.unchanged} unchanged`)
   const hasChanges = change.created + change.changed + change.removed > 0
-  const what = !change.isNews ? 'in force already' : hasChanges ? counts.join(', ') : 'no job changes'
+  const parts = [...(hasChanges ? [counts.join(', ')] : []), ...servicesCount(services)]
+  const nothing = change.isNews ? 'nothing that runs changes' : 'in force already'
+  const what = parts.length > 0 ? parts.join('; ') : nothing
   const how = revision === null ? 'only tried, nothing is done' : `revision ${counterOf(revision)}`
   const total = change.created + change.changed + change.removed
   const lines = [
     `${paint('strong', plainText(category), isColoured)}: ${what} (${how})`,
     ...jobs.slice(0, jobsShown).flatMap((job) => jobLines(job, isColoured)),
     ...(total > jobsShown ? [`  and ${total - jobsShown} more (--json lists them)`] : []),
+    ...services.slice(0, jobsShown).flatMap((service) => serviceLines(service, isColoured)),
     ...notes.map((note) => `${paint('quiet', 'note', isColoured)} ${plainText(problemText(note))}`),
   ]
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/** `services: 2 created, 1 changed`: jobs are what is counted without a word. */
+function servicesCount(services: readonly ServiceChangeView[]): string[] {
+  const counts = (['created', 'changed', 'removed'] as const).flatMap((word) => {
+    const count = services.filter(({ change }) => change === word).length
+    return count === 0 ? [] : [`${count} ${word}`]
+  })
+  return counts.length === 0 ? [] : [`services: ${counts.join(', ')}`]
+}
+
+function serviceLines({ service, change, keys }: ServiceChangeView, isColoured: boolean): string[] {
+  const [sign, tone] = signs[change]
+  return [`${paint(tone, sign, isColoured)} ${plainText(service)}`, ...keyLines(keys)]
+}
+
+function keyLines(keys: JobChangeView['keys']): string[] {
+  return keys.map(
+    ({ key, before, after }) => `    ${plainText(key)}: ${valueText(before)} → ${valueText(after)}`,
+  )
 }
 
 function jobLines(
@@ -50,9 +73,7 @@ function jobLines(
       : [`next ${instantsText(change === 'created' ? nextAfter : nextBefore)}`]
   return [
     `${paint(tone, sign, isColoured)} ${plainText(job)}`,
-    ...keys.map(
-      ({ key, before, after }) => `    ${plainText(key)}: ${valueText(before)} → ${valueText(after)}`,
-    ),
+    ...keyLines(keys),
     ...slots.map((line) => `    ${paint('quiet', line, isColoured)}`),
   ]
 }

@@ -8,7 +8,7 @@ import { nearestName, type Problem } from '../base/problem.ts'
 import type { Catalog, EditAuthor } from './catalog.ts'
 import type { CategoryHistory } from './category-history.ts'
 import type { CatalogJob } from './category-jobs.ts'
-import type { EditWish } from './edit-plan.ts'
+import type { EditPlan, EditWish } from './edit-plan.ts'
 import type { Revision } from './revision-record.ts'
 
 /** What the person knew: a revision, '' = that there is no such category, '*' = that there is one, null = nothing. */
@@ -54,6 +54,7 @@ export type ConfigOutcome =
       readonly isDryRun: boolean
       readonly before: ReadonlyMap<JobName, CatalogJob>
       readonly after: ReadonlyMap<JobName, CatalogJob>
+      readonly services: EditPlan['services']
       readonly notes: readonly Problem[]
     }
   | { readonly kind: 'category-unchanged'; readonly category: Category; readonly revision: string }
@@ -96,8 +97,8 @@ export function carryOutConfigCommand(
   const plan = catalog.plan({ ...wish, category }, author)
   if (plan.kind === 'refused') return { kind: 'category-refused', category, problems: plan.problems }
   if (!isDryRun) catalog.commit(plan)
-  const { revision, before, after, notes } = plan
-  return { kind: 'category-changed', category, revision, isDryRun, before, after, notes }
+  const { revision, before, after, services, notes } = plan
+  return { kind: 'category-changed', category, revision, isDryRun, before, after, services, notes }
 }
 
 type Wish = Omit<EditWish, 'category' | 'author' | 'atMs'>

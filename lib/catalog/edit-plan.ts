@@ -4,6 +4,7 @@
 import type { Category, JobName } from '../base/ids.ts'
 import type { Problem } from '../base/problem.ts'
 import { CategoryHistory, overlaid, type Edit } from './category-history.ts'
+import type { CatalogService } from './category-services.ts'
 import { differingJobs, isOver, jobsOf, nextLives, shortName, type CatalogJob } from './category-jobs.ts'
 import type { ReplicatedDocument, Write } from './document.ts'
 import { masterCategory, noMaster, type Master, type ParseCache } from './parse-cache.ts'
@@ -32,6 +33,11 @@ export type EditPlan = {
   /** The jobs of the category, and those of others that it changes. */
   readonly before: ReadonlyMap<JobName, CatalogJob>
   readonly after: ReadonlyMap<JobName, CatalogJob>
+  /** Of the category. */
+  readonly services: {
+    readonly before: ReadonlyMap<string, CatalogService>
+    readonly after: ReadonlyMap<string, CatalogService>
+  }
   readonly notes: readonly Problem[]
 }
 
@@ -87,6 +93,7 @@ export function planEdit(wish: EditWish, source: PlanSource): EditPlan | EditRef
     writes: [[category, writes], ...others.map((other) => [other.category, other.writes] as const)],
     before: new Map([...before.jobs, ...others.flatMap((other) => [...other.before])]),
     after: new Map([...jobs.jobs, ...others.flatMap((other) => [...other.after])]),
+    services: { before: before.services, after: jobs.services },
     notes: [...notes, ...overNotes(before.jobs, jobs.jobs, atMs)],
   }
 }

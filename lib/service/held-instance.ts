@@ -82,6 +82,15 @@ export function exitText(exit: Exit | null): string {
   return exit.kind === 'code' ? `exited with ${exit.code}` : `was ended by ${exit.signal}`
 }
 
+/** Of what should be up: what its command says of it before what a look found. */
+export function whyDead({ state, command, exit, plan, why }: HeldInstance, found: string): string {
+  const isStart = state === 'starting'
+  const words = `its command ${exitText(exit)}`
+  if (command === 'over' && exit !== null && plan.isForeground) return words
+  if (command === 'over' && exit !== null && isStart) return `${words}, and ${found}`
+  return isStart && why !== '' ? why : found
+}
+
 /** What went wrong with a command that is over; null when nothing did, undefined while it goes on. */
 export function faultOf(event: ProcessEvent): string | null | undefined {
   if (event.kind === 'spawned' || event.kind === 'child-adopted') return undefined

@@ -3,6 +3,7 @@
 // are very many, so that a service that is killed by something else comes back as fast as was promised.
 
 import { serviceLimits } from '../base/limits.ts'
+import { formatDuration } from '../schedule/duration.ts'
 
 export type Crashes = {
   /** Starts in a row that never came up. */
@@ -34,6 +35,12 @@ export function restartDelayMs(
   const first = Math.max(restartDelay, serviceLimits.backoffFirstMs)
   const longest = Math.max(restartDelay, serviceLimits.backoffMostMs)
   return Math.min(longest, first * 2 ** Math.min(tooMany - 1, maxDoublings))
+}
+
+/** For people: what comes after a death. */
+export function restartText(delayMs: number | null): string {
+  if (delayMs === null) return 'it has no restart_delay, and is not started again'
+  return delayMs === 0 ? 'it is started again' : `it is started again in ${formatDuration(delayMs)}`
 }
 
 /** Beyond the longest wait from the shortest first one. */

@@ -8,13 +8,13 @@ import { serviceLimits } from '../base/limits.ts'
 import type { ProcessEvent } from '../run/event.ts'
 import type { Identity, ServiceEvent } from './event.ts'
 import { HealthWatch } from './health-watch.ts'
-import { exitText, faultOf, startProcess, type HeldInstance } from './held-instance.ts'
+import { exitText, faultOf, startProcess, whyDead, type HeldInstance } from './held-instance.ts'
 import { lookPatienceMs, startWindowMs } from './patience.ts'
 import { Instance, type InstanceHost } from './instance.ts'
 import type { InstancePlan } from './instance-plan.ts'
 import { LookSchedule } from './look-schedule.ts'
 import { judgeSight, type Finding } from './pid-file.ts'
-import { restartDelayMs, withDeath } from './restart-delay.ts'
+import { restartDelayMs, restartText, withDeath, type Crashes } from './restart-delay.ts'
 import { StopWatch } from './stop-watch.ts'
 
 export type Wish =
@@ -240,7 +240,7 @@ export class Supervisor {
     if (finding.kind === 'dead' && !this.#instance.isCommandThere) {
       this.#instance.endGuard()
       this.#stop.rest(0)
-      this.#instance.move('stopped', '', {
+      this.#instance.move('stopped', this.#wish.kind === 'stop' ? this.#wish.why : '', {
         text: 'stopped',
         change: { identity: null, isCondemned: false, output: '' },
       })
@@ -322,30 +322,29 @@ export class Supervisor {
 
   /** Found dead when it should be up. */
   #die(found: string): void {
-    const { state, command, exit, crashes, plan, why: before } = this.held
+    const { state, plan } = this.held
     const wasUp = state !== 'starting'
-    const isOfCommand = command === 'over' && exit !== null && (plan.isForeground || !wasUp)
-    const why = isOfCommand
-      ? `its command ${exitText(exit)}, and ${found}`
-      : before !== '' && !wasUp
-        ? before
-        : found
-    const death = { wasUp, atMs: this.#host.clock().instantMs }
+    const why = whyDead(this.held, found)
+    const crashes = withDeath(this.held.crashes, { wasUp, atMs: this.#host.clock().instantMs })
+    const text = `failed: ${why}; ${restartText(this.#restartDelayMs(crashes))}`
     this.#instance.endGuard()
     if (!wasUp || plan.isForeground) this.#instance.askOutput()
     // A start that hangs must not come up later, beside the next one.
     if (this.#instance.isCommandThere) this.#instance.signalCommand('SIGKILL')
-    this.#instance.move('down', why, { change: { identity: null, crashes: withDeath(crashes, death) } })
+    this.#instance.move('down', why, { text, change: { identity: null, crashes } })
     this.#health.reset()
     this.#armRestart()
     this.#lookAgain()
   }
 
   #armRestart(): void {
+    const delayMs = this.#restartDelayMs(this.held.crashes)
+    this.#restartAtMs = delayMs === null ? null : this.#now + delayMs
+  }
+
+  #restartDelayMs(crashes: Crashes): number | null {
     const plan = this.#wish.kind === 'run' ? this.#wish.plan : this.held.plan
-    const { instantMs, nowMs } = this.#host.clock()
-    const delayMs = restartDelayMs(plan.restartDelayMs, this.held.crashes, instantMs)
-    this.#restartAtMs = delayMs === null ? null : nowMs + delayMs
+    return restartDelayMs(plan.restartDelayMs, crashes, this.#host.clock().instantMs)
   }
 
   #failLook(why: string): void {

@@ -1,5 +1,5 @@
-// What an edit of definitions changes, job by job, with the next slots before and after it; the same for an edit that
-// was only tried.
+// What an edit of definitions changes: job by job, with the next slots before and after it, and service by service; the
+// same for an edit that was only tried.
 
 import { unreachable } from '../base/assert.ts'
 import type { JobName } from '../base/ids.ts'
@@ -10,7 +10,7 @@ import { differingJobs, type CatalogJob } from '../catalog/category-jobs.ts'
 import { carryOutConfigCommand, type ConfigCommand, type ConfigOutcome } from '../catalog/config-command.ts'
 import { slotsOf } from '../claim/scheduled-job.ts'
 import { formatInstant } from '../schedule/calendar.ts'
-import { definitionChanges, type KeyChange } from './definition-changes.ts'
+import { definitionChanges, serviceChanges, type KeyChange } from './definition-changes.ts'
 
 export type JobChangeView = {
   readonly job: string
@@ -22,18 +22,27 @@ export type JobChangeView = {
   readonly nextAfter: readonly string[]
 }
 
+export type ServiceChangeView = {
+  readonly service: string
+  readonly change: JobChangeView['change']
+  readonly keys: readonly KeyChange[]
+}
+
 export type ConfigChangeView = {
   readonly category: string
   /** Null when it was only tried. */
   readonly revision: string | null
   /** False when all was so already. */
   readonly isNews: boolean
+  /** Of jobs. */
   readonly created: number
   readonly changed: number
   readonly removed: number
   readonly unchanged: number
   /** The first of them, when there are very many. */
   readonly jobs: readonly JobChangeView[]
+  /** Those that are other than they were. */
+  readonly services: readonly ServiceChangeView[]
   readonly notes: readonly Problem[]
 }
 
@@ -64,7 +73,16 @@ function configAnswer(outcome: ConfigOutcome, nowMs: number): ConfigAnswer {
       return { kind: 'config-changed', change: changeView(outcome, nowMs) }
     case 'category-unchanged': {
       const { category, revision } = outcome
-      const none = { isNews: false, created: 0, changed: 0, removed: 0, unchanged: 0, jobs: [], notes: [] }
+      const none = {
+        isNews: false,
+        created: 0,
+        changed: 0,
+        removed: 0,
+        unchanged: 0,
+        jobs: [],
+        services: [],
+        notes: [],
+      }
       return { kind: 'config-changed', change: { category, revision, ...none } }
     }
     case 'category-refused':
@@ -87,6 +105,7 @@ function changeView(
     isDryRun,
     before,
     after,
+    services,
     notes,
   }: Extract<ConfigOutcome, { kind: 'category-changed' }>,
   nowMs: number,
@@ -116,8 +135,25 @@ function changeView(
         nextAfter: right === undefined ? [] : slotTexts(right, nowMs),
       }
     }),
+    services: servicesOf(services).slice(0, viewLimits.jobChanges),
     notes,
   }
+}
+
+function servicesOf({
+  before,
+  after,
+}: Extract<ConfigOutcome, { kind: 'category-changed' }>['services']): ServiceChangeView[] {
+  const removed = [...before.keys()].filter((service) => !after.has(service))
+  return [
+    ...removed.map((service) => ({ service, change: 'removed', keys: [] }) as const),
+    ...[...after.values()].flatMap(({ name: service, definition }): ServiceChangeView[] => {
+      const known = before.get(service)
+      if (known === undefined) return [{ service, change: 'created', keys: [] }]
+      const keys = serviceChanges(known.definition, definition)
+      return keys.length === 0 ? [] : [{ service, change: 'changed', keys }]
+    }),
+  ]
 }
 
 function keysOf(before: CatalogJob, after: CatalogJob): readonly KeyChange[] {

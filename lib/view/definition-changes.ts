@@ -3,6 +3,7 @@
 
 import { unreachable } from '../base/assert.ts'
 import type { ActionDefinition, JobDefinition, NodeChoice } from '../definition/job-definition.ts'
+import type { ServiceDefinition } from '../definition/service-definition.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 import { formatExclusion } from '../schedule/exclusion.ts'
 import { explainSchedule } from '../schedule/explain.ts'
@@ -17,8 +18,14 @@ export type KeyChange = {
 }
 
 export function definitionChanges(before: JobDefinition, after: JobDefinition): readonly KeyChange[] {
-  const left = keysOf(before, after)
-  const right = keysOf(after, before)
+  return changesBetween(keysOf(before, after), keysOf(after, before))
+}
+
+export function serviceChanges(before: ServiceDefinition, after: ServiceDefinition): readonly KeyChange[] {
+  return changesBetween(keysOfService(before), keysOfService(after))
+}
+
+function changesBetween(left: Map<string, string>, right: Map<string, string>): readonly KeyChange[] {
   const names = [...left.keys(), ...[...right.keys()].filter((key) => !left.has(key))]
   return names
     .map((key) => ({ key, before: left.get(key) ?? '', after: right.get(key) ?? '' }))
@@ -43,6 +50,21 @@ function keysOf(definition: JobDefinition, other: JobDefinition): Map<string, st
   keys.delete('category')
   for (const action of actions) addAction(keys, `actions.${action.name}`, action)
   if (cleanup !== null) addAction(keys, 'cleanup_action', cleanup)
+  return keys
+}
+
+function keysOfService({
+  nodes,
+  pool,
+  health,
+  isForeground,
+  ...rest
+}: ServiceDefinition): Map<string, string> {
+  const keys = new Map([['node', pool === '' ? 'any' : `${pool} (${nodesText(nodes)})`]])
+  addAll(keys, '', rest)
+  keys.set('foreground', String(isForeground))
+  if (health !== null) addAll(keys, 'health.', health)
+  for (const key of ['name', 'category', 'command_context']) keys.delete(key)
   return keys
 }
 

@@ -38,6 +38,8 @@ const intervalMs = 1_000
 const delayMs = 500
 const promisedMs = intervalMs + delayMs + 1_000
 const killEveryMs = 300
+/** Worker, launcher, agent, worker and the program's own shell. */
+const processesOnTheWay = 5
 /** Of every agent, also of one that comes back: a session lasts as long as the witnesses say that it does. */
 const words = ['--session-ttl', '4s', '--rank-delay', '200ms']
 const services = ['daemon', 'fore', 'mover', 'movingfore'] as const
@@ -153,8 +155,8 @@ class Kept {
     let latestMs = performance.now()
     let standstillMs = 0
     const isBack = () => {
-      // A machine that gives nobody any time is no fault of ours.
-      standstillMs += Math.max(0, performance.now() - latestMs - 60)
+      // A machine that gives nobody any time is no fault of ours: each process on the way waits as this one does.
+      standstillMs += processesOnTheWay * Math.max(0, performance.now() - latestMs - 60)
       latestMs = performance.now()
       return newestStarts(this.#home).find((line) => line.instance === instance)?.pid !== pid
     }

@@ -145,6 +145,16 @@ function Change({
             )}
           </li>
         ))}
+        {change.services.map(({ service, change: kind, keys }) => (
+          <li key={service}>
+            <State state={kind} /> <strong>{service}</strong> (service)
+            {keys.map((key) => (
+              <div key={key.key} class="key-change">
+                <code>{key.key}</code> <del>{key.before}</del> <ins>{key.after}</ins>
+              </div>
+            ))}
+          </li>
+        ))}
       </ul>
       <div class="row">
         <button type="button" class="loud" onClick={onApply}>

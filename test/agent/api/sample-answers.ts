@@ -213,6 +213,7 @@ export const sampleChange: ConfigChangeView = {
   removed: 0,
   unchanged: 0,
   jobs: [{ job: 'shop.a', change: 'created', keys: [], nextBefore: [], nextAfter: [at] }],
+  services: [],
   notes: [],
 }
 

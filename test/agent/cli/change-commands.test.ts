@@ -57,6 +57,7 @@ const change: ConfigChangeView = {
     },
     { job: 'shop.d', change: 'created', keys: [], nextBefore: [], nextAfter: [] },
   ],
+  services: [{ service: 'shop.web', change: 'changed', keys: [{ key: 'count', before: '2', after: '3' }] }],
   notes: [{ file: 'shop.yaml', line: 2, column: 1, path: '', message: 'A note.', hint: '' }],
 }
 
@@ -111,7 +112,7 @@ describe('config apply', () => {
       code: 0,
       err: '',
       out: [
-        'shop: 1 created, 1 changed, 1 removed, 4 unchanged (revision 7)',
+        'shop: 1 created, 1 changed, 1 removed, 4 unchanged; services: 1 changed (revision 7)',
         '- shop.c',
         '    next 2026-11-22 04:00:00 UTC',
         '~ shop.b',
@@ -121,6 +122,8 @@ describe('config apply', () => {
         '    was  2026-11-21 14:00:00, 16:00:00 UTC',
         '+ shop.d',
         '    next never',
+        '~ shop.web',
+        '    count: 2 → 3',
         'note shop.yaml:2:1: A note.',
         '',
       ].join('\n'),
@@ -147,6 +150,7 @@ describe('config apply', () => {
         removed: 0,
         unchanged: 0,
         jobs: [],
+        services: [],
         notes: [],
       },
     })

@@ -47,6 +47,27 @@ const job = (name: string, keys: string, action = 'command: "true"') =>
   `  ${name}: { ${keys}, actions: { x: { ${action} } } }\n`
 
 describe('an edit', () => {
+  test('is shown service by service, with what is other in each', () => {
+    const service = (name: string, keys: string) =>
+      `  - { name: ${name}, foreground: true, command: serve, monitor_interval: 5s, ${keys} }\n`
+    apply(
+      `services:\n${service('web', 'count: 2')}${service('old', 'count: 1')}${service('same', 'count: 1')}`,
+    )
+    const text = `services:\n${service('web', 'count: 3, failover: spread')}${service('new', 'count: 1')}${service('same', 'count: 1')}`
+    expect(apply(text).services).toEqual([
+      { service: 'web.old', change: 'removed', keys: [] },
+      {
+        service: 'web.web',
+        change: 'changed',
+        keys: [
+          { key: 'count', before: '2', after: '3' },
+          { key: 'failover', before: 'none', after: 'spread' },
+        ],
+      },
+      { service: 'web.new', change: 'created', keys: [] },
+    ])
+  })
+
   test('is shown job by job: what goes first, then what changes, then what is new', () => {
     apply(
       `jobs:\n${job('a', 'schedule: every 1h')}${job('b', 'schedule: every 2h')}${job('c', 'schedule: every 1h')}`,
