@@ -19,6 +19,7 @@ import {
 import { ForeignRefusal } from './foreign-refusal.ts'
 import { ApiRefusal } from './problem-answer.ts'
 import { fileOf } from './request-body.ts'
+import { requestIdOf } from './request-id.ts'
 import { fileRoute, route, type Route } from './route.ts'
 import { integer, list, object, optional, text, type Members, type Shape } from './shape.ts'
 import { jobShownTo } from './shown-to.ts'
@@ -29,7 +30,13 @@ const bodyBytesMax = 24_000_000
 const name = text({ maxLength: 1024 })
 
 export function cronqRoutes(core: Core): readonly Route[] {
-  return [replacing(core, 'PUT'), replacing(core, 'POST'), ...categoryQuestions(core), ...jobQuestions(core)]
+  return [
+    replacing(core, 'PUT'),
+    replacing(core, 'POST'),
+    ...categoryQuestions(core),
+    ...jobQuestions(core),
+    runNow(core),
+  ]
 }
 
 function replacing(core: Core, method: 'PUT' | 'POST'): Route {
@@ -151,6 +158,26 @@ function jobQuestions(core: Core): readonly Route[] {
       },
     }),
   ]
+}
+
+function runNow(core: Core): Route {
+  return route({
+    method: 'POST',
+    path: '/api/jobs/:id/run',
+    group: 'cronq',
+    summary: 'One run of a job now, in the shape of cronq',
+    needs: 'operator',
+    ...orMissing,
+    answer: object<{ readonly status: string }>({ status: text() }),
+    handle: async ({ params: { id }, user, ...call }) => {
+      const requestId = await requestIdOf(core, id, { user, ...call })
+      const start = { kind: 'start-job', forSlotMs: null, variables: {}, isForced: false } as const
+      const answer = await core.command({ ...start, job: id, requestId }, user)
+      if (answer.kind === 'not-found') throw missing(`Job not found for id ${id}`)
+      told(answer, 'done')
+      return { status: 'success' }
+    },
+  })
 }
 
 function data<Value>(shape: Shape<Value>) {

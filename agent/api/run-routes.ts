@@ -1,11 +1,11 @@
 // The routes that start, end and correct runs by hand. Each request has an id: whoever got no answer sends it again
 // with the same, and it is done once. Without one the agent makes one, and says which.
 
-import { randomUUID } from 'node:crypto'
 import type { RunCommand } from '../../lib/ledger/run-command.ts'
 import type { OrderWord } from '../../lib/run/run-order.ts'
 import { ApiRefusal } from './problem-answer.ts'
 import type { Core } from './core.ts'
+import { newRequestId, requestIdOf } from './request-id.ts'
 import { route, type Route } from './route.ts'
 import { flag, object, optional, record, text, type Shape } from './shape.ts'
 import { told } from './told.ts'
@@ -51,13 +51,13 @@ export function runRoutes(core: Core): readonly Route[] {
         force: optional(flag),
       }),
       answer: doneShape,
-      handle: async ({ params: { job }, body, user }) => {
+      handle: async ({ params: { job }, body, user, ...call }) => {
         const { slot, variables = {}, force = false } = body
         const forSlotMs = slot === undefined ? null : instantOf(slot)
         return done(core, user, {
           kind: 'start-job',
           job,
-          requestId: idOf(body),
+          requestId: body.requestId ?? (await requestIdOf(core, job, { user, ...call })),
           forSlotMs,
           variables,
           isForced: force,
@@ -83,8 +83,14 @@ export function runRoutes(core: Core): readonly Route[] {
       needs: 'operator',
       body: object<Asked & { readonly force?: boolean }>({ requestId, force: optional(flag) }),
       answer: doneShape,
-      handle: async ({ params: { run }, body, user }) =>
-        done(core, user, { kind: 'rerun', run, requestId: idOf(body), isForced: body.force ?? false }),
+      handle: async ({ params: { run }, body, user, ...call }) =>
+        done(core, user, {
+          kind: 'rerun',
+          run,
+          requestId:
+            body.requestId ?? (await requestIdOf(core, run.replace(/\.[^.]*$/, ''), { user, ...call })),
+          isForced: body.force ?? false,
+        }),
     }),
     ...(['publish', 'discard'] as const).map((word) =>
       route({
@@ -126,7 +132,7 @@ export function runRoutes(core: Core): readonly Route[] {
 }
 
 function idOf(asked: Asked): string {
-  return asked.requestId ?? `${Date.now()}-${randomUUID()}`
+  return asked.requestId ?? newRequestId()
 }
 
 function instantOf(words: string): number {

@@ -114,3 +114,14 @@ test.each(['?per_page=101', '?page=-1', '?sort=command.asc', '?x=1'])(
     expect((await api.request(`/api/jobs${query}`)).status).toBe(400)
   },
 )
+
+test('a job is run now, and one that nobody knows is not found in the words of cronq', async () => {
+  const runNow = async (id: string) => api.request(`/api/jobs/${id}/run`, { method: 'POST', isKnown: true })
+  expect(await runNow('shop.a')).toMatchObject({ status: 200, body: { status: 'success' } })
+  expect(api.commanded).toMatchObject([{ command: { kind: 'start-job', job: 'shop.a' } }])
+  api.outcome = async () => ({ kind: 'not-found', what: 'job "shop.b"', nearest: null })
+  expect(await runNow('shop.b')).toMatchObject({
+    status: 404,
+    body: { error: { message: 'Job not found for id shop.b' } },
+  })
+})

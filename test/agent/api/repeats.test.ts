@@ -1,5 +1,6 @@
 // A request that is sent again with its key is not done again.
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { sampleAnswer, sampleRun } from './sample-answers.ts'
 import { problemText, TestApi } from './test-api.ts'
 
 let api: TestApi
@@ -48,4 +49,28 @@ test('what failed may be tried again with its key', async () => {
 test('a key that is too long is refused', async () => {
   expect((await drain('k'.repeat(256))).status).toBe(400)
   expect(api.commanded).toEqual([])
+})
+
+test('a run that was asked for with its key is not started again by another agent, or after a restart', async () => {
+  const ids: string[] = []
+  const start = async (agent: TestApi, key: string) => {
+    const reply = await agent.request('/api/v1/jobs/shop.a/start', {
+      method: 'POST',
+      isKnown: true,
+      headers: { 'idempotency-key': key },
+    })
+    ids.push(String(reply.body['requestId']))
+  }
+  await start(api, 'k')
+  const other = await TestApi.open()
+  // It knows of the run from the ledger, and has never heard of the key.
+  other.answer = async (question) =>
+    question.kind === 'runs'
+      ? { kind: 'runs', runs: [{ ...sampleRun, requestId: ids[0]! }], next: null }
+      : sampleAnswer(question)
+  await start(other, 'k')
+  await start(other, 'k2')
+  await other.close()
+  expect(ids[1]).toBe(ids[0])
+  expect(ids[2]).not.toBe(ids[0])
 })
