@@ -2,17 +2,19 @@
 // them, kept in that agent's own journal. The same functions of change apply, so a slot is
 // decided once per node, whatever the rest of the cluster does.
 //
-// Journal and ledger are two logs, and a power cut may keep the one and lose the other: what
-// the ledger was told is dropped here, and a run that ended is forgotten, only when the
-// ledger's log has it. (Of votes this is so by itself: a vote leaves behind what was written.)
+// Journal and ledger are two logs, and a power cut may keep the one and lose the other: the
+// ledger is told what is decided only when the journal has it, and it is dropped here, and a
+// run that ended forgotten, only when the ledger's log has that. (Of votes this is so by
+// itself: a vote leaves behind what was written.)
 
 import type { NodeId, SessionId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import type { AfterWritten } from './after-written.ts'
 import { applyChange, firstRegister, withoutTold } from './apply-change.ts'
 import type { Change, JobFacts } from './change.ts'
+import type { ClaimHost } from './claim-host.ts'
 import type { Proposal, Settled } from './proposal.ts'
-import type { LiveEntry, Register, Unit } from './register.ts'
+import type { Decision, LiveEntry, Register, Unit } from './register.ts'
 
 /** Entries of local registers are held by no lease: they need no majority. */
 export const LOCAL_SESSION = 'local' as SessionId
@@ -50,6 +52,7 @@ export class LocalRegisters {
   readonly #values = new Map<string, Register>()
   readonly #told = new Map<string, Set<number>>()
   readonly #afterWritten: AfterWritten
+  readonly #ledger: Pick<ClaimHost['ledger'], 'recordDecisions'>
   #waiting: Proposal[] = []
 
   constructor(options: {
@@ -57,11 +60,13 @@ export class LocalRegisters {
     readonly kind: 'local' | 'partitioned'
     readonly facts: (key: string) => JobFacts | null
     readonly afterWritten: AfterWritten
+    readonly ledger: Pick<ClaimHost['ledger'], 'recordDecisions'>
   }) {
     this.#journal = options.journal
     this.#facts = options.facts
     this.#kind = options.kind
     this.#afterWritten = options.afterWritten
+    this.#ledger = options.ledger
     for (const [key, value] of this.#journal.under(`${this.#kind}/`)) {
       this.#values.set(key, value as Register)
       // The ledger may lack it.
@@ -89,9 +94,15 @@ export class LocalRegisters {
     else this.#waiting.push(proposal)
   }
 
-  /** The ledger was told of these decisions in the step that is under way. */
-  tell(key: string, versions: Iterable<number>): void {
-    this.#afterWritten(() => this.#told.set(key, new Set([...(this.#told.get(key) ?? []), ...versions])))
+  #tell(key: string, decisions: readonly Decision[], atMs: number): void {
+    this.#afterWritten(() => {
+      this.#ledger.recordDecisions(key, decisions, { atMs, isLocal: true })
+      this.#afterWritten(() => {
+        const told = this.#told.get(key) ?? new Set<number>()
+        for (const { version } of decisions) told.add(version)
+        this.#told.set(key, told)
+      })
+    })
   }
 
   /** Decides all that waits: nobody else has a say. */
@@ -110,6 +121,7 @@ export class LocalRegisters {
         this.#values.set(key, value)
         this.#journal.put(`${this.#kind}/${key}`, value)
       }
+      if (value.untold.length > 0) this.#tell(key, value.untold, instantMs)
       return { proposal, answer, value }
     })
   }

@@ -63,6 +63,7 @@ export class PartitionedJobs {
       journal: node.journal,
       facts: (key) => this.#facts(key),
       afterWritten,
+      ledger: node.ledger,
     })
     for (const [key, slots] of node.journal.under(OWED)) this.#owed.set(key, slots as readonly number[])
   }
@@ -164,15 +165,6 @@ export class PartitionedJobs {
 
   #onSettled({ proposal, answer, value }: Settled, clock: ClaimClock): void {
     const { key, change } = proposal
-    const { ledger } = this.#node
-    const atMs = clock.clusterMs ?? clock.wallMs
-    if (value !== null && value.untold.length > 0) {
-      ledger.recordDecisions(key, value.untold, { atMs, isLocal: true })
-      this.#registers.tell(
-        key,
-        value.untold.map((decision) => decision.version),
-      )
-    }
     if (answer.kind === 'unknown') return
     const job = this.#node.job(key)
     if (change.kind === 'claim') {

@@ -71,7 +71,7 @@ export class Proposals {
       return job === undefined ? null : factsOf(job)
     }
     const { afterWritten, capacity } = host
-    this.#local = new LocalRegisters({ kind: 'local', journal, facts, afterWritten })
+    this.#local = new LocalRegisters({ kind: 'local', journal, facts, afterWritten, ledger: node.ledger })
     this.#partitioned = new PartitionedJobs(node, { afterWritten, capacity })
     this.#proposer = new Proposer({
       proposer: `${self.nodeId}:${self.bootNo}:${self.bootId}`,
@@ -274,11 +274,12 @@ export class Proposals {
 
   #learn({ key, isLocal }: Proposal, value: Register, { clusterMs, wallMs }: ClaimClock): void {
     if (isLocal === isLocalJob(this.#node.job(key))) this.#claimant.learn(registerNewsOf(key, value), 'vote')
-    if (value.untold.length === 0) return
+    if (isLocal || value.untold.length === 0) return
     this.#node.ledger.recordDecisions(key, value.untold, { atMs: clusterMs ?? wallMs, isLocal })
-    const versions = value.untold.map((decision) => decision.version)
-    if (isLocal) this.#local.tell(key, versions)
-    else this.#proposer.tell(key, versions)
+    this.#proposer.tell(
+      key,
+      value.untold.map((decision) => decision.version),
+    )
   }
 }
 

@@ -351,7 +351,7 @@ const histories: readonly (readonly [
     'I17',
     'a slot that never starts though all is well',
     (history) => {
-      history.defines('every 30s')
+      history.defines('every 20s')
       history.until(95_000)
       history.accepts([a, b], ballot(1), finished)
       history.ends(everyone([]))

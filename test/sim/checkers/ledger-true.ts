@@ -11,18 +11,10 @@ import type { Judge } from './judge.ts'
 import { startedRun } from './one-start.ts'
 import type { Chosen } from './register-history.ts'
 
-/** Whether what a node decided for itself at that time may be known in part. */
-type Torn = (node: string, fromMs: number, untilMs: number) => boolean
-
-/** The longest that a slow disk takes. */
-const tornMs = 5_000
-
 export function checkLedgerTrue(judge: Judge): void {
   const evidence: Evidence[] = []
-  const crashes: { readonly node: NodeId; readonly atMs: number }[] = []
   const decisions = new Map<string, { readonly job: string; readonly decision: Decision }>()
   judge.observers.on('process-started', (started) => evidence.push(started.evidence))
-  judge.observers.on('agent-ended', ({ node }) => crashes.push({ node, atMs: judge.nowMs }))
   judge.history.onChosen(({ key, value }) => {
     for (const decision of value.untold) {
       const what =
@@ -33,16 +25,11 @@ export function checkLedgerTrue(judge: Judge): void {
   judge.atEnd((ask) => {
     const answers = ask({ kind: 'runs', job: null, state: null, node: null, limit: 1_000_000 })
     const runs = checkSame(judge, answers)
-    // Where a node decides for itself, what belongs together stands in two logs of one disk: a crash may keep the
-    // one without the other, and a disk that was put back knows neither.
-    const isTorn: Torn = (node, fromMs, untilMs) =>
-      judge.isForgetful(node) ||
-      crashes.some((crash) => crash.node === node && crash.atMs >= fromMs && crash.atMs <= untilMs + tornMs)
-    checkEvidence(judge, runs, { evidence, isTorn })
+    checkEvidence(judge, runs, evidence)
     checkNothingInvented(judge, runs, evidence)
     for (const { job, decision } of decisions.values())
       if (!isWithGone(judge, job, decision)) checkDecision(judge, runs, { job, decision })
-    checkSlotsOnce(judge, runs, isTorn)
+    checkSlotsOnce(judge, runs)
   })
 }
 
@@ -78,12 +65,7 @@ function checkSame(judge: Judge, answers: ReadonlyMap<NodeId, Answer>): readonly
 const nameOf = (run: RunView): string => `${run.id} ${run.attempt}`
 
 /** Everything that started is in the ledger, with the outcome that it had. */
-function checkEvidence(
-  judge: Judge,
-  runs: readonly RunView[],
-  seen: { readonly evidence: readonly Evidence[]; readonly isTorn: Torn },
-): void {
-  const { evidence, isTorn } = seen
+function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonly Evidence[]): void {
   const byName = new Map(runs.filter((run) => run.id !== null).map((run) => [nameOf(run), run]))
   for (const one of evidence) {
     const { job, run, attempt, slot, action, tried } = startedRun(one)
@@ -94,11 +76,7 @@ function checkEvidence(
     if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
     else if (!isPlaced(view, one) || view.slot !== slot)
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
-    else if (
-      view.actions.length === 0 &&
-      !(isLocal(view) && isTorn(one.host, one.startMs, one.endMs ?? Infinity)) &&
-      !judge.isForgetful(one.host)
-    )
+    else if (view.actions.length === 0 && !judge.isForgetful(one.host))
       judge.violated('I18', `${what} is in the ledger without its actions`)
     // What was tried again says nothing of the outcome, but that it failed.
     else if (triesBefore(view, action) >= tried) {
@@ -244,11 +222,9 @@ const isLocal = ({ id, job, range, node }: RunView): boolean =>
 const deciderOf = (run: RunView): string => (isLocal(run) ? `${run.job} on ${run.node}` : run.job)
 
 /** No slot is both run and not run, or not run for two reasons. */
-function checkSlotsOnce(judge: Judge, all: readonly RunView[], isTorn: Torn): void {
-  const runs = all.filter(
-    (run) =>
-      !isLocal(run) || !isTorn(run.node!, Date.parse(run.slot) - tornMs, Date.parse(run.slot) + 60_000),
-  )
+function checkSlotsOnce(judge: Judge, all: readonly RunView[]): void {
+  // What a node decided for itself a disk that was put back does not know.
+  const runs = all.filter((run) => !isLocal(run) || !judge.isForgetful(run.node!))
   const ranges = runs
     .filter(
       (run) =>

@@ -14,6 +14,8 @@ import { isAnyHostBounded, isBounded } from './room.ts'
 const healingMs = 60_000
 /** An agent switches a job off a little before or after the truth does. */
 const quietSlackMs = 5_000
+/** Between two runs lie a finish, its news and a claim; votes take their time in a slow network. */
+const handOverMs = 500
 
 export function checkLiveness(judge: Judge): void {
   const started = new Set<string>()
@@ -80,14 +82,16 @@ function checkSlots(judge: Judge, watch: Watch): void {
   if (nodes.kind === 'nodes' && nodes.names.every((name) => judge.isForgetful(name))) return
   if (definition.schedule === null || !isEnabled || definition.once) return
   if (definition.count === null) return checkOnAllNodes(judge, watch)
-  for (const { slotMs } of slotsBetween(definition.schedule, fromMs, untilMs, 10_000).slots) {
+  // What may have to wait, for a run of its job or for room on a node, is due when all its time lies before the end.
+  const mayWait = definition.overlap !== 'allow' || isBounded(judge, job)
+  const dueUntilMs = untilMs - (mayWait ? definition.startDeadlineMs : 0)
+  for (const { slotMs } of slotsBetween(definition.schedule, fromMs, dueUntilMs, 10_000).slots) {
     if (started.has(`${job} ${formatInstant(slotMs)}`)) continue
     const decision = decisions.find(
       (one) => one.kind === 'not-run' && one.fromMs <= slotMs && slotMs <= one.toMs,
     )
     const why = decision?.kind === 'not-run' ? decision.why : null
-    // Between two runs lie a finish and a claim, in a slow network a third of a second: what waits then waits for ever.
-    const isBusy = busyShare(runs, slotMs, slotMs + definition.startDeadlineMs) > 0.55
+    const isBusy = isFilled(runs, slotMs, slotMs + definition.startDeadlineMs)
     if (why !== null && isByPolicy(why, definition, isBusy)) continue
     if (why === 'node-full' && isBounded(judge, job)) continue
     judge.violated(
@@ -117,14 +121,15 @@ function isByPolicy(why: string, { overlap }: KnownDefinition['definition'], isB
   return why === 'skipped-overlap' || why === 'superseded' || (why === 'missed' && isBusy)
 }
 
-/** For how much of this time a process of the job ran. */
-function busyShare(runs: readonly Evidence[], fromMs: number, untilMs: number): number {
+/** Whether the job's runs, each with half a second for its finish and the next one's claim, leave no room in this time. */
+function isFilled(all: readonly Evidence[], fromMs: number, untilMs: number): boolean {
+  const runs = all.filter(({ startMs, endMs }) => startMs < untilMs && (endMs ?? untilMs) > fromMs)
   const busyMs = runs.reduce(
-    (sum, { startMs, endMs }) =>
-      sum + Math.max(0, Math.min(endMs ?? untilMs, untilMs) - Math.max(startMs, fromMs)),
+    (sum, { startMs, endMs }) => sum + Math.min(endMs ?? untilMs, untilMs) - Math.max(startMs, fromMs),
     0,
   )
-  return busyMs / (untilMs - fromMs)
+  const count = new Set(runs.map((one) => `${startedRun(one).run} ${startedRun(one).attempt}`)).size
+  return busyMs + (count + 1) * handOverMs >= untilMs - fromMs
 }
 
 /** As far as the definition tells: a pool by labels may have any number of nodes. */
