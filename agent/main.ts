@@ -19,7 +19,14 @@ import { doctorCommand } from './cli/doctor-command.ts'
 import { importCronicleCommand, importDkronCommand, importSystemdCommand } from './cli/import-command.ts'
 import { jobsCommand } from './cli/jobs-command.ts'
 import { joinTokenCommand } from './cli/join-token-command.ts'
-import { activateCommand, drainCommand, leaveCommand, removeNodeCommand } from './cli/node-commands.ts'
+import {
+  activateCommand,
+  drainCommand,
+  leaveCommand,
+  pauseCommand,
+  removeNodeCommand,
+  resumeCommand,
+} from './cli/node-commands.ts'
 import { nodesCommand } from './cli/nodes-command.ts'
 import { backfillCommand } from './cli/backfill-command.ts'
 import {
@@ -126,6 +133,8 @@ const commands = [
   drainCommand,
   activateCommand,
   removeNodeCommand,
+  pauseCommand,
+  resumeCommand,
   leaveCommand,
   witnessesShowCommand,
   witnessesReplaceCommand,

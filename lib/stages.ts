@@ -11,6 +11,7 @@ import { runLimits } from './base/limits.ts'
 import { Random } from './base/random.ts'
 import { Timers } from './base/timers.ts'
 import { Catalog, type EditAuthor } from './catalog/catalog.ts'
+import { pauseOf, writePause } from './catalog/cluster-pause.ts'
 import type { CatalogService } from './catalog/category-services.ts'
 import type { DocumentFactory } from './catalog/document.ts'
 import { Documents } from './catalog/documents.ts'
@@ -200,6 +201,8 @@ export class Stages {
       roster: this.roster,
       claims: this.claims,
       writeState: (node, state, user) => this.catalog.writeNodeState(node, state, { ...this.author(), user }),
+      writePause: (isPaused, user) => writePause(this.documents, isPaused, { ...this.author(), user }),
+      pause: () => pauseOf(this.documents),
       heldRuns: () => this.runs.size + this.services.size,
       refusePeers: (nodes) => this.emit({ kind: 'refuse-peers', nodes }),
       releaseWaiting: () => this.runs.releaseWaiting(),
@@ -245,6 +248,7 @@ export class Stages {
       hasMajority: (nowMs) => this.claims.hasMajority(nowMs),
       propose: (key, change, isLocal) => this.claims.propose(key, change, isLocal),
       order: (key, order, now) => this.runs.order(key, order, now),
+      pause: () => this.roster.pause,
       childChanged: (job, token, now) => this.runs.onChildChanged(job, token, now),
       send: (to, message) => this.emit({ kind: 'send', to, message }),
       answer: (askId, answer) => this.emit({ kind: 'answer', askId, answer }),

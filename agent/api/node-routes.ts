@@ -61,6 +61,20 @@ export function nodeRoutes(core: Core): readonly Route[] {
         handle: async ({ params: { node }, user }) => done(core, { kind, node }, user),
       }),
     ),
+    ...(['pause', 'resume'] as const).map((word) =>
+      route({
+        method: 'POST',
+        path: `/api/v1/${word}` as const,
+        group: 'nodes',
+        summary:
+          word === 'pause'
+            ? 'Let no slot of any job start, anywhere; what runs goes on'
+            : 'Let slots start again; each job catches up what its policy says',
+        needs: 'operator',
+        answer: doneShape,
+        handle: async ({ user }) => done(core, { kind: `${word}-cluster` }, user),
+      }),
+    ),
     route({
       method: 'POST',
       path: '/api/v1/leave',

@@ -1,4 +1,4 @@
-// `hocket drain`, `activate`, `nodes remove` and `leave`: which nodes take part. What the agent did, or began to do,
+// `hocket drain`, `activate`, `nodes remove` and `leave`: which nodes take part; `pause` and `resume` of all. What the agent did, or began to do,
 // is its own sentence.
 
 import type { NodeView } from '../../lib/view/question.ts'
@@ -69,6 +69,29 @@ export const leaveCommand: Command = {
     ['hocket drain', 'when it is to come back'],
   ],
   run: async (call) => order(call, 'leave'),
+}
+
+export const pauseCommand: Command = {
+  words: 'pause',
+  summary: 'let no slot of any job start, on any node; what runs goes on',
+  arguments: '',
+  argumentsMax: 0,
+  options: askingOptions,
+  examples: [
+    ['hocket pause', 'such as before work on what all jobs need'],
+    ['hocket resume', 'each job catches up what its policy says'],
+  ],
+  run: async (call) => order(call, 'pause'),
+}
+
+export const resumeCommand: Command = {
+  words: 'resume',
+  summary: 'let slots start again after hocket pause',
+  arguments: '',
+  argumentsMax: 0,
+  options: askingOptions,
+  examples: [['hocket resume', 'each job catches up what its policy says']],
+  run: async (call) => order(call, 'resume'),
 }
 
 /** Says what the agent says that it did. */

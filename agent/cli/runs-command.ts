@@ -92,6 +92,7 @@ function tookText(run: RunView, nowMs: number): string {
 const whyWords: Readonly<Record<string, string>> = {
   missed: 'nobody could start it in time',
   'no-eligible-node': 'no node that may run it was there',
+  paused: 'the cluster was paused',
   'node-full': 'its node held as many runs as it may',
   'skipped-overlap': 'the run before it was not over',
   'schedule-changed': 'its schedule was changed',

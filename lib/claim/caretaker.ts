@@ -13,16 +13,18 @@ import type { NodeId, SessionId, StorageId } from '../base/ids.ts'
 import { voteLimits } from '../base/limits.ts'
 import { rankNodes } from '../placement/rank.ts'
 import type { FullWork } from './capacity.ts'
-import { rerunOf, type Change } from './change.ts'
+import { rerunOf, type Change, type Slot } from './change.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
 import type { EntryFound, ExpiredAnswer } from './message.ts'
 import {
+  isSlotUnit,
   slotUnit,
   wholeUnit,
   type Cursor,
   type Decision,
   type Holder,
   type LiveEntry,
+  type NotRun,
   type Register,
   type Unit,
 } from './register.ts'
@@ -37,6 +39,8 @@ export type CaretakerOptions = {
   readonly witness: Witness
   readonly job: (key: string) => ScheduledJob | undefined
   readonly hasEligible: (job: ScheduledJob) => boolean
+  /** Whether the whole cluster pauses. */
+  readonly isPaused: () => boolean
   /** Whether an instance is to be taken from this node when its session is certified dead. */
   readonly mayTake: (key: string, holder: Holder) => boolean
   readonly isRecorded: (key: string, decision: Decision) => boolean
@@ -101,6 +105,7 @@ export class Caretaker {
 
   /** What gives up this work, whose time is over, with its reason. */
   expiry(key: string, work: { readonly unit: Unit; readonly startByMs: number }, nowMs: number): Change {
+    if (this.#options.isPaused() && isSlotUnit(work.unit)) return { kind: 'expire', ...work, why: 'paused' }
     const isFull = this.#isFull({ key, unit: work.unit }, nowMs)
     return { kind: 'expire', ...work, ...(isFull && { why: 'node-full' }) }
   }
@@ -143,13 +148,23 @@ export class Caretaker {
     if (due.last === null) return { change: null, againAtMs: due.nextStartByMs }
     const turnMs = due.last.startByMs + this.#turnDelayMs(job.name, `s${due.last.slotMs}`)
     if (clock.clusterMs < turnMs) return { change: null, againAtMs: turnMs }
-    const isFull = this.#isFull({ key: job.name, unit: slotUnit(due.last.slotMs) }, clock.nowMs)
-    const why = isFull ? 'node-full' : this.#options.hasEligible(job) ? 'missed' : 'no-eligible-node'
     const { incarnation, revision } = job
     return {
-      change: { kind: 'skip', to: due.last, why, incarnation, revision },
+      change: {
+        kind: 'skip',
+        to: due.last,
+        why: this.#whyNot(job, due.last, clock.nowMs),
+        incarnation,
+        revision,
+      },
       againAtMs: clock.clusterMs + this.#options.rankDelayMs(),
     }
+  }
+
+  #whyNot(job: ScheduledJob, { slotMs }: Slot, nowMs: number): NotRun {
+    if (this.#options.isPaused()) return 'paused'
+    if (this.#isFull({ key: job.name, unit: slotUnit(slotMs) }, nowMs)) return 'node-full'
+    return this.#options.hasEligible(job) ? 'missed' : 'no-eligible-node'
   }
 
   #scanLive(key: string, value: Register, scan: SessionScan): void {

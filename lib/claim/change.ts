@@ -106,7 +106,12 @@ export type Change =
       readonly node: NodeId | null
     }
   /** Work that waited beyond its start deadline. */
-  | { readonly kind: 'expire'; readonly unit: Unit; readonly startByMs: number; readonly why?: 'node-full' }
+  | {
+      readonly kind: 'expire'
+      readonly unit: Unit
+      readonly startByMs: number
+      readonly why?: 'node-full' | 'paused'
+    }
   /** My entry of an earlier session moves to my present one. */
   | { readonly kind: 'adopt'; readonly token: number; readonly session: SessionId }
   /** The entry's session is certified dead. */
@@ -156,6 +161,8 @@ export type Refusal =
   | { readonly kind: 'refused'; readonly because: 'no-such-entry' }
   /** By a majority of the witnesses: it is asked for by this node, and in the name of another. */
   | { readonly kind: 'refused'; readonly because: 'other-node'; readonly node: NodeId }
+  /** By a majority of the witnesses: the whole cluster pauses. */
+  | { readonly kind: 'refused'; readonly because: 'paused' }
   /** The instance runs on another node. */
   | { readonly kind: 'refused'; readonly because: 'held'; readonly holder: Holder }
   /** By a majority of the witnesses: the slot is too far ahead of (or not yet late by) their clocks. */

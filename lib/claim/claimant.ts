@@ -14,7 +14,7 @@ import type { ClaimPace } from './claim-pace.ts'
 import { LOCAL_SESSION } from './local-registers.ts'
 import type { RegisterNews } from './message.ts'
 import type { Proposal } from './proposal.ts'
-import { isChildUnit, type Cursor, type Unit } from './register.ts'
+import { isChildUnit, isSlotUnit, type Cursor, type Unit } from './register.ts'
 import { isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
 
@@ -91,7 +91,10 @@ export class Claimant {
     }
     const plan = this.#agenda.plan(key, clock.clusterMs)
     let fullUntilMs = Infinity
+    const isPaused = this.#options.roster.pause !== null
     for (const ask of plan.asks) {
+      // When it goes on all jobs are planned anew.
+      if (isPaused && isSlotUnit(ask.unit)) continue
       if (isChildUnit(ask.unit) || !this.#options.capacity.isFull(job)) this.#claim(job, ask, clock)
       else {
         fullUntilMs = clock.clusterMs + voteLimits.fullAgainMs

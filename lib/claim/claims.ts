@@ -54,6 +54,7 @@ export class Claims {
         journal,
         isVouched: (configuration) => this.#vouching.isVouched(configuration),
         newestRevision: (key) => host.job(key)?.revision ?? host.instances.revision(key),
+        isPaused: () => host.roster.pause !== null,
       },
       nowMs,
     )
@@ -106,6 +107,7 @@ export class Claims {
       job: (key) => host.job(key),
       mayTake: (key, holder) => host.instances.mayTake(key, holder),
       isRecorded: (key, decision) => host.ledger.isRecorded(key, decision),
+      isPaused: () => host.roster.pause !== null,
       hasEligible: (job) =>
         host.roster.eligible(job.definition.nodes).some((node) => host.roster.isLive(node, this.#nowMs)),
     })

@@ -8,6 +8,7 @@ import type { NodeId } from '../base/ids.ts'
 import { voteLimits, type ClaimSettings } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
 import type { Change, Refusal } from './change.ts'
+import { isSlotUnit, type Unit } from './register.ts'
 
 export type Witnessing = {
   /** Who asks, as its connection proves. */
@@ -17,6 +18,8 @@ export type Witnessing = {
   readonly settings: ClaimSettings
   /** The newest revision of the job that this witness knows; null when it knows no such job. */
   readonly newestRevision: string | null
+  /** As far as this witness knows. */
+  readonly isPaused: boolean
 }
 
 /** Null: no objection. */
@@ -26,7 +29,8 @@ export function judgeChange(change: Change, witnessing: Witnessing): Refusal | n
       return (
         ofAnother(change.node, witnessing) ??
         newerRevision(change.revision, witnessing) ??
-        tooFarAhead(change.slot.slotMs, witnessing)
+        tooFarAhead(change.slot.slotMs, witnessing) ??
+        paused(change.unit, witnessing)
       )
     case 'hold':
       return ofAnother(change.node, witnessing) ?? newerRevision(change.revision, witnessing)
@@ -43,9 +47,10 @@ export function judgeChange(change: Change, witnessing: Witnessing): Refusal | n
       const last = change.slots.at(-1)
       return last === undefined ? null : tooFarAhead(last.slotMs, witnessing)
     }
-    case 'request':
     case 'child':
     case 'recall':
+      return ofAnother(change.child.node, witnessing)
+    case 'request':
     case 'drop':
     case 'finish':
     case 'release':
@@ -66,6 +71,11 @@ function ofAnother(node: NodeId, { from }: Witnessing): Refusal | null {
 function newerRevision(asked: string, { newestRevision }: Witnessing): Refusal | null {
   if (newestRevision === null || compareRevisions(asked, newestRevision) >= 0) return null
   return { kind: 'refused', because: 'superseded', revision: newestRevision }
+}
+
+/** Slots are not claimed meanwhile; what people ask for was let through, and actions are of runs that have begun. */
+function paused(unit: Unit, { isPaused }: Witnessing): Refusal | null {
+  return isPaused && isSlotUnit(unit) ? { kind: 'refused', because: 'paused' } : null
 }
 
 function tooFarAhead(slotMs: number, { wallMs, settings }: Witnessing): Refusal | null {

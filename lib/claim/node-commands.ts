@@ -5,8 +5,10 @@
 import type { NodeId } from '../base/ids.ts'
 import { nearestName } from '../base/problem.ts'
 import type { Catalog } from '../catalog/catalog.ts'
+import type { Pause } from '../catalog/cluster-pause.ts'
 import type { NodeState } from '../catalog/node-state.ts'
 import type { NodeCard, Roster } from '../membership/roster.ts'
+import { formatInstant } from '../schedule/calendar.ts'
 import type { ClaimClock } from './claim-host.ts'
 import type { Claims } from './claims.ts'
 
@@ -16,6 +18,9 @@ export type NodeCommand =
       readonly node: string
     }
   | { readonly kind: 'leave' }
+  /** No slot is claimed until it goes on. */
+  | { readonly kind: 'pause-cluster' }
+  | { readonly kind: 'resume-cluster' }
   /** A majority of the witnesses' disks is lost for good; confirmed: the person knows what it costs. */
   | { readonly kind: 'recover-witnesses'; readonly isConfirmed: boolean }
 
@@ -29,6 +34,9 @@ export type NodeCommandsHost = {
   readonly roster: Roster
   readonly claims: Claims
   writeState(node: NodeId, state: NodeState, user: string): void
+  writePause(isPaused: boolean, user: string): void
+  /** As the root document says now. */
+  pause(): Pause | null
   /** How many runs this agent holds. */
   heldRuns(): number
   refusePeers(nodes: readonly NodeId[]): void
@@ -51,6 +59,8 @@ export class NodeCommands {
     const { nowMs } = clock
     const { roster, self } = this.#host
     if (command.kind === 'leave') return this.#leave(user, clock.nowMs)
+    if (command.kind === 'pause-cluster' || command.kind === 'resume-cluster')
+      return this.#pause(command.kind === 'pause-cluster', user)
     if (command.kind === 'recover-witnesses') return this.#recover(command.isConfirmed, clock)
     const card = roster.find(command.node)
     if (card === undefined) return unknownNode(command.node, roster)
@@ -93,6 +103,7 @@ export class NodeCommands {
   /** Who belongs to the cluster, and what people decided about them: these entries of the root document changed. */
   onRootChanged(catalog: Catalog, keys: readonly string[]): void {
     const { roster, self } = this.#host
+    roster.pause = this.#host.pause()
     for (const card of catalog.cards(keys)) roster.setCard(card as NodeCard)
     let isNews = false
     for (const [node, state] of catalog.nodeStates()) isNews = roster.setState(node, state) || isNews
@@ -142,6 +153,25 @@ export class NodeCommands {
     return {
       kind: 'done',
       what: `${next.members.length} of the agents connected now become the witnesses of epoch ${next.epoch}`,
+    }
+  }
+
+  #pause(isPaused: boolean, user: string): CommandOutcome {
+    const known = this.#host.roster.pause
+    if (isPaused && known !== null)
+      return {
+        kind: 'done',
+        what: `the cluster is paused already, by ${known.by} since ${formatInstant(known.sinceMs)}`,
+      }
+    if (!isPaused && known === null)
+      return { kind: 'done', what: 'the cluster is not paused: nothing changes' }
+    this.#host.writePause(isPaused, user)
+    this.#host.roster.pause = this.#host.pause()
+    return {
+      kind: 'done',
+      what: isPaused
+        ? 'the cluster is paused: what runs goes on, services stay, and no slot of any job starts until hocket resume'
+        : 'the cluster goes on: each job catches up what its policy says',
     }
   }
 

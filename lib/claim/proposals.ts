@@ -168,7 +168,7 @@ export class Proposals {
 
   #mayStartAlone(nowMs: number): boolean {
     const mayStart = this.#node.isLoaded() && !this.#isStopping && !this.#host.isQuarantined()
-    return mayStart && this.#host.isPartitioned(nowMs)
+    return mayStart && this.#node.roster.pause === null && this.#host.isPartitioned(nowMs)
   }
 
   /** At the end of each step: plans what changed, sends what is to be voted on, tells what was settled. */

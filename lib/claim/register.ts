@@ -118,6 +118,7 @@ export function movedTo(cursor: Cursor, { slotMs, label }: Pick<Cursor, 'slotMs'
 export type NotRun =
   | 'missed' // its start deadline passed
   | 'no-eligible-node' // nobody that may run it was there
+  | 'paused' // a person had paused the whole cluster
   | 'node-full' // those that may run it held as many runs as they may, as far as was known
   | 'skipped-overlap' // the run before it was not over
   | 'schedule-changed' // the definition changed under it
@@ -229,6 +230,7 @@ export const slotUnit = (slotMs: number): Unit => `s${slotMs}`
 export const nominalSlotMs = ({ slotMs, order }: Work): number => order?.forSlotMs ?? slotMs
 /** Of an action elsewhere, its run's. */
 export const unitOfRun = ({ unit, child }: Pick<Work, 'unit' | 'child'>): Unit => child?.unit ?? unit
+export const isSlotUnit = (unit: Unit): boolean => unit.startsWith('s')
 export const isManualUnit = (unit: Unit): boolean => unit.startsWith('m')
 export const manualUnit = (number: number): Unit => `m${number}`
 

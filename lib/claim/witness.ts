@@ -50,6 +50,8 @@ export type WitnessOptions = {
   readonly isVouched: (configuration: Pick<Configuration, 'members'>) => boolean
   /** The newest revision of the job behind a register that this agent knows. */
   readonly newestRevision: (key: string) => string | null
+  /** Whether the whole cluster pauses, as far as is known here. */
+  readonly isPaused: () => boolean
 }
 
 type Clock = { readonly nowMs: number; readonly wallMs: number }
@@ -226,6 +228,7 @@ export class Witness {
           wallMs: clock.wallMs,
           settings: this.#options.settings,
           newestRevision: this.#options.newestRevision(key),
+          isPaused: this.#options.isPaused(),
         }),
       ),
     }))

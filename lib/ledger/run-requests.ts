@@ -7,6 +7,7 @@
 import type { JobName, NodeId } from '../base/ids.ts'
 import { runLimits } from '../base/limits.ts'
 import { nearestName } from '../base/problem.ts'
+import type { Pause } from '../catalog/cluster-pause.ts'
 import type { Answer, Change } from '../claim/change.ts'
 import type { ClaimClock } from '../claim/claim-host.ts'
 import type { CommandOutcome } from '../claim/node-commands.ts'
@@ -31,6 +32,8 @@ export type RunRequestsHost = {
   /** Those that may run this job. */
   eligible(job: ScheduledJob): readonly NodeId[]
   hasMajority(nowMs: number): boolean
+  /** Of the whole cluster; null while it goes on. */
+  pause(): Pause | null
   propose(key: string, change: Change, isLocal: boolean): void
   order(key: string, order: RunOrder, clock: ClaimClock): OrderAnswer | null
   /** An action of a run held here that has a claim of its own began or ended. */
@@ -164,6 +167,8 @@ export class RunRequests {
 
   #start(job: ScheduledJob, order: Order, asker: Asker): CommandOutcome | null {
     const atMs = asker.clock.clusterMs ?? asker.clock.wallMs
+    const pause = this.#host.pause()
+    if (pause !== null && !order.isForced) return paused(pause)
     if (isLocalJob(job)) return this.#startEverywhere(job, order, atMs)
     if (!this.#host.hasMajority(asker.clock.nowMs)) return noMajority()
     const refusal = this.#wait(order.requestId, asker, null)
@@ -342,6 +347,13 @@ type Refused = CommandOutcome & { kind: 'refused' }
 
 function refused(why: string, hint: string): Refused {
   return { kind: 'refused', why, hint }
+}
+
+function paused({ by, sinceMs }: Pause): CommandOutcome {
+  return refused(
+    `the cluster is paused, by ${by} since ${formatInstant(sinceMs)}`,
+    'hocket resume lets it go on; hocket start --force and hocket rerun --force start one run all the same',
+  )
 }
 
 function noMajority(): CommandOutcome {

@@ -3,6 +3,7 @@
 
 import type { NodeId } from '../base/ids.ts'
 import { membershipLimits } from '../base/limits.ts'
+import type { Pause } from '../catalog/cluster-pause.ts'
 import type { NodeState } from '../catalog/node-state.ts'
 import type { NodeChoice } from '../definition/job-definition.ts'
 
@@ -28,6 +29,8 @@ type Absences = { readonly untilMs: number; readonly isKnown: boolean; readonly 
 const nothingCounted: Absences = { untilMs: -Infinity, isKnown: false, absent: new Set() }
 
 export class Roster {
+  /** Of the whole cluster, as far as is known here; null while it goes on. */
+  pause: Pause | null = null
   readonly #self: NodeId
   readonly #cards = new Map<NodeId, NodeCard>()
   readonly #states = new Map<NodeId, NodeState>()

@@ -21,6 +21,7 @@ export type SlotStory = {
 const reasons: { readonly [why in NotRun]: string } = {
   missed: 'nobody started it before its start deadline',
   'no-eligible-node': 'no node that may run it was there',
+  paused: 'the whole cluster was paused by hand',
   'node-full': 'its node held as many runs as it may (max_running)',
   'skipped-overlap': 'the run before it was not over, and the overlap policy says so',
   'schedule-changed': 'the definition was changed under it',

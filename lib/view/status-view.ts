@@ -58,6 +58,10 @@ function complaintsOf(sources: Sources, offsetMs: number | null): string[] {
     .filter(({ nodeId }) => !roster.isConnected(nodeId))
     .map(({ nodeId }) => roster.nameOf(nodeId))
   if (claims.quarantine !== null) complaints.push(claims.quarantine)
+  if (roster.pause !== null)
+    complaints.push(
+      `the cluster is paused, by ${roster.pause.by} since ${formatInstant(roster.pause.sinceMs)}, and no slot starts: hocket resume lets it go on`,
+    )
   if (state === 'founding')
     complaints.push(
       `waiting for ${self.foundWitnesses} witnesses, and nothing runs before they are there: start \`hocket agent --join TOKEN\` on the other hosts (\`hocket join-token\` prints the token)`,

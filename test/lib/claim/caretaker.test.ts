@@ -50,7 +50,14 @@ function bench(
   { attempt = 1, ...overrides }: Partial<Register> & { readonly attempt?: number } = {},
 ) {
   const witness = new Witness(
-    { self, settings, journal: new Journal('journal'), isVouched: () => true, newestRevision: () => null },
+    {
+      self,
+      settings,
+      journal: new Journal('journal'),
+      isVouched: () => true,
+      newestRevision: () => null,
+      isPaused: () => false,
+    },
     startMs - 10 * ttlMs,
   )
   const configuration = { clusterId: self.clusterId, epoch: 1, members: [self], previous: [], recovery: null }
@@ -93,6 +100,7 @@ function bench(
     rankDelayMs: () => settings.rankDelayMs,
     witness,
     job: () => job,
+    isPaused: () => false,
     hasEligible: () => hasEligible,
     mayTake: () => true,
     isRecorded: (_, decision) => recorded.has(decision.version),

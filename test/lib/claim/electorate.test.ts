@@ -41,6 +41,7 @@ class Seat {
         journal: this.journal,
         isVouched: () => true,
         newestRevision: () => null,
+        isPaused: () => false,
       },
       START,
     )

@@ -15,6 +15,7 @@ const witnessing = (overrides: Partial<Witnessing> = {}): Witnessing => ({
   wallMs: START,
   settings: defaultClaimSettings,
   newestRevision: '1:a:x',
+  isPaused: false,
   ...overrides,
 })
 
@@ -76,6 +77,12 @@ describe('W6: a change under a definition that the witness knows to be supersede
     const refusal = judgeChange(claimAt(START), witnessing({ newestRevision: '7:b:y' }))
     expect(refusal).toMatchObject({ because: 'superseded', revision: '7:b:y' })
   })
+})
+
+test('W6: no slot is granted by who knows that the cluster is paused, but what people ask for and what has begun', () => {
+  expect(because(claimAt(START), { isPaused: true })).toBe('paused')
+  for (const unit of ['m3', 'c7/upload/1'])
+    expect(because({ ...claimAt(START), unit } as Change, { isPaused: true })).toBeNull()
 })
 
 test('W5: a witness with whatever clock and definitions never stands in the way of what frees a register', () => {

@@ -373,6 +373,7 @@ describe('told to the cluster', () => {
       wallMs: START + SECOND,
       settings: defaultClaimSettings,
       newestRevision: '9:z:z',
+      isPaused: true,
     }
     expect(judgeChange(told(1), witnessing)).toBeNull()
     expect(judgeChange(told(60), witnessing)).toMatchObject({ because: 'clock' })

@@ -98,6 +98,7 @@ export class VoteBench {
         journal,
         isVouched: () => true,
         newestRevision: () => this.witnesses.get(name)!.revision,
+        isPaused: () => false,
       },
       this.nowMs,
     )

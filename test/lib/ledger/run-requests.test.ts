@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { bootId, nodeId, opId, sessionId } from '../../../lib/base/ids.ts'
 import { runLimits } from '../../../lib/base/limits.ts'
 import { Random } from '../../../lib/base/random.ts'
+import type { Pause } from '../../../lib/catalog/cluster-pause.ts'
 import { Documents } from '../../../lib/catalog/documents.ts'
 import type { Answer, Change } from '../../../lib/claim/change.ts'
 import type { CommandOutcome } from '../../../lib/claim/node-commands.ts'
@@ -27,7 +28,7 @@ const live: LiveEntry = {
   run: 5,
 }
 
-function setUp() {
+function setUp(pause: Pause | null = null) {
   const proposed: Change[] = []
   const heard: [askId: number, outcome: CommandOutcome][] = []
   const documents = new Documents({
@@ -50,6 +51,7 @@ function setUp() {
     childChanged: () => {
       throw new Error('no run is held here')
     },
+    pause: () => pause,
     eligible: () => [self],
     hasMajority: () => true,
     propose: (_, change) => proposed.push(change),
@@ -68,6 +70,15 @@ function setUp() {
 }
 
 describe('a request by hand', () => {
+  test('is refused while the cluster is paused, with who paused it, unless it is forced', () => {
+    const { heard, proposed, start } = setUp({ sinceMs: TEN, by: 'bob on alpha' })
+    start(1)
+    expect(heard).toMatchObject([[1, { kind: 'refused' }]])
+    expect(JSON.stringify(heard)).toContain('bob on alpha')
+    start(2, true)
+    expect(proposed).toHaveLength(1)
+  })
+
   test('that is asked again while it is carried out is answered to all who asked', () => {
     const { heard, start, settle } = setUp()
     start(1)
