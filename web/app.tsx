@@ -36,6 +36,11 @@ const pages = [
 export function App(): JSX.Element {
   useEffect(() => void followEvents(), [])
   useShortcuts()
+  useEffect(
+    () =>
+      document.querySelector('nav [aria-current]')?.scrollIntoView({ inline: 'nearest', block: 'nearest' }),
+    [place.value],
+  )
   const { words } = place.value
   return (
     <>

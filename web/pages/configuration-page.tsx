@@ -3,6 +3,7 @@
 
 import type { JSX } from 'preact'
 import type { CategoryView, ConfigText } from '../../lib/view/question.ts'
+import type { ServiceView } from '../../lib/view/service-view.ts'
 import { useResource } from '../live/resource.ts'
 import { token } from '../live/token.ts'
 import { DropPlace } from '../parts/drop-place.tsx'
@@ -15,6 +16,7 @@ import { When } from '../parts/when.tsx'
 import { pathOf } from '../route.ts'
 
 export function ConfigurationPage({ category }: { readonly category: string | null }): JSX.Element {
+  const services = useResource<{ services: readonly ServiceView[] }>('/api/v1/services', ['config'])
   const answer = useResource<{ categories: readonly CategoryView[] }>('/api/v1/config', ['config'])
   return (
     <>
@@ -32,7 +34,16 @@ export function ConfigurationPage({ category }: { readonly category: string | nu
       ) : (
         answer.body.categories
           .filter((one) => category === null || one.category === category)
-          .map((one) => <Category key={one.category} category={one} isAlone={category !== null} />)
+          .map((one) => (
+            <Category
+              key={one.category}
+              category={one}
+              services={
+                services.body?.services.filter((service) => service.category === one.category).length ?? 0
+              }
+              isAlone={category !== null}
+            />
+          ))
       )}
       {category === null ? null : <Details category={category} />}
     </>
@@ -41,9 +52,11 @@ export function ConfigurationPage({ category }: { readonly category: string | nu
 
 function Category({
   category,
+  services,
   isAlone,
 }: {
   readonly category: CategoryView
+  readonly services: number
   readonly isAlone: boolean
 }): JSX.Element {
   return (
@@ -57,8 +70,11 @@ function Category({
         <State state={category.state} />
       </h2>
       <p class="aside">
-        {category.jobs.toLocaleString()} {category.jobs === 1 ? 'job' : 'jobs'}, by {visible(category.author)}{' '}
-        {category.at === '' ? null : <When at={category.at} />}
+        {services > 0 && category.jobs === 0
+          ? ''
+          : `${category.jobs.toLocaleString()} ${category.jobs === 1 ? 'job' : 'jobs'}, `}
+        {services === 0 ? '' : `${services.toLocaleString()} ${services === 1 ? 'service' : 'services'}, `}by{' '}
+        {visible(category.author)} {category.at === '' ? null : <When at={category.at} />}
       </p>
       {category.remedy === '' ? null : <p class="banner">{visible(category.remedy)}</p>}
       <ProblemList problems={category.problems} kind="problem" />

@@ -26,6 +26,7 @@ type JobAnswer = {
   readonly upcoming: readonly string[]
 }
 
+const slotsShown = 6
 const zoneHere = Intl.DateTimeFormat().resolvedOptions().timeZone
 
 export function JobPage({ name }: { readonly name: string }): JSX.Element {
@@ -56,12 +57,7 @@ export function JobPage({ name }: { readonly name: string }): JSX.Element {
         <RunTimeline runs={runs} />
         <RunRows runs={runs.slice(0, 8)} empty="It did not run yet." />
       </section>
-      {runs.length < 2 ? null : (
-        <section aria-labelledby="durations-title">
-          <h2 id="durations-title">Durations</h2>
-          <DurationChart runs={runs} />
-        </section>
-      )}
+      <DurationChart runs={runs} />
       <section aria-labelledby="next-title">
         <h2 id="next-title">Next slots</h2>
         <NextSlots upcoming={upcoming} zone={job.timeZone} />
@@ -130,7 +126,7 @@ function NextSlots({
         </tr>
       </thead>
       <tbody>
-        {upcoming.map((slot) => (
+        {upcoming.slice(0, slotsShown).map((slot) => (
           <tr key={slot}>
             <td title={slot}>{clockWords(Date.parse(slot), zone)}</td>
             {zone === zoneHere ? null : <td title={slot}>{clockWords(Date.parse(slot))}</td>}

@@ -50,7 +50,7 @@ export function JobsPage(): JSX.Element {
         )
       ) : (
         <>
-          <table class="list">
+          <table class="list is-stacked">
             <thead>
               <tr>
                 {sorts.slice(0, 1).map((one) => (

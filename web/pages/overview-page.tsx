@@ -17,11 +17,16 @@ import { pathOf } from '../route.ts'
 
 const listed = 8
 
+const lateMs = 24 * 3_600_000
+
 export function OverviewPage(): JSX.Element {
+  // To the hour, so that what is asked for stays the same for a while.
+  const from = new Date(Math.floor((Date.now() - lateMs) / 3_600_000) * 3_600_000).toISOString()
+  const lately = new URLSearchParams({ limit: String(listed), from })
   const status = useResource<StatusView>('/api/v1/status', ['runs', 'nodes', 'config'])
   const nodes = useResource<{ nodes: readonly NodeView[] }>('/api/v1/nodes', ['nodes'])
   const running = useResource<{ runs: readonly RunView[] }>('/api/v1/runs?state=running&limit=8', ['runs'])
-  const troubled = useResource<{ runs: readonly RunView[] }>('/api/v1/runs?state=failed&limit=8', ['runs'])
+  const troubled = useResource<{ runs: readonly RunView[] }>(`/api/v1/runs?state=failed&${lately}`, ['runs'])
   const next = useResource<{ jobs: readonly JobView[] }>(
     '/api/v1/jobs?sort=next&limit=8',
     ['runs', 'config'],
@@ -30,7 +35,7 @@ export function OverviewPage(): JSX.Element {
     },
   )
   const score = useResource<ScoreView>('/api/v1/score', ['runs', 'nodes'], { restMs: 2000 })
-  const lost = useResource<{ runs: readonly RunView[] }>('/api/v1/runs?state=lost&limit=8', ['runs'])
+  const lost = useResource<{ runs: readonly RunView[] }>(`/api/v1/runs?state=lost&${lately}`, ['runs'])
   const services = useResource<{ services: readonly ServiceView[] }>('/api/v1/services', [
     'services',
     'config',

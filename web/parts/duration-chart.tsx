@@ -31,37 +31,40 @@ export function DurationChart({ runs }: { readonly runs: readonly RunView[] }): 
   // Where both would be written over each other, the median alone says it.
   const isTopShown = y(medianMs) - y(longestMs) > 16
   return (
-    <div class="wide" tabIndex={0}>
-      <svg
-        class="durations"
-        viewBox={`0 0 ${width} ${height}`}
-        role="img"
-        aria-label={`How long the last ${ended.length} runs took: ${durationWords(medianMs)} in the median, ${durationWords(longestMs)} at most`}
-      >
-        {isTopShown ? (
-          <text x={left - 10} y={y(longestMs) + 4} class="tick" text-anchor="end">
-            {durationWords(longestMs)}
+    <section aria-labelledby="durations-title">
+      <h2 id="durations-title">Durations</h2>
+      <div class="wide" tabIndex={0}>
+        <svg
+          class="durations"
+          viewBox={`0 0 ${width} ${height}`}
+          role="img"
+          aria-label={`How long the last ${ended.length} runs took: ${durationWords(medianMs)} in the median, ${durationWords(longestMs)} at most`}
+        >
+          {isTopShown ? (
+            <text x={left - 10} y={y(longestMs) + 4} class="tick" text-anchor="end">
+              {durationWords(longestMs)}
+            </text>
+          ) : null}
+          {ended.map(({ run, tookMs }, at) => (
+            <rect
+              key={keyOf(run)}
+              x={left + at * step}
+              y={Math.min(y(tookMs), ground - 2)}
+              width={step - 3}
+              height={Math.max(2, ground - y(tookMs))}
+              class={`tone-${toneOf(run.state)} can-open`}
+              onClick={() => run.id !== null && goTo(pathOf('runs', run.id))}
+            >
+              <title>{`${run.id ?? run.slot} ${run.state} after ${durationWords(tookMs)}\n${clockWords(Date.parse(run.startedAt ?? run.slot))}`}</title>
+            </rect>
+          ))}
+          <line x1={left} x2={width} y1={y(medianMs)} y2={y(medianMs)} class="median" />
+          <text x={left - 10} y={y(medianMs) + 4} class="tick" text-anchor="end">
+            median {durationWords(medianMs)}
           </text>
-        ) : null}
-        {ended.map(({ run, tookMs }, at) => (
-          <rect
-            key={keyOf(run)}
-            x={left + at * step}
-            y={Math.min(y(tookMs), ground - 2)}
-            width={step - 3}
-            height={Math.max(2, ground - y(tookMs))}
-            class={`tone-${toneOf(run.state)} can-open`}
-            onClick={() => run.id !== null && goTo(pathOf('runs', run.id))}
-          >
-            <title>{`${run.id ?? run.slot} ${run.state} after ${durationWords(tookMs)}\n${clockWords(Date.parse(run.startedAt ?? run.slot))}`}</title>
-          </rect>
-        ))}
-        <line x1={left} x2={width} y1={y(medianMs)} y2={y(medianMs)} class="median" />
-        <text x={left - 10} y={y(medianMs) + 4} class="tick" text-anchor="end">
-          median {durationWords(medianMs)}
-        </text>
-        <line x1={left} x2={width} y1={ground} y2={ground} class="stave" />
-      </svg>
-    </div>
+          <line x1={left} x2={width} y1={ground} y2={ground} class="stave" />
+        </svg>
+      </div>
+    </section>
   )
 }

@@ -8,7 +8,7 @@ import { Link } from './link.tsx'
 import { State } from './state.tsx'
 import { Waiting } from './trouble.tsx'
 import { visible } from './visible.ts'
-import { When } from './when.tsx'
+import { Duration, When } from './when.tsx'
 
 export type RunRowsProps = {
   readonly runs: readonly RunView[] | null
@@ -30,7 +30,13 @@ export function RunRows({ runs, empty }: RunRowsProps): JSX.Element {
             <Link to={pathOf('runs', run.id)}>{run.id}</Link>
           )}
           <span class="aside">
-            {run.node ?? ''} <When at={run.startedAt ?? run.slot} />
+            {run.node === null ? '' : `${run.node}, `}
+            {run.startedAt === null || run.endedAt === null ? null : (
+              <>
+                took <Duration from={run.startedAt} to={run.endedAt} />,{' '}
+              </>
+            )}
+            <When at={run.startedAt ?? run.slot} />
           </span>
           {run.why === '' ? null : <span class="why">{visible(run.why)}</span>}
         </li>
