@@ -6,6 +6,7 @@ const benches: Readonly<Record<string, () => Promise<() => void | Promise<void>>
   documents: async () => (await import('./documents.ts')).benchDocuments,
   guard: async () => (await import('./guard.ts')).benchGuard,
   listeners: async () => (await import('./listeners.ts')).benchListeners,
+  runs: async () => (await import('./runs.ts')).benchRuns,
   schedule: async () => (await import('./schedule.ts')).benchSchedule,
   spawn: async () => (await import('./spawn.ts')).benchSpawn,
   store: async () => (await import('./store.ts')).benchStore,

@@ -3,7 +3,6 @@
 // it ended, unless its answer was written down before (`answer` in its directory). What the body says is in `stdout`.
 
 import fs from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import type { Logger } from 'pino'
 import type { Reading } from '../../lib/base/clock.ts'
@@ -13,7 +12,8 @@ import type { ProcessEffect, Spawn } from '../../lib/run/effect.ts'
 import type { ProcessEvent } from '../../lib/run/event.ts'
 import type { RequestPlan } from '../../lib/run/render-action.ts'
 import type { ExitSync } from './exit-sync.ts'
-import { prepareRequest } from './http-request.ts'
+import { prepareRequest, type PreparedRequest } from './http-request.ts'
+import { insist } from './insist.ts'
 import { processLimits } from './limits.ts'
 import type { OutputWatch } from './output-watch.ts'
 import { runDirectoryName } from './run-record.ts'
@@ -66,7 +66,8 @@ export class Calls {
         if (effect.http !== undefined) this.#begin(effect, effect.http)
         return effect.http !== undefined
       case 'adopt':
-        return this.#adopt(effect.process)
+        if (effect.isRequest === true) this.#adopt(effect.process)
+        return effect.isRequest === true
       case 'signal':
         return this.#end(this.#calls.get(effect.process), effect.signal)
       case 'extend-lease':
@@ -135,58 +136,85 @@ export class Calls {
     if (call.endedBy !== null) return failed(`${call.endedBy} came before it started`)
     if (this.#nowMs() >= Math.min(call.startByMs ?? Infinity, call.endAtMs ?? Infinity))
       return this.#tell(call, { kind: 'not-started', process, reason: 'its time was over before it began' })
-    await fs.mkdir(directory, { mode: 0o700 })
-    const body = await fs.open(path.join(directory, 'stdout'), 'ax', 0o600)
+    let body: fs.FileHandle
+    try {
+      await fs.mkdir(directory, { mode: 0o700 })
+      body = await fs.open(path.join(directory, 'stdout'), 'ax', 0o600)
+    } catch (error) {
+      return failed(
+        `its files could not be made (${errorCode(error)}), expected space and a place of its own`,
+      )
+    }
     const startedAtMs = Date.now()
     this.#watch(call)
     this.#options.outputs.add(directory)
     // No process of its own stands for it: whoever looks finds the agent's.
     this.#options.onEvent({ kind: 'spawned', process, pid: globalThis.process.pid, startedAtMs })
-    let said: string
-    let exit: Exit
-    try {
-      const answer = await prepared.send(call.abort.signal, async (bytes) => {
-        await body.write(bytes)
-      })
-      said = answer.said
-      exit = { kind: 'code', code: answer.isExpected ? 0 : 1 }
-    } catch (error) {
-      // The agent ends, and knows no more of it than the next one will.
-      if (call.endedBy === null && this.#isClosed) return
-      if (call.endedBy === null) throw error
-      exit = { kind: 'signal', signal: call.endedBy }
-      said = 'was given up'
-    } finally {
-      await body.close()
-      this.#options.outputs.remove(directory)
-    }
+    const came = await this.#send(call, prepared, { directory, body })
+    // The agent ends, and knows no more of it than the next one will.
+    if (came === null) return
     const { isEndedByLease: isEndedByGuard } = call
     const ended: Ended = {
       kind: 'child-exited',
-      exit,
+      ...came,
       startedAtMs,
       endedAtMs: Math.max(startedAtMs, Date.now()),
       ...(isEndedByGuard && { isEndedByGuard }),
-      said,
-      ...(await this.#options.outputs.finish(directory, exit)),
+      ...(await this.#options.outputs.finish(directory, came.exit)),
     }
-    await fs.writeFile(path.join(directory, 'exit'), `${JSON.stringify(ended)}\n`, { mode: 0o600 })
+    await fs
+      .writeFile(path.join(directory, 'exit'), `${JSON.stringify(ended)}\n`, { mode: 0o600 })
+      .catch((error: unknown) => this.#fault(process, error))
     this.#options.exits.sync(directory, {
       onFault: (error) => this.#fault(process, error),
       report: () => this.#tell(call, { ...ended, process }),
     })
   }
 
-  /** An earlier agent had made it, perhaps; true when its answer is here. */
-  #adopt(process: string): boolean {
-    if (this.#calls.has(process)) return true
-    const directory = path.join(this.#options.runsDirectory, runDirectoryName(process, 1))
-    const ended = readAnswer(directory)
-    if (ended === null) return false
-    queueMicrotask(() => {
-      if (!this.#isClosed) this.#options.onEvent({ ...ended, process })
+  /** What came of it; null when nobody will know. */
+  async #send(
+    call: Call,
+    request: PreparedRequest & { readonly kind: 'ready' },
+    { directory, body }: { readonly directory: string; readonly body: fs.FileHandle },
+  ): Promise<{ readonly exit: Exit; readonly said: string } | null> {
+    let isWritten = true
+    const onBody = async (bytes: Uint8Array): Promise<void> => {
+      if (!isWritten) return
+      try {
+        await body.appendFile(bytes)
+      } catch (error) {
+        // Output must not keep a run from ending: what a full disk does not take is not kept.
+        isWritten = false
+        this.#fault(call.process, error)
+      }
+    }
+    try {
+      const { said, isExpected } = await request.send(call.abort.signal, onBody)
+      return { exit: { kind: 'code', code: isExpected ? 0 : 1 }, said }
+    } catch (error) {
+      if (call.endedBy !== null)
+        return { exit: { kind: 'signal', signal: call.endedBy }, said: 'was given up' }
+      if (this.#isClosed) return null
+      throw error
+    } finally {
+      this.#options.outputs.remove(directory)
+      await body.close()
+    }
+  }
+
+  /** An earlier agent had made it, perhaps, and perhaps written down what came of it. */
+  #adopt(process: string): void {
+    if (this.#calls.has(process)) return
+    const { runsDirectory, onEvent } = this.#options
+    const file = path.join(runsDirectory, runDirectoryName(process, 1), 'exit')
+    const adopt = async (): Promise<void> => {
+      const ended = await readAnswer(file)
+      if (!this.#isClosed) onEvent(ended === null ? { kind: 'child-gone', process } : { ...ended, process })
+    }
+    void insist(adopt, {
+      onFault: (error) => this.#fault(process, error),
+      isOver: () => this.#isClosed,
     })
-    return true
   }
 
   #end(call: Call | undefined, signal: string): boolean {
@@ -229,9 +257,9 @@ export class Calls {
 }
 
 /** Null where there is none, or only what a power cut left of one. */
-function readAnswer(directory: string): Ended | null {
+async function readAnswer(file: string): Promise<Ended | null> {
   try {
-    return JSON.parse(readFileSync(path.join(directory, 'exit'), 'utf8')) as Ended
+    return JSON.parse(await fs.readFile(file, 'utf8')) as Ended
   } catch (error) {
     if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError) return null
     throw error

@@ -43,7 +43,7 @@ export type RunRecord =
       readonly isSignalled: boolean
     }
   /** It was started, nobody is there, and nobody wrote how it ended. */
-  | { readonly kind: 'gone'; readonly started: StartRecord }
+  | { readonly kind: 'gone' }
 
 /** In the file `signals`: the signal before it came from the guard. */
 export const guardNote = 'guard'
@@ -99,6 +99,8 @@ export async function readRun(directory: string, processes: ProcessTable): Promi
   if (exit !== null && isTooLate(exitText))
     return { kind: 'not-started', why: 'too-late', reason: 'its time was over before it began' }
   if (started === null) {
+    // After a power cut the gate's text, or the gate, may be lost, and the end be there.
+    if (exit !== null && !(await isOfThisBoot(directory, processes))) return { kind: 'gone' }
     if (exit !== null) return { kind: 'not-started', why: 'fault', reason: readFault(exitText) }
     return { kind: startedText === null ? 'unstarted' : 'unfinished' }
   }
@@ -109,7 +111,7 @@ export async function readRun(directory: string, processes: ProcessTable): Promi
     const isSignalled = signals.some((signal) => endingSignals.includes(signal))
     return { kind: 'ended', started, exit, startedAtMs, endedAtMs, isEndedByGuard, isSignalled }
   }
-  return isThere ? { kind: 'running', started, startedAtMs } : { kind: 'gone', started }
+  return isThere ? { kind: 'running', started, startedAtMs } : { kind: 'gone' }
 }
 
 /** Nothing was executed because somebody, or the time, was before it; what cannot be executed is another matter. */

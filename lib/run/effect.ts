@@ -16,7 +16,13 @@ export type Spawn = ProcessPlan & {
   readonly lease: Lease | null
 }
 /** After a restart: look what became of a process that was to be started, and watch it on; its deadline stays. */
-export type Adopt = { readonly kind: 'adopt'; readonly process: string; readonly isLeased: boolean }
+export type Adopt = {
+  readonly kind: 'adopt'
+  readonly process: string
+  readonly isLeased: boolean
+  /** It was no process but a request, which its agent made itself. */
+  readonly isRequest?: boolean
+}
 /** The session of these leased processes lasts longer. */
 export type ExtendLease = {
   readonly kind: 'extend-lease'

@@ -116,11 +116,15 @@ export function processKey(run: HeldRun, action: string, tried = tryOf(run, acti
 
 /** The processes that were started, as far as is known, and have not ended. */
 export function startedProcesses(run: HeldRun): string[] {
-  const started = run.plan.filter((action) => {
+  return startedActions(run).map((action) => processKey(run, action.name))
+}
+
+/** The actions whose processes those are. */
+export function startedActions(run: HeldRun): ActionPlan[] {
+  return run.plan.filter((action) => {
     const process = processOf(run.actions[action.name])
     return process !== null && process.elsewhere === undefined
   })
-  return started.map((action) => processKey(run, action.name))
 }
 
 /** Whether nothing of it can have started: no action is marked, or what was marked proved not to have started. */

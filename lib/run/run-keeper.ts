@@ -21,6 +21,7 @@ import {
   isUntouched,
   processKey,
   runKey,
+  startedActions,
   startedProcesses,
   tryOf,
   withAction,
@@ -112,8 +113,10 @@ export class RunKeeper {
         this.#proposeFinish(run)
       } else {
         if (!isLocalEntry(run.entry)) this.#recovered.add(key)
-        for (const process of startedProcesses(run))
-          this.#host.effect({ kind: 'adopt', process, isLeased: run.isLeased })
+        for (const { name, http } of startedActions(run)) {
+          const what = { process: processKey(run, name), isLeased: run.isLeased }
+          this.#host.effect({ kind: 'adopt', ...what, ...(http !== undefined && { isRequest: true }) })
+        }
         this.#host.setTimer(nowMs, { kind: 'start-run', run: key })
       }
     }

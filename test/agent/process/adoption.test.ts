@@ -252,6 +252,24 @@ describe('a run of which nobody can say how it ended', () => {
     expect(await bench.endOf('run')).toEqual({ kind: 'child-gone', process: 'run' })
   })
 
+  test.each([
+    ['child-gone', 'another-boot', null],
+    ['child-gone', 'another-boot', ''],
+    ['spawn-failed', bootId(), null],
+    ['spawn-failed', bootId(), ''],
+  ])(
+    'whose end is there and not its start is %s, begun in boot %s with the gate %j',
+    async (kind, boot, gate) => {
+      const directory = path.join(bench.runsDirectory, 'run')
+      fs.mkdirSync(directory)
+      fs.writeFileSync(path.join(directory, 'request'), `# boot ${boot}\n`)
+      fs.writeFileSync(path.join(directory, 'exit'), 'ended 0\n')
+      if (gate !== null) fs.writeFileSync(path.join(directory, 'started'), gate)
+      bench.open().adopt('run')
+      expect((await bench.endOf('run')).kind).toBe(kind)
+    },
+  )
+
   test('because its record was never finished is gone after a while', async () => {
     makeUp('run', 'started 12')
     bench.open().adopt('run')

@@ -249,12 +249,19 @@ describe('a server that does not answer', () => {
   })
 })
 
+test('whose files cannot be made is not made', async () => {
+  fs.mkdirSync(path.join(bench.runsDirectory, 'run'))
+  const end = await ask({ url: await serve((_, response) => response.end()) })
+  expect(end).toHaveProperty('reason', expect.stringMatching(/^its files could not be made \(EEXIST\)/))
+  expect(asked).toEqual([])
+})
+
 describe('an agent that ends', () => {
   test('finds the answer that an earlier one had written down', async () => {
     const url = await serve((_, response) => response.writeHead(404).end())
     await ask({ url })
     const later = bench.open()
-    later.carryOut({ kind: 'adopt', process: 'run', isLeased: false })
+    later.carryOut({ kind: 'adopt', process: 'run', isLeased: false, isRequest: true })
     await bench.waitFor(() => bench.endsOf('run').length === 2)
     const [first, second] = bench.endsOf('run')
     expect(second).toEqual(first)
@@ -265,7 +272,7 @@ describe('an agent that ends', () => {
     await bench.kind('run', 'spawned')
     await processes.close()
     const later = bench.open()
-    later.carryOut({ kind: 'adopt', process: 'run', isLeased: false })
+    later.carryOut({ kind: 'adopt', process: 'run', isLeased: false, isRequest: true })
     expect(await bench.endOf('run')).toEqual({ kind: 'child-gone', process: 'run' })
     expect(asked).toHaveLength(1)
   }, 20_000)

@@ -70,6 +70,8 @@ test('a request is rendered like a command, and started as one', () => {
   bench.renew()
   bench.hold({ ...run, entry: entry(), startAtMs: entry().slotMs, isLeased: false })
   expect(bench.take().effects).toMatchObject([{ kind: 'spawn', http: rendered, lease: null }])
+  // An agent that comes back knows that there is no process to look for.
+  expect(bench.successor(20_000).take().effects).toMatchObject([{ kind: 'adopt', isRequest: true }])
 })
 
 test('what came of a request stands in place of an exit code', () => {
