@@ -49,6 +49,7 @@ import { secretListCommand, secretRemoveCommand, secretSetCommand } from './cli/
 import { scheduleExplainCommand, scheduleNextCommand } from './cli/schedule-command.ts'
 import {
   serviceKillCommand,
+  serviceLogsCommand,
   serviceRestartCommand,
   servicesCommand,
   serviceShowCommand,
@@ -102,6 +103,7 @@ const commands = [
   serviceStopCommand,
   serviceRestartCommand,
   serviceKillCommand,
+  serviceLogsCommand,
   configStatusCommand,
   configListCommand,
   configGetCommand,

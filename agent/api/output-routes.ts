@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { NodeId } from '../../lib/base/ids.ts'
 import type { OutputAnswer, OutputPart, OutputQuery } from '../../lib/run/output.ts'
-import type { OutputPlace } from '../../lib/view/output-place.ts'
+import type { InstanceOutputQuestion, OutputPlace, OutputQuestion } from '../../lib/view/output-place.ts'
 import type { Core } from './core.ts'
 import { ApiRefusal } from './problem-answer.ts'
 import { plainRoute, type Route } from './route.ts'
@@ -15,17 +15,32 @@ import { told } from './told.ts'
 export type Outputs = { read(node: NodeId, query: OutputQuery): Promise<OutputAnswer> }
 
 type Wanted = {
-  readonly run: string
-  readonly action: string | null
-  readonly tried: number | null
+  readonly of: OutputQuestion | InstanceOutputQuestion
   readonly stream: 'stdout' | 'stderr'
+}
+
+const outputAnswer = { type: 'application/octet-stream', description: 'Bytes, as they were written' }
+const partWanted = {
+  stream: oneOf(['stdout', 'stderr'], { default: 'stdout' }),
+  tail: optional(integer({ minimum: 0, maximum: 100_000, description: 'Only so many last lines' })),
+  follow: oneOf(['true', 'false', ''], { default: 'false', description: 'Goes on until nothing more comes' }),
 }
 
 /** How often what says nothing is looked at again. */
 const followMs = 250
-const tailMax = 100_000
 
 export function outputRoutes(core: Core, outputs: Outputs): readonly Route[] {
+  const answerWith = async (
+    of: Wanted['of'],
+    { stream, tail, follow }: { stream: Wanted['stream']; tail?: number | undefined; follow: string },
+  ): Promise<Readable> => {
+    const wanted = { of, stream }
+    const place = await placeOf(core, wanted)
+    const from = tail === undefined ? { byte: 0 } : { lastLines: tail }
+    const first = await readPart(outputs, place, { process: place.process, stream, from })
+    const isFollowed = follow !== 'false'
+    return Readable.from(bytesOf({ core, outputs, wanted, place, first, isFollowed }), { objectMode: false })
+  }
   return [
     plainRoute({
       method: 'GET',
@@ -39,27 +54,24 @@ export function outputRoutes(core: Core, outputs: Outputs): readonly Route[] {
           text({ minLength: 1, maxLength: 255, description: "Without it the run's only one" }),
         ),
         tried: optional(integer({ minimum: 1, description: 'Which try of the action; the newest' })),
-        stream: oneOf(['stdout', 'stderr'], { default: 'stdout' }),
-        tail: optional(integer({ minimum: 0, maximum: tailMax, description: 'Only so many last lines' })),
-        follow: oneOf(['true', 'false', ''], {
-          default: 'false',
-          description: 'Goes on until the action has ended',
-        }),
+        ...partWanted,
       },
-      answer: { type: 'application/octet-stream', description: 'Bytes, as they were written' },
-      handle: async ({ params, query }) => {
-        const { action = null, tried = null, stream, tail, follow } = query
-        const wanted = { run: params.run, action, tried, stream }
-        const place = await placeOf(core, wanted)
-        const from = tail === undefined ? { byte: 0 } : { lastLines: tail }
-        const first = await readPart(outputs, place, { process: place.process, stream, from })
-        return Readable.from(
-          bytesOf({ core, outputs, wanted, place, first, isFollowed: follow !== 'false' }),
-          {
-            objectMode: false,
-          },
-        )
+      answer: outputAnswer,
+      handle: async ({ params: { run }, query }) => {
+        const { action = null, tried = null, ...part } = query
+        return answerWith({ kind: 'output-place', run, action, tried }, part)
       },
+    }),
+    plainRoute({
+      method: 'GET',
+      path: '/api/v1/services/:name/output',
+      group: 'services',
+      summary: 'What the last start of an instance wrote, byte for byte, from the node that has it',
+      needs: 'reader',
+      query: partWanted,
+      answer: outputAnswer,
+      handle: async ({ params: { name }, query }) =>
+        answerWith({ kind: 'instance-output-place', instance: name }, query),
     }),
   ]
 }
@@ -97,18 +109,18 @@ async function* bytesOf({ core, outputs, wanted, isFollowed, ...start }: Reading
   }
 }
 
-async function placeOf(core: Core, { run, action, tried }: Wanted): Promise<OutputPlace> {
-  return told(await core.ask({ kind: 'output-place', run, action, tried }), 'output-place').place
+async function placeOf(core: Core, { of }: Wanted): Promise<OutputPlace> {
+  return told(await core.ask(of), 'output-place').place
 }
 
 async function readPart(outputs: Outputs, place: OutputPlace, query: OutputQuery): Promise<OutputPart> {
   const answer = await outputs.read(place.nodeId, query)
   if (answer.kind === 'part') return answer.part
-  const { node, action, lastLines } = place
+  const { node, what, lastLines } = place
   throw new ApiRefusal({
     status: 503,
     title: 'Node away',
-    detail: `Cannot read the output of action "${action}": it is on node "${node}", and ${answer.why}, expected one that answers`,
+    detail: `Cannot read the output of ${what}: it is on node "${node}", and ${answer.why}, expected one that answers`,
     remedy:
       lastLines === ''
         ? 'Ask again when the node is back; hocket nodes shows whether it is.'

@@ -8,16 +8,21 @@ import { plainText } from './plain-text.ts'
 
 const { 'data-dir': dataDirectory } = askingOptions
 
+/** Which part of an output. */
+export const partOptions: Command['options'] = {
+  ...(dataDirectory !== undefined && { 'data-dir': dataDirectory }),
+  follow: { type: 'boolean', short: 'f', help: 'go on as long as more may come' },
+  stderr: { type: 'boolean', help: 'what was written to standard error' },
+  tail: { type: 'string', takes: 'N', help: 'only the last N lines' },
+}
+
 export const logsCommand: Command = {
   words: 'logs',
   summary: "what a run's actions wrote",
   arguments: 'RUN[/ACTION]',
   argumentsMax: 1,
   options: {
-    ...(dataDirectory !== undefined && { 'data-dir': dataDirectory }),
-    follow: { type: 'boolean', short: 'f', help: 'go on until the run has ended' },
-    stderr: { type: 'boolean', help: 'what they wrote to standard error' },
-    tail: { type: 'string', takes: 'N', help: 'only the last N lines' },
+    ...partOptions,
     try: { type: 'string', takes: 'N', help: 'of the Nth try of the action (default: the newest)' },
   },
   examples: [
@@ -45,8 +50,14 @@ export const logsCommand: Command = {
   },
 }
 
-function outputPath(run: string, action: string, { flags }: CommandCall): string {
-  const query = new URLSearchParams({ action })
+function outputPath(run: string, action: string, call: CommandCall): string {
+  const query = partQuery(call)
+  query.set('action', action)
+  return `runs/${encodeURIComponent(run)}/output?${query.toString()}`
+}
+
+export function partQuery({ flags }: CommandCall): URLSearchParams {
+  const query = new URLSearchParams()
   if (flags['stderr'] === true) query.set('stream', 'stderr')
   if (flags['follow'] === true) query.set('follow', 'true')
   for (const [flag, name] of [
@@ -61,5 +72,5 @@ function outputPath(run: string, action: string, { flags }: CommandCall): string
       )
     query.set(name, value)
   }
-  return `runs/${encodeURIComponent(run)}/output?${query.toString()}`
+  return query
 }

@@ -2,10 +2,11 @@
 // orders are carried out by the agents that hold the instances; `service show` tells when they have.
 
 import type { InstanceView, ServiceView } from '../../lib/view/service-view.ts'
-import { askAgent } from './ask-agent.ts'
+import { askAgent, streamFromAgent } from './ask-agent.ts'
 import { askingOptions, UsageError, type Command } from './command.ts'
 import { fieldLines, type Field } from './fields.ts'
 import { jsonText } from './json-text.ts'
+import { partOptions, partQuery } from './logs-command.ts'
 import { order } from './node-commands.ts'
 import { toneOf } from './paint.ts'
 import { plainText } from './plain-text.ts'
@@ -53,6 +54,23 @@ export const serviceShowCommand: Command = {
         ? jsonText(asked ?? service)
         : serviceText(service, asked ?? null, call.terminal),
     )
+    return 0
+  },
+}
+
+export const serviceLogsCommand: Command = {
+  words: 'service logs',
+  summary: 'what an instance of a service wrote since its last start',
+  arguments: 'NAME.INSTANCE',
+  argumentsMax: 1,
+  options: partOptions,
+  examples: [
+    ['hocket service logs shop.web.1 -f', 'and what it writes from now on'],
+    ['hocket service logs shop.web.1 --stderr --tail 20', 'its last errors'],
+  ],
+  run: async (call) => {
+    const place = `services/${encodeURIComponent(nameOf(call.positionals, 'logs'))}/output`
+    await streamFromAgent(call, `${place}?${partQuery(call).toString()}`)
     return 0
   },
 }

@@ -15,13 +15,12 @@ import type { InstanceLedger } from '../ledger/instance-ledger.ts'
 import type { Ledger } from '../ledger/ledger.ts'
 import type { Roster } from '../membership/roster.ts'
 import { formatInstant } from '../schedule/calendar.ts'
-import { findInstance } from '../service/service-command.ts'
 import { categoryViews, configHistory, configText } from './config-view.ts'
 import { dayView, type DayView } from './day.ts'
 import { figuresView } from './figures.ts'
 import { doctorView } from './doctor.ts'
 import { findRun } from './find-run.ts'
-import { outputPlace } from './output-place.ts'
+import { instanceOutputPlace, outputPlace } from './output-place.ts'
 import { jobSlots } from './job-slots.ts'
 import { hasText, jobsPage, jobView } from './job-view.ts'
 import { flagged, jobCheck } from './job-attention.ts'
@@ -31,7 +30,7 @@ import { runPage } from './run-list.ts'
 import type { RunView } from './run-view.ts'
 import { slotStory } from './slot-story.ts'
 import { scoreView, type ScoreView } from './score.ts'
-import { serviceView } from './service-view.ts'
+import { findServiceOf, serviceView } from './service-view.ts'
 import { statusView } from './status-view.ts'
 
 export type Sources = {
@@ -107,18 +106,20 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
     case 'services':
       return { kind: 'services', services: [...catalog.services()].map((one) => serviceView(one, sources)) }
     case 'service': {
-      const found = findInstance(question.name, catalog)
+      const found = findServiceOf(question.name, catalog)
       const names = [...catalog.services()].map(({ name }) => name)
-      if (found === null)
+      if (found === undefined)
         return {
           kind: 'not-found',
           what: `service "${question.name}"`,
           nearest: nearestName(question.name, names),
         }
-      return { kind: 'service', service: serviceView(found.service, sources) }
+      return { kind: 'service', service: serviceView(found, sources) }
     }
     case 'output-place':
       return outputPlace(question, sources)
+    case 'instance-output-place':
+      return instanceOutputPlace(question, sources)
     case 'nodes':
       return { kind: 'nodes', nodes: nodeViews(sources) }
     case 'config-status':

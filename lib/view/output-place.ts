@@ -1,5 +1,5 @@
-// Where the output of one attempt of an action is: on the node that ran it, under the key of its process. What the
-// ledger keeps of a failure stands beside, for when that node is away.
+// Where the output of one attempt of an action is, or of the last start of an instance of a service: on the node that
+// ran it, under the key of its process. What the ledger keeps of a failure stands beside, for when that node is away.
 
 import type { NodeId } from '../base/ids.ts'
 import { jobName } from '../base/ids.ts'
@@ -8,15 +8,18 @@ import { nearestName } from '../base/problem.ts'
 import type { RecordedAction, RunRecord } from '../ledger/run-record.ts'
 import type { Sources } from './answer-question.ts'
 import { findRun } from './find-run.ts'
+import { startProcess } from '../service/held-instance.ts'
 import type { Answer } from './question.ts'
 import { runView } from './run-view.ts'
+import { findServiceOf, instanceRecords, serviceView } from './service-view.ts'
 
 export type OutputPlace = {
   readonly nodeId: NodeId
   readonly node: string
-  readonly action: string
+  /** `action "x"` or `instance "shop.web.1"`. */
+  readonly what: string
   readonly process: string
-  /** Nothing more will be written: the action has ended, as far as is known here. */
+  /** Nothing more will be written, as far as is known here: the action has ended, the instance is not to run. */
   readonly isOver: boolean
   readonly lastLines: string
 }
@@ -28,6 +31,37 @@ export type OutputQuestion = {
   readonly action: string | null
   /** Of the action, from 1; without it the newest. */
   readonly tried: number | null
+}
+
+export type InstanceOutputQuestion = { readonly kind: 'instance-output-place'; readonly instance: string }
+
+export function instanceOutputPlace({ instance }: InstanceOutputQuestion, sources: Sources): Answer {
+  const { catalog, roster } = sources
+  const service = findServiceOf(instance, catalog)
+  const names = [...catalog.services()].map(({ name }) => name)
+  if (service === undefined)
+    return { kind: 'not-found', what: `instance "${instance}"`, nearest: nearestName(instance, names) }
+  const known = new Map(instanceRecords(service, sources).map((record) => [record.name, record]))
+  const name = known.size === 1 && instance === service.name ? [...known.keys()][0]! : instance
+  const record = known.get(name)
+  if (record === undefined || record.starts === 0)
+    return {
+      kind: 'refused',
+      why: `${record === undefined ? 'no node' : 'the node'} that has "${instance}" ever started it, expected an instance that was`,
+      hint: `hocket service show ${service.name} lists its instances`,
+    }
+  const view = serviceView(service, sources).instances.find((each) => each.name === name)
+  return {
+    kind: 'output-place',
+    place: {
+      nodeId: record.node,
+      node: roster.nameOf(record.node),
+      what: `instance "${name}"`,
+      process: startProcess({ ...record, startNo: record.starts, stopNo: 0 }),
+      isOver: view === undefined || (!view.isWanted && view.state === 'down'),
+      lastLines: record.output,
+    },
+  }
 }
 
 export function outputPlace({ run, action, tried }: OutputQuestion, sources: Sources): Answer {
@@ -63,7 +97,7 @@ export function outputPlace({ run, action, tried }: OutputQuestion, sources: Sou
     place: {
       nodeId: node,
       node: roster.nameOf(node),
-      action: chosen.name,
+      what: `action "${chosen.name}"`,
       process: processOf(record, chosen, tried),
       isOver: record.state === 'lost' || !['waiting', 'running', 'delayed'].includes(chosen.state),
       lastLines: chosen.lastLines ?? '',

@@ -15,7 +15,7 @@ import type { DayView } from './day.ts'
 import type { DoctorView } from './doctor.ts'
 import type { FiguresView } from './figures.ts'
 import type { RunFound } from './find-run.ts'
-import type { OutputPlace, OutputQuestion } from './output-place.ts'
+import type { InstanceOutputQuestion, OutputPlace, OutputQuestion } from './output-place.ts'
 import type { JobSlots } from './job-slots.ts'
 import type { JobCheck } from './job-attention.ts'
 import type { JobsPage } from './job-view.ts'
@@ -50,6 +50,7 @@ export type Question =
   | { readonly kind: 'services' }
   | { readonly kind: 'service'; readonly name: string }
   | OutputQuestion
+  | InstanceOutputQuestion
   | { readonly kind: 'nodes' }
   | { readonly kind: 'config-status' }
   | { readonly kind: 'config-history'; readonly category: string }

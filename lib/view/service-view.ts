@@ -1,11 +1,13 @@
 // A service and its instances as people and the viewer see them, by any agent: what is wished from the catalog, what is
 // from the instances' own nodes. Of a node that is gone nobody can say what its instances do: they count as down.
 
+import type { Catalog } from '../catalog/catalog.ts'
 import type { CatalogService } from '../catalog/category-services.ts'
 import { switchOfInstance } from '../catalog/category-services.ts'
 import type { InstanceLedger, InstanceRecord } from '../ledger/instance-ledger.ts'
 import type { Roster } from '../membership/roster.ts'
 import { formatInstant } from '../schedule/calendar.ts'
+import { findInstance } from '../service/service-command.ts'
 import type { InstanceState } from '../service/instance-state.ts'
 import { serviceState, type ServiceState } from '../service/service-state.ts'
 
@@ -95,6 +97,31 @@ export function serviceView(service: CatalogService, sources: ServiceSources): S
 export function publicService(service: ServiceView): ServiceView {
   const instances = service.instances.map((instance) => ({ ...instance, output: '' }))
   return { ...service, command: '', pidFile: null, health: null, instances }
+}
+
+/** By its name, or that of an instance: `shop.web`, `shop.web.1`, or of one on each node `shop.web.alpha`. */
+export function findServiceOf(
+  name: string,
+  catalog: Pick<Catalog, 'findService'>,
+): CatalogService | undefined {
+  const found = findInstance(name, catalog)?.service
+  if (found !== undefined) return found
+  const ofAll = catalog.findService(name.slice(0, Math.max(0, name.lastIndexOf('.'))))
+  return ofAll?.definition.count === 'all' ? ofAll : undefined
+}
+
+/** The newest word about each instance that some node held, by its name for people. */
+export function instanceRecords(
+  { name, definition: { count } }: CatalogService,
+  { roster, instanceLedger }: Pick<ServiceSources, 'roster' | 'instanceLedger'>,
+): (InstanceRecord & { readonly name: string })[] {
+  return instanceLedger
+    .instances(name)
+    .filter(({ isLocal }) => isLocal === (count === 'all'))
+    .map((record) => ({
+      ...record,
+      name: `${name}.${record.isLocal ? roster.nameOf(record.node) : record.number}`,
+    }))
 }
 
 function byNumber(service: CatalogService, count: number, sources: ServiceSources): InstanceView[] {

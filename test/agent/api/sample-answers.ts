@@ -74,7 +74,7 @@ export const sampleJob: JobView = {
 const samplePlace: OutputPlace = {
   nodeId: nodeId('a'),
   node: 'alpha',
-  action: 'run',
+  what: 'action "run"',
   process: 'shop.a.7.run.1',
   isOver: true,
   lastLines: 'no such file',
@@ -239,6 +239,7 @@ export function sampleAnswer(question: Question): Answer {
     case 'jobs-page':
       return { kind: 'jobs-page', page: { jobs: [sampleJob], total: 2, nextCursor: '0 shop.a' } }
     case 'output-place':
+    case 'instance-output-place':
       return { kind: 'output-place', place: samplePlace }
     case 'slots':
       return { kind: 'slots', slots: { job: question.job, slots: [at], isCut: false } }

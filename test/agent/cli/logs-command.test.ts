@@ -2,6 +2,7 @@
 // however it comes.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { logsCommand } from '../../../agent/cli/logs-command.ts'
+import { serviceLogsCommand } from '../../../agent/cli/services-command.ts'
 import { outputOf, places, written } from '../api/fake-output.ts'
 import { FakeAgent } from './fake-agent.ts'
 import { saying, typed } from './fake-terminal.ts'
@@ -36,6 +37,14 @@ test('it asks for the stream, the lines and the try that were named', async () =
   agent.api.output = outputOf(written(Buffer.from('')))
   await logs('shop.a.7/run', '--stderr', '--tail', '5', '--try', '2')
   expect(agent.api.asked.at(-1)).toEqual({ kind: 'output-place', run: 'shop.a.7', action: 'run', tried: 2 })
+  expect(agent.api.outputsAsked).toMatchObject([{ stream: 'stderr', from: { lastLines: 5 } }])
+})
+
+test('what an instance of a service wrote comes through, and the part of it that was asked for', async () => {
+  agent.api.output = outputOf(written(Buffer.from('listening\n')))
+  const words = ['service', 'logs', 'shop.web.1', '--stderr', '--tail', '5', '--data-dir', agent.directory]
+  expect(await typed([serviceLogsCommand], words)).toEqual({ code: 0, out: 'listening\n', err: '' })
+  expect(agent.api.asked.at(-1)).toEqual({ kind: 'instance-output-place', instance: 'shop.web.1' })
   expect(agent.api.outputsAsked).toMatchObject([{ stream: 'stderr', from: { lastLines: 5 } }])
 })
 

@@ -182,6 +182,27 @@ describe('a service', () => {
     expect(told().at(-1)).toBe('DOWN 0 ')
   })
 
+  test('has the output of each of its instances where its last start wrote it', () => {
+    const host = started().drop(web())
+    const placeOf = (instance: string) => {
+      const { length } = host.agent.answers
+      host.agent.happens({ kind: 'asked', askId: 3, question: { kind: 'instance-output-place', instance } })
+      host.pass(50)
+      return host.agent.answers[length]
+    }
+    const place = { what: 'instance "shop.web.1"', process: host.agent.spawned[1]!.process, isOver: false }
+    expect(placeOf('shop.web.1')).toMatchObject({ kind: 'output-place', place })
+    host.alive.clear()
+    host.pass(5_000)
+    const again = host.agent.spawned.findLast(({ process }) => process.includes('web.1#'))!.process
+    expect(placeOf('shop.web.1')).toMatchObject({ place: { process: again } })
+    expect(again).not.toBe(place.process)
+    host.order('stop', 'shop.web')
+    expect(placeOf('shop.web.1')).toMatchObject({ place: { isOver: true } })
+    expect(placeOf('shop.web.7')?.kind).toBe('refused')
+    expect(placeOf('shop.wep.1')?.kind).toBe('not-found')
+  })
+
   test('has as many instances as its count says', () => {
     const host = started().drop(web())
     expect(host.states()).toEqual(['0 up', '1 up'])
