@@ -22,6 +22,8 @@ import type { Event, Started } from './event.ts'
 import { isRunCommand, type RunCommand } from './ledger/run-command.ts'
 import type { Hello } from './membership/hello.ts'
 import type { Message } from './message.ts'
+import type { ProcessEvent } from './run/event.ts'
+import { inClusterTime } from './run/in-cluster-time.ts'
 import { carryOutServiceCommand, type ServiceCommand } from './service/service-command.ts'
 import { Stages, type NodeOptions, type Timer } from './stages.ts'
 import { answerQuestion, type Sources } from './view/answer-question.ts'
@@ -120,7 +122,7 @@ class Core {
       case 'child-adopted':
       case 'child-exited':
       case 'child-gone':
-        if (!this.#stages.services.onProcess(event)) this.#stages.runs.onProcess(event, this.#stages.clock)
+        if (!this.#stages.services.onProcess(event)) this.#onRun(event)
         return
       case 'instance-sighted':
       case 'health-answered':
@@ -148,6 +150,11 @@ class Core {
       default:
         return unreachable(event)
     }
+  }
+
+  #onRun(event: ProcessEvent): void {
+    const { runs, clock } = this.#stages
+    runs.onProcess(inClusterTime(event, clock), clock)
   }
 
   #onMessage(from: NodeId, message: Message): void {
@@ -181,12 +188,12 @@ class Core {
   }
 
   #tick(): void {
-    const { nowMs } = this.#stages.clock
+    const { nowMs, clusterMs } = this.#stages.clock
     this.#stages.timers.set(nowMs + timeLimits.tickMs, { kind: 'tick' })
     this.#stages.documents.onTick(nowMs)
     this.#stages.claims.onTick(this.#stages.clock)
-    this.#stages.ledger.onTick(this.#stages.instantMs())
-    if (this.#stages.isLoaded) this.#stages.runs.outputs.sweep(this.#stages.instantMs())
+    this.#stages.ledger.onTick(clusterMs)
+    if (this.#stages.isLoaded && clusterMs !== null) this.#stages.runs.outputs.sweep(clusterMs)
     this.#stages.commands.onTick()
     this.#stages.requests.onTick(nowMs)
     this.#stages.runs.onTick(this.#stages.clock)

@@ -169,16 +169,20 @@ export class Ledger {
     return true
   }
 
-  /** Closes what is old, and drops what is older than anybody asked to keep. */
-  onTick(atMs: number): void {
+  /**
+   * Closes what is old, and drops what is older than anybody asked to keep: by cluster time alone (null while no
+   * majority has told it), for by a clock that is a year ahead all is old.
+   */
+  onTick(clusterMs: number | null): void {
     this.#places.readHistory(this.#index.size < ledgerLimits.recordsReadAtStart)
-    this.#places.onTick(atMs)
-    this.#sweepAtMs ??= atMs + ledgerLimits.sweepFirstMs
-    if (atMs < this.#sweepAtMs) return
-    this.#sweepAtMs = atMs + ledgerLimits.sweepEveryMs
-    this.#index.sweep((job) => atMs - this.#retention.keepMs(job))
+    if (clusterMs === null) return
+    this.#places.onTick(clusterMs)
+    this.#sweepAtMs ??= clusterMs + ledgerLimits.sweepFirstMs
+    if (clusterMs < this.#sweepAtMs) return
+    this.#sweepAtMs = clusterMs + ledgerLimits.sweepEveryMs
+    this.#index.sweep((job) => clusterMs - this.#retention.keepMs(job))
     const longestMs = this.#retention.longestMs()
-    if (longestMs !== null) this.#places.dropBefore(atMs - longestMs)
+    if (longestMs !== null) this.#places.dropBefore(clusterMs - longestMs)
   }
 
   #isKnown(record: LedgerRecord): boolean {

@@ -13,7 +13,7 @@ import { nodeStanding, nodeView } from './node-views.ts'
 import type { NodeView, StatusView } from './question.ts'
 import { runView, type RunView } from './run-view.ts'
 import { publicService, serviceView, type ServiceView } from './service-view.ts'
-import { statusView } from './status-view.ts'
+import { healthOf } from './status-view.ts'
 
 export type News =
   /** A run, or slots that did not run: as /api/v1/runs shows it. */
@@ -86,7 +86,7 @@ export class Newsroom {
   /** Once a second: nodes, services and the state of this agent, where they are other than they were. */
   onTick(sources: Sources): void {
     for (const card of sources.roster.cards()) {
-      const standing = Object.values(nodeStanding(card, sources)).join(' ')
+      const standing = nodeStanding(card, sources)
       const known = this.#nodes.get(card.nodeId)
       if (known?.card === card && known.standing === standing) continue
       this.#nodes.set(card.nodeId, { card, standing })
@@ -96,7 +96,7 @@ export class Newsroom {
       this.#mayServicesDiffer = true
     }
     this.#tellServices(sources)
-    const { state, complaints } = statusView(sources)
+    const { state, complaints } = healthOf(sources)
     const text = JSON.stringify([state, complaints])
     if (this.#status === text) return
     this.#status = text

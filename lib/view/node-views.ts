@@ -24,17 +24,17 @@ export function nodeViews(sources: NodeSources): NodeView[] {
 }
 
 export function nodeView(card: NodeCard, sources: NodeSources): NodeView {
-  const { state, duty, isWitness, isConnected } = nodeStanding(card, sources)
+  const { roster, clock } = sources
   return {
     name: card.name,
     nodeId: card.nodeId,
     hostname: card.hostname,
     labels: card.labels,
-    state,
-    duty,
+    state: roster.isLive(card.nodeId, clock.nowMs) ? 'live' : 'absent',
+    duty: roster.stateOf(card.nodeId),
     isSelf: card.nodeId === sources.self.nodeId,
-    isWitness,
-    isConnected,
+    isWitness: isWitness(card, sources),
+    isConnected: roster.isConnected(card.nodeId),
     version: card.version,
     zoneData: card.zoneData,
     addresses: card.addresses,
@@ -42,14 +42,17 @@ export function nodeView(card: NodeCard, sources: NodeSources): NodeView {
   }
 }
 
-/** What is known of a node beyond its card. */
-export function nodeStanding({ nodeId }: NodeCard, { roster, claims, clock }: NodeSources) {
-  return {
-    state: roster.isLive(nodeId, clock.nowMs) ? ('live' as const) : ('absent' as const),
-    duty: roster.stateOf(nodeId),
-    isWitness: claims.configuration?.members.some((member) => member.nodeId === nodeId) ?? false,
-    isConnected: roster.isConnected(nodeId),
-  }
+/** What is known of a node beyond its card, in a word: equal as long as nothing of it changed. */
+export function nodeStanding(card: NodeCard, sources: NodeSources): string {
+  const { roster, clock } = sources
+  const isLive = roster.isLive(card.nodeId, clock.nowMs)
+  const isConnected = roster.isConnected(card.nodeId)
+  const bits = (isLive ? 1 : 0) + (isConnected ? 2 : 0) + (isWitness(card, sources) ? 4 : 0)
+  return roster.stateOf(card.nodeId) + bits
+}
+
+function isWitness({ nodeId }: NodeCard, { claims }: NodeSources): boolean {
+  return claims.configuration?.members.some((member) => member.nodeId === nodeId) ?? false
 }
 
 function placeOf({ name, nodeId }: NodeView): string {

@@ -9,14 +9,12 @@ import type { StatusView } from './question.ts'
 export function statusView(sources: Sources): StatusView {
   const { self, clock, roster, session, claims, catalog } = sources
   const members = claims.configuration?.members ?? []
-  const offsetMs = clock.clusterMs === null ? null : Math.round(clock.wallMs - clock.clusterMs)
   return {
     node: self.name,
     nodeId: self.nodeId,
     version: self.version,
     clusterId: self.clusterId,
-    state: stateOf(sources),
-    complaints: complaintsOf(sources, offsetMs),
+    ...healthOf(sources),
     witnesses: {
       wanted: members.length || (self.foundWitnesses ?? 0),
       members: members.map(({ nodeId }) => ({
@@ -31,7 +29,7 @@ export function statusView(sources: Sources): StatusView {
         session.validUntilMs === null ? null : Math.max(0, Math.round(session.validUntilMs - clock.nowMs)),
     },
     clusterTime: clock.clusterMs === null ? null : formatInstant(Math.round(clock.clusterMs)),
-    clockOffsetMs: offsetMs,
+    clockOffsetMs: clockOffsetMs(sources),
     nodes: {
       known: roster.cards().length,
       live: roster.cards().filter((card) => roster.isLive(card.nodeId, clock.nowMs)).length,
@@ -39,6 +37,15 @@ export function statusView(sources: Sources): StatusView {
     jobs: [...catalog.jobNames()].length,
     running: sources.running,
   }
+}
+
+/** Whether all is well with this agent, and what is not. */
+export function healthOf(sources: Sources): Pick<StatusView, 'state' | 'complaints'> {
+  return { state: stateOf(sources), complaints: complaintsOf(sources) }
+}
+
+function clockOffsetMs({ clock }: Sources): number | null {
+  return clock.clusterMs === null ? null : Math.round(clock.wallMs - clock.clusterMs)
 }
 
 function stateOf({ isStopping, claims, clock, self, session }: Sources): StatusView['state'] {
@@ -49,7 +56,8 @@ function stateOf({ isStopping, claims, clock, self, session }: Sources): StatusV
   return clock.clusterMs === null ? 'degraded' : 'ready'
 }
 
-function complaintsOf(sources: Sources, offsetMs: number | null): string[] {
+function complaintsOf(sources: Sources): string[] {
+  const offsetMs = clockOffsetMs(sources)
   const { claims, roster, self, session } = sources
   const complaints: string[] = []
   const state = stateOf(sources)
