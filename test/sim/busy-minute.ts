@@ -113,6 +113,7 @@ function makeWorld(nodes: number, parts: { core: Core; documents: Documents; obs
       },
       isWireJson: false,
       spawnFailChance: 0,
+      areDisksForgetful: true,
     },
     parts,
   )

@@ -9,8 +9,10 @@
 //     --nodes N --jobs M            one busy minute of a large cluster, in figures
 
 import { readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
+import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { busyMinute } from './busy-minute.ts'
+import { Worker } from 'node:worker_threads'
 import { failureReport } from './failure-report.ts'
 import { catchRates } from './mutations/catch-rates.ts'
 import { loadCore } from './mutations/load-core.ts'
@@ -35,6 +37,9 @@ const { values } = parseArgs({
     verbose: { type: 'boolean', default: false },
   },
 })
+
+/** Of the machine's memory, for a large cluster. */
+const heapShare = 0.85
 
 const write = (line: string): void => void process.stdout.write(`${line}\n`)
 
@@ -112,7 +117,13 @@ async function runBusyMinute(): Promise<boolean> {
     nodes: numberOf('nodes', values.nodes ?? '1000'),
     jobs: numberOf('jobs', values.jobs ?? '10000'),
   }
-  for (const line of busyMinute(size, await loadCore(null))) write(line)
+  const file = new URL(`./busy-minute-worker${path.extname(import.meta.url)}`, import.meta.url)
+  const resourceLimits = { maxOldGenerationSizeMb: Math.floor((totalmem() / 2 ** 20) * heapShare) }
+  const worker = new Worker(file, { workerData: size, resourceLimits })
+  const lines = await new Promise<readonly string[]>((resolve, reject) =>
+    worker.once('message', resolve).once('error', reject),
+  )
+  for (const line of lines) write(line)
   return true
 }
 

@@ -16,6 +16,12 @@ export type DiskImage = ReadonlyMap<string, string>
 
 export class Disk {
   readonly #logs = new Map<string, Log>()
+  readonly #isForgetful: boolean
+
+  /** A forgetful one is for simulations in which nobody reads what was written: large ones. */
+  constructor(options: { readonly isForgetful: boolean } = { isForgetful: false }) {
+    this.#isForgetful = options.isForgetful
+  }
 
   /** What its own agent reads: what is written counts, synced or not. Null: no such log. */
   read(name: string): string | null {
@@ -31,6 +37,7 @@ export class Disk {
   }
 
   write(effect: StoreEffect): void {
+    if (this.#isForgetful) return
     let log = this.#logs.get(effect.log)
     if (log === undefined) {
       log = { durable: null, written: [] }

@@ -41,6 +41,7 @@ export type HostParts = {
   readonly settings: ClaimSettings
   readonly isWireJson: boolean
   readonly spawnFailChance: number
+  readonly areDisksForgetful: boolean
   /** Randomness of a subsystem, for this host alone. */
   readonly random: (subsystem: string) => Random
 }
@@ -48,7 +49,7 @@ export type HostParts = {
 export class Host {
   readonly plan: HostPlan
   readonly clock: HostClock
-  readonly disk = new Disk()
+  readonly disk: Disk
   readonly processes: Processes
   readonly #instances: Instances
   readonly #parts: HostParts
@@ -77,6 +78,7 @@ export class Host {
   constructor(plan: HostPlan, parts: HostParts) {
     this.plan = plan
     this.#parts = parts
+    this.disk = new Disk({ isForgetful: parts.areDisksForgetful })
     this.clock = new HostClock(plan.clock, parts.timeline.nowMs)
     this.#boots = parts.random('boots')
     this.#syncs = parts.random('disk')

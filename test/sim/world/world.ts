@@ -21,6 +21,8 @@ export type WorldPlan = {
   readonly network: NetworkPlan
   readonly isWireJson: boolean
   readonly spawnFailChance: number
+  /** No agent dies: what is written is never read. */
+  readonly areDisksForgetful?: boolean
 }
 
 export class World {
@@ -49,7 +51,7 @@ export class World {
       network: this.network,
       clusterId: clusterId('simulated'),
     }
-    const { settings, isWireJson, spawnFailChance } = plan
+    const { settings, isWireJson, spawnFailChance, areDisksForgetful = false } = plan
     this.hosts = new Map(
       plan.hosts.map((host) => [
         host.node,
@@ -58,6 +60,7 @@ export class World {
           settings,
           isWireJson,
           spawnFailChance,
+          areDisksForgetful,
           random: (subsystem) => new Random(`${plan.seed} ${host.node} ${subsystem}`),
         }),
       ]),
