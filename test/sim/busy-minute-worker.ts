@@ -5,4 +5,6 @@ import { busyMinute } from './busy-minute.ts'
 import { loadCore } from './mutations/load-core.ts'
 
 if (parentPort === null) throw new Error('Cannot run a busy minute here: expected to be a thread of its own')
-parentPort.postMessage(busyMinute(workerData as { nodes: number; jobs: number }, await loadCore(null)))
+const lines = busyMinute(workerData as { nodes: number; jobs: number }, await loadCore(null))
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+parentPort.postMessage(lines)
