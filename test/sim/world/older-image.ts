@@ -1,18 +1,19 @@
-// Which older images of a witness's disk the cluster promises to know for one: those that forgot votes of which so many
-// other witnesses have noted on disk that every majority that could vouch for the image includes one of them. Where
-// fewer have, nobody in reach may know of those votes, and nothing is promised.
+// Which older images of a disk a cluster withstands, as lib/claim/README.md promises: those of which so many witnesses
+// have noted on disk that they are older (by votes or by a start that they have forgotten) that every majority that could
+// vouch includes one of them; and those that have forgotten no vote, and no start of a run that is not over. Of others
+// nobody in reach may know, and nothing is promised.
 
 import { assert } from '../../../lib/base/assert.ts'
 import { Journal } from '../../../lib/base/journal.ts'
 import { majorityOf, type Configuration } from '../../../lib/claim/configuration.ts'
 import type { NodeMark } from '../../../lib/claim/session-witness.ts'
+import type { HeldRun } from '../../../lib/run/held-run.ts'
 import type { DiskImage } from './disk.ts'
 import type { Host } from './host.ts'
 
 export function isKnownAsOlder(node: Host, image: DiskImage, hosts: Iterable<Host>): boolean {
   const now = journalOf(node.disk.image())
   const then = journalOf(image)
-  if (numberOf(now, 'position') === numberOf(then, 'position')) return true
   const configuration = now.get('configuration') as Configuration | undefined
   if (configuration === undefined) return true
   const others = [...hosts].filter(
@@ -24,7 +25,17 @@ export function isKnownAsOlder(node: Host, image: DiskImage, hosts: Iterable<Hos
     const isNewerBoot = (mark?.bootNo ?? 0) > numberOf(then, 'boot')
     return !isNewerBoot && (mark?.reached?.position ?? 0) <= numberOf(then, 'position')
   })
-  return unknowing.length < majorityOf(configuration) - 1
+  if (unknowing.length < majorityOf(configuration) - 1) return true
+  return numberOf(now, 'position') === numberOf(then, 'position') && !hasStartedSince(now, then)
+}
+
+function hasStartedSince(now: Journal, then: Journal): boolean {
+  return [...now.under('run/')].some(([key, value]) => {
+    const before = then.get(`run/${key}`) as HeldRun | undefined
+    return Object.entries((value as HeldRun).actions).some(
+      ([name, { kind }]) => kind !== 'waiting' && kind !== before?.actions[name]?.kind,
+    )
+  })
 }
 
 function journalOf(image: DiskImage): Journal {
