@@ -231,9 +231,10 @@ export class Ledger {
   }
 
   #write(record: LedgerRecord, atMs: number): void {
+    // At once: what the same step finds decided about this run must not be written over it. And what is no news here must
+    // not stand in the document: who reads only that would know another end.
+    if (!this.#index.add(record)) return
     const id = this.#places.placeFor(placedOf(record), atMs)
-    // At once: what the same step finds decided about this run must not be written over it.
-    this.#index.add(record)
     this.#documents.put(id, [[recordKey(record), JSON.stringify(record)]], atMs)
   }
 }

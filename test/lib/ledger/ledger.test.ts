@@ -130,6 +130,21 @@ describe('the ledger', () => {
     expect(states(one.ledger)).toEqual(['0s: 1 running'])
   })
 
+  it('keeps the word of who held a run over what a vote decided of it, in whichever order it writes them', () => {
+    const one = agent('one')
+    const held = run({ slotMs: T0, token: 1 }, { kind: 'unknown', why: 'nobody saw how it ended' })
+    const lost = [
+      { kind: 'ended', version: 3, atMs: T0 + 9_000, entry: held.entry, outcome: { kind: 'lost' } },
+    ] as const
+    one.ledger.recordDecisions('web.backup', lost, { atMs: T0 + 9_000, isLocal: false })
+    one.ledger.recordRun(held, T0 + 2_000)
+    one.ledger.recordDecisions('web.backup', lost, { atMs: T0 + 9_500, isLocal: false })
+    const two = agent('two')
+    for (const gossip of one.settle().gossips) two.documents.onGossip(nodeId('one'), gossip, 0)
+    two.settle()
+    expect([states(one.ledger), states(two.ledger)]).toEqual([['0s: 1 unknown'], ['0s: 1 unknown']])
+  })
+
   it('shows a run as it goes on, on every agent', () => {
     const [one, two] = [agent('one'), agent('two')]
     one.ledger.recordRun(run({ slotMs: T0, token: 1 }, null), T0 + 10)
