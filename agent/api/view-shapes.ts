@@ -145,6 +145,7 @@ export const statusShape = named(
     witnesses: object<StatusView['witnesses']>({ wanted: integer(), members: list(member) }),
     session: object<StatusView['session']>({ id: text(), isValid: flag, validForMs: nullable(number) }),
     clusterTime: nullable(instant),
+    pause: nullable(object<NonNullable<StatusView['pause']>>({ by: text(), since: instant })),
     clockOffsetMs: nullable(number),
     nodes: object<StatusView['nodes']>({ known: integer(), live: integer() }),
     jobs: integer(),

@@ -142,6 +142,8 @@ export type StatusView = {
   }
   readonly session: { readonly id: string; readonly isValid: boolean; readonly validForMs: number | null }
   readonly clusterTime: string | null
+  /** Since when no slot of any job starts, and who said so; null when all goes on. */
+  readonly pause: { readonly by: string; readonly since: string } | null
   readonly clockOffsetMs: number | null
   readonly nodes: { readonly known: number; readonly live: number }
   readonly jobs: number

@@ -29,6 +29,7 @@ export function statusView(sources: Sources): StatusView {
         session.validUntilMs === null ? null : Math.max(0, Math.round(session.validUntilMs - clock.nowMs)),
     },
     clusterTime: clock.clusterMs === null ? null : formatInstant(Math.round(clock.clusterMs)),
+    pause: roster.pause === null ? null : { by: roster.pause.by, since: formatInstant(roster.pause.sinceMs) },
     clockOffsetMs: clockOffsetMs(sources),
     nodes: {
       known: roster.cards().length,

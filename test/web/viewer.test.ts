@@ -8,6 +8,7 @@ import type { JobView, StatusView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { AgentHome, hocket, until, type AgentProcess } from '../cluster/agent-process.ts'
 import { findChromium, openBrowser, Viewer, type Look } from './browser.ts'
+import { hostileNames, many, services, shop, strange } from './viewer-definitions.ts'
 
 vi.setConfig({ testTimeout: 90_000, hookTimeout: 240_000 })
 
@@ -34,17 +35,6 @@ const pages = [
 ]
 const openMsMax = 1000
 const liveMsMax = 1000
-
-/** What a page must show as text, and a browser must never carry out. */
-const hostile = [
-  '<img src=x onerror="globalThis.wasHacked=1">',
-  '"><script>globalThis.wasHacked=1</script>',
-  "javascript:globalThis.wasHacked=1//'",
-  '\u202Egnp.exe\u202C',
-  '{{constructor.constructor("globalThis.wasHacked=1")()}}',
-]
-
-const hostileNames = ['<img src=x onerror=wasHacked=1>', '\u202Egnp-exe', '{{wasHacked=1}} %s $& "']
 
 let home: AgentHome
 let browser: Browser
@@ -239,6 +229,17 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     expect(await page.textContent('h1')).toContain('live')
   })
 
+  test('the cluster is paused and goes on by its buttons', async () => {
+    const { page } = known
+    await page.goto(`${address}/nodes`)
+    await page.click('button:text("Pause the cluster")')
+    await page.click('nav >> text=Overview')
+    await page.waitForSelector('h1:text("The cluster is paused")')
+    await page.click('button:text("Resume")')
+    await page.waitForSelector('h1:text("The cluster is well, but")')
+    expect((await alpha.get<StatusView>('status')).pause).toBeNull()
+  })
+
   test('runs and the coming day are filtered in place', async () => {
     const { page } = known
     await page.goto(`${address}/runs`)
@@ -339,76 +340,4 @@ async function asked(method: string, place: string, body: string, type = 'applic
 
 async function runsOf(filter: string): Promise<readonly RunView[]> {
   return (await alpha.get<{ runs: readonly RunView[] }>(`runs?${filter}`)).runs
-}
-
-const yamlText = (text: string) => JSON.stringify(text)
-
-const shop = `jobs:
-  report:
-    schedule: "every 2s"
-    summary: ${yamlText(hostile.join(' '))}
-    actions:
-      extract:
-        command: ${yamlText(`printf '\\033[31mred\\n'; printf '%s\\n' ${hostile.map((text) => `'${text.replaceAll("'", `'\\''`)}'`).join(' ')}`)}
-      left:
-        command: "sleep 0.2"
-        requires: [extract]
-      right:
-        command: "sleep 0.4; exit 3"
-        requires: [extract]
-      load:
-        command: "true"
-        requires: [left, right]
-  hourly:
-    schedule: "cron 0 * * * *"
-    time_zone: Europe/Rome
-    actions:
-      work:
-        command: "true"
-  flood:
-    actions:
-      work:
-        command: "head -c 10000000 /dev/zero | tr '\\\\0' x; echo the end"
-  long:
-    actions:
-      work:
-        command: "for i in $(seq 1 600); do echo line $i; sleep 0.1; done"
-  steady:
-    schedule: "every 1s"
-    actions:
-      work:
-        command: "true"
-`
-
-function many(count: number): string {
-  const jobs = Array.from(
-    { length: count },
-    (_, at) =>
-      `  j${at}:\n    schedule: "cron ${at % 60} ${at % 24} * * *"\n    actions:\n      a:\n        command: "true"\n`,
-  )
-  return `jobs:\n${jobs.join('')}`
-}
-
-const strange = `jobs:\n${hostileNames
-  .map((name) => `  ${yamlText(name)}: {actions: {work: {command: "true"}}}\n`)
-  .join('')}`
-
-/** Their processes live as long as the file `life`. */
-function services(directory: string): string {
-  const life = `(while [ -e ${directory}/life ]; do sleep 0.3; done) </dev/null >/dev/null 2>&1 &`
-  return `services:
-  shop:
-    count: 3
-    node: alpha
-    command: ${yamlText(`${life} echo $! > %(pid_file)s`)}
-    pid_file: ${directory}/shop-%(instance_number)s.pid
-    monitor_interval: 1
-    restart_delay: 1
-  broken:
-    count: 1
-    command: ${yamlText(`printf '%s\\n' ${yamlText(hostile[0] ?? '')} >&2; exit 1`)}
-    pid_file: ${directory}/broken.pid
-    monitor_interval: 1
-    restart_delay: 3
-`
 }

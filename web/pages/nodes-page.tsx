@@ -9,11 +9,24 @@ import { useResource } from '../live/resource.ts'
 import { Fact } from '../parts/fact.tsx'
 import { Link } from '../parts/link.tsx'
 import { NodeState } from '../parts/node-state.tsx'
+import { Orders, type Order } from '../parts/orders.tsx'
 import { Trouble, Waiting } from '../parts/trouble.tsx'
 import { When } from '../parts/when.tsx'
 import { pathOf } from '../route.ts'
 
 type Load = { readonly running: number; readonly instances: number }
+
+const pause: Order = {
+  verb: 'pause',
+  words: 'Pause the cluster',
+  title: 'Let no slot of any job start, anywhere; what runs goes on',
+}
+const resume: Order = {
+  verb: 'resume',
+  words: 'Resume the cluster',
+  title: 'Let slots start again',
+  isLoud: true,
+}
 
 export function NodesPage(): JSX.Element {
   const nodes = useResource<{ nodes: readonly NodeView[] }>('/api/v1/nodes', ['nodes'])
@@ -39,6 +52,13 @@ export function NodesPage(): JSX.Element {
         <h1>
           Nodes <span class="count">{all.length}</span>
         </h1>
+        {status.body === null ? null : (
+          <Orders
+            path="/api/v1"
+            orders={[status.body.pause === null ? pause : resume]}
+            onDone={status.reload}
+          />
+        )}
       </div>
       <Witnesses witnesses={witnesses.body} status={status.body} />
       <div class="cards">

@@ -8,6 +8,7 @@ import type { ScoreView } from '../../lib/view/score.ts'
 import type { ServiceView } from '../../lib/view/service-view.ts'
 import { useResource } from '../live/resource.ts'
 import { Link } from '../parts/link.tsx'
+import { Orders, type Order } from '../parts/orders.tsx'
 import { RunRows } from '../parts/run-rows.tsx'
 import { Score } from '../parts/score.tsx'
 import { State } from '../parts/state.tsx'
@@ -51,7 +52,12 @@ export function OverviewPage(): JSX.Element {
           .slice(0, listed)
   return (
     <>
-      <Verdict status={status.body} failed={bad ?? []} services={services.body?.services ?? []} />
+      <Verdict
+        status={status.body}
+        failed={bad ?? []}
+        services={services.body?.services ?? []}
+        onDone={status.reload}
+      />
       <section aria-labelledby="score-title">
         <h2 id="score-title">The last hour</h2>
         {score.body === null ? <Waiting /> : <Score score={score.body} />}
@@ -99,10 +105,12 @@ function Verdict({
   status,
   failed,
   services,
+  onDone,
 }: {
   readonly status: StatusView
   readonly failed: readonly RunView[]
   readonly services: readonly ServiceView[]
+  readonly onDone: () => void
 }): JSX.Element {
   const { complaints, nodes, witnesses, jobs } = status
   const isWell = complaints.length === 0 && status.state === 'ready'
@@ -118,11 +126,13 @@ function Verdict({
   return (
     <section class={`verdict ${!isWell ? 'is-troubled' : but.length > 0 ? 'is-odd' : 'is-well'}`}>
       <h1>
-        {!isWell
-          ? words(status.state)
-          : but.length === 0
-            ? 'All is well'
-            : `The cluster is well, but ${joined(but)}`}
+        {status.pause !== null
+          ? 'The cluster is paused'
+          : !isWell
+            ? words(status.state)
+            : but.length === 0
+              ? 'All is well'
+              : `The cluster is well, but ${joined(but)}`}
       </h1>
       <p>
         {count(jobs, 'job')} on {count(nodes.live, 'node')}
@@ -138,8 +148,16 @@ function Verdict({
           ))}
         </ul>
       )}
+      {status.pause === null ? null : <Orders path="/api/v1" orders={[resume]} onDone={onDone} />}
     </section>
   )
+}
+
+const resume: Order = {
+  verb: 'resume',
+  words: 'Resume',
+  title: 'Let slots start again; each job catches up what its policy says',
+  isLoud: true,
 }
 
 function words(state: StatusView['state']): string {

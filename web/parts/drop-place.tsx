@@ -109,6 +109,20 @@ function Refused({ failure }: { readonly failure: Failure }): JSX.Element {
   )
 }
 
+type KeyChange = ConfigChangeView['jobs'][number]['keys'][number]
+
+function Keys({ keys }: { readonly keys: readonly KeyChange[] }): JSX.Element {
+  return (
+    <>
+      {keys.map(({ key, before, after }) => (
+        <div key={key} class="key-change">
+          <code>{key}</code> <del>{visible(before)}</del> <ins>{visible(after)}</ins>
+        </div>
+      ))}
+    </>
+  )
+}
+
 function Change({
   change,
   onApply,
@@ -121,18 +135,20 @@ function Change({
   return (
     <section class="card" aria-label="What the file would change">
       <h2>
-        {change.category}: {change.created} created, {change.changed} changed, {change.removed} removed,{' '}
+        {change.category}: jobs {change.created} created, {change.changed} changed, {change.removed} removed,{' '}
         {change.unchanged} unchanged
       </h2>
       <ul class="changes">
+        {change.services.map(({ service, change: what, keys }) => (
+          <li key={service}>
+            <State state={what} /> service <strong>{visible(service)}</strong>
+            <Keys keys={keys} />
+          </li>
+        ))}
         {change.jobs.map((job) => (
           <li key={job.job}>
             <State state={job.change} /> <strong>{visible(job.job)}</strong>
-            {job.keys.map((key) => (
-              <div key={key.key} class="key-change">
-                <code>{key.key}</code> <del>{visible(key.before)}</del> <ins>{visible(key.after)}</ins>
-              </div>
-            ))}
+            <Keys keys={job.keys} />
             {job.nextAfter[0] === undefined ? null : (
               <div class="aside">
                 next slot <When at={job.nextAfter[0]} />

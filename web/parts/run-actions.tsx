@@ -35,7 +35,10 @@ export function RunActions({ run, path, open, onOpen, onDone }: RunActionsProps)
               }}
             >
               <State state={action.state} /> <strong>{visible(action.name)}</strong>{' '}
-              <span class="why">{visible(action.why)}</span>
+              <span class="why">
+                {visible(action.why)}
+                {action.node === null ? '' : ` on ${visible(action.node)}`}
+              </span>
               <Took from={action.startedAt} to={action.endedAt} />
             </summary>
             {isOpen ? <Opened key={run.attempt} {...{ run, action, path, onDone }} /> : null}
@@ -66,12 +69,15 @@ function Opened({
       <Orders path={path} orders={ordersOf(action)} of={action.name} onDone={onDone} />
       {earlier.length === 0 ? null : (
         <ol class="rows tries">
-          {earlier.map(({ why, startedAt, endedAt }, index) => (
+          {earlier.map(({ why, node, startedAt, endedAt }, index) => (
             <li key={first + index}>
               <TryButton tried={first + index} chosen={tried} onChoose={setTried}>
                 Try {first + index}
               </TryButton>
-              <span class="why">{visible(why)}</span>
+              <span class="why">
+                {visible(why)}
+                {node === null ? '' : ` on ${visible(node)}`}
+              </span>
               <Took from={startedAt} to={endedAt} />
             </li>
           ))}

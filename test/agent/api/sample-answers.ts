@@ -103,6 +103,7 @@ const status: StatusView = {
   witnesses: { wanted: 1, members: [{ node: 'alpha', isReachable: true }] },
   session: { id: 'a/1', isValid: true, validForMs: 17_000 },
   clusterTime: at,
+  pause: null,
   clockOffsetMs: 0,
   nodes: { known: 1, live: 1 },
   jobs: 1,
