@@ -1,6 +1,6 @@
 // What a run costs the machine: the processor's time of everything that takes part in it, and the memory of everything
 // that is there while it runs; through the launcher, beside a bare child_process.spawn with pipes for its output, in
-// turns, in the same run, a thousand runs at once each. Linux: read from /proc. The figures stand in bench/README.md.
+// turns, in the same run, with a thousand runs at once. Linux: read from /proc. The figures stand in bench/README.md.
 import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -8,7 +8,8 @@ import path from 'node:path'
 import { SteadyClock } from '../agent/clock.ts'
 import { Processes } from '../agent/process/processes.ts'
 
-const burst = 1_000
+const burst = 300
+const atOnce = 1_000
 const rounds = 3
 const environment = { PATH: '/usr/bin:/bin' }
 /** Hundredths of a second, as /proc counts. */
@@ -70,13 +71,12 @@ function cpuMsOf(): number {
 
 async function measureMemory(way: Way, go: string): Promise<void> {
   const before = memoryMb()
-  const known = new Set(treeOf(process.pid).map(({ pid }) => pid))
-  const done = Array.from({ length: burst }, () => way.start(`while [ ! -e '${go}' ]; do sleep 1; done`))
-  // The shells of the commands, and of the workers that come on top of those there are.
-  for (let there = 0; there < burst; there = treeOf(process.pid).filter(({ pid }) => !known.has(pid)).length)
-    await new Promise((resolve) => setTimeout(resolve, 500))
-  await new Promise((resolve) => setTimeout(resolve, 5_000))
-  way.memoryMb = (memoryMb() - before) / burst
+  const there = `${go}.there`
+  fs.writeFileSync(there, '')
+  const command = `echo >>'${there}'; while [ ! -e '${go}' ]; do sleep 1; done`
+  const done = Array.from({ length: atOnce }, () => way.start(command))
+  while (fs.statSync(there).size < atOnce) await new Promise((resolve) => setTimeout(resolve, 500))
+  way.memoryMb = (memoryMb() - before) / atOnce
   fs.writeFileSync(go, '')
   await Promise.all(done)
 }

@@ -5,13 +5,15 @@ import fs from 'node:fs'
 import http from 'node:http'
 import os from 'node:os'
 import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { setTimeout as delay } from 'node:timers/promises'
 import { guardHome } from './guard-home.ts'
 
-const root = findRoot()
+/** Where the program lies. */
+export const root = findRoot()
 
 /** The program beside which this file lies: the sources under a Node.js that reads them, or what was built. */
-const mainFile = findMain()
+export const mainFile = findMain()
 
 /** Where Node.js keeps what it made of the sources: an agent starts in half the time then. */
 const compileCache = path.join(root, 'node_modules/.cache/node-compile')
@@ -129,13 +131,23 @@ export class AgentProcess {
 
   /** The same as it was sent. */
   async text(place: string): Promise<string> {
+    return (await this.bytes(place)).toString()
+  }
+
+  async bytes(place: string): Promise<Buffer> {
+    const response = await this.open(place)
+    const body = await buffer(response)
+    if (response.statusCode !== 200) throw new Error(`${place}: ${response.statusCode} ${body.toString()}`)
+    return body
+  }
+
+  /** The same, to be read as slowly as one likes. */
+  async open(place: string): Promise<http.IncomingMessage> {
     const { http: ownAddress } = await this.ready()
     // Wherever it is reached, it is called by the name by which it knows itself.
     const token = fs.readFileSync(path.join(this.dataDirectory, 'token'), 'utf8').trim()
     const headers = { host: new URL(ownAddress).host, authorization: `Bearer ${token}` }
-    const { status, text } = await getText(`${this.#apiAddress ?? ownAddress}/api/v1/${place}`, headers)
-    if (status !== 200) throw new Error(`${place}: ${status} ${text}`)
-    return text
+    return openPlace(`${this.#apiAddress ?? ownAddress}/api/v1/${place}`, headers)
   }
 
   /** Writes a config file as an editor would: whole, and then in its place. */
@@ -228,17 +240,12 @@ export async function until(
 }
 
 /** As fetch() does, but for the header `host`, which fetch() writes itself. */
-async function getText(
+async function openPlace(
   address: string,
   headers: Readonly<Record<string, string>>,
-): Promise<{ readonly status: number; readonly text: string }> {
+): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = http.get(address, { headers, agent: false, timeout: apiPatienceMs }, (response) => {
-      let text = ''
-      response.setEncoding('utf8').on('data', (part: string) => (text += part))
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }))
-      response.on('error', reject)
-    })
+    const request = http.get(address, { headers, agent: false, timeout: apiPatienceMs }, resolve)
     request.on('timeout', () =>
       request.destroy(new Error(`${address} did not answer in ${apiPatienceMs} ms`)),
     )
