@@ -3,6 +3,7 @@
 
 import { agentCommand } from './cli/agent-command.ts'
 import { auditQueryCommand, auditTailCommand, auditVerifyCommand } from './cli/audit-commands.ts'
+import { backupCommand, restoreCommand } from './cli/backup-commands.ts'
 import { checkCommand } from './cli/check-command.ts'
 import { completeCommand, completionCommand } from './cli/completion-commands.ts'
 import {
@@ -59,6 +60,7 @@ import {
 import { statusCommand } from './cli/status-command.ts'
 import { disableCommand, enableCommand } from './cli/switch-command.ts'
 import { templateRenderCommand } from './cli/template-command.ts'
+import { topCommand } from './cli/top-command.ts'
 import { processTerminal } from './cli/terminal.ts'
 import {
   openCommand,
@@ -76,6 +78,7 @@ const commands = [
   agentCommand,
   openCommand,
   statusCommand,
+  topCommand,
   doctorCommand,
   checkCommand,
   jobsCommand,
@@ -121,6 +124,8 @@ const commands = [
   importDkronCommand,
   importCronicleCommand,
   importSystemdCommand,
+  backupCommand,
+  restoreCommand,
   nodesCommand,
   tokenCreateCommand,
   tokenListCommand,

@@ -66,26 +66,37 @@ export async function askForAll<Item>(
 
 /** Writes what an agent answers as it comes, as fast as it is taken; throws one clear line, also in the middle. */
 export async function streamFromAgent(call: CommandCall, path: string): Promise<void> {
-  const agent = await findAgent(call)
-  const headers = { authorization: `Bearer ${await tokenOf(agent, call)}` }
-  const sent = { method: 'GET', path, headers }
-  const response = await open(agent, sent, answerMs)
-  if (response.statusCode !== 200) {
-    read(agent, { status: response.statusCode ?? 0, text: await textOf(response) })
-    return
-  }
   let bytes = 0
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of bytesFromAgent(call, path)) {
       bytes += chunk.length
       await call.terminal.write(chunk)
     }
   } catch (error) {
+    if (error instanceof AgentRefused || (error instanceof Error && error.message.startsWith('Cannot ')))
+      throw error
     throw new Error(
       `Cannot read on after ${bytes} bytes: the node that has the output went away, expected one that stays (ask again: what is kept of a failure is shown then)`,
       { cause: error },
     )
   }
+}
+
+/** What an agent answers as it comes, until it ends or is not wanted any more. */
+export async function* bytesFromAgent(
+  call: CommandCall,
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const agent = await findAgent(call)
+  const headers = { authorization: `Bearer ${await tokenOf(agent, call)}` }
+  const response = await open(agent, { method: 'GET', path, headers }, answerMs)
+  signal?.addEventListener('abort', () => response.destroy())
+  if (response.statusCode !== 200) {
+    read(agent, { status: response.statusCode ?? 0, text: await textOf(response) })
+    return
+  }
+  yield* response as AsyncIterable<Buffer>
 }
 
 /** Changes something in the name of the user who typed it; throws one clear line, or one for each problem. */

@@ -59,7 +59,7 @@ function verdictLine(one: AuditCheck['nodes'][number], { terminal }: CommandCall
     one.witnesses.length === 0
       ? 'no other node remembers it yet'
       : `remembered by ${one.witnesses.map(plainText).join(', ')}`
-  return `${plainText(one.node)}: ${one.records} records ${paint(tone, plainText(word), terminal.isColoured)}, ${seen}\n`
+  return `${plainText(one.node)}: ${one.records} record${one.records === 1 ? '' : 's'} ${paint(tone, plainText(word), terminal.isColoured)}, ${seen}\n`
 }
 
 const filters = {

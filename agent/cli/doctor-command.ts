@@ -11,6 +11,7 @@ import { plainText } from './plain-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { timeLength } from './time-words.ts'
+import { wrapped } from './wrapped.ts'
 
 export const doctorCommand: Command = {
   words: 'doctor',
@@ -58,16 +59,18 @@ function sizeText(bytes: number): string {
   return bytes < 1e9 ? `${Math.round(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(bytes < 1e11 ? 1 : 0)} GB`
 }
 
-function findingsText(findings: readonly Finding[], { isColoured }: Terminal): string {
+function findingsText(findings: readonly Finding[], { isColoured, columns }: Terminal): string {
   if (findings.length === 0) return `\n${paint('good', 'Nothing is wrong.', isColoured)}\n`
-  const worstFirst = findings.toSorted(
-    (left, right) => (left.level < right.level ? -1 : 1) * Number(left.level !== right.level),
-  )
+  const worstFirst = [
+    ...findings.filter(({ level }) => level === 'bad'),
+    ...findings.filter(({ level }) => level !== 'bad'),
+  ]
   return worstFirst
     .map(({ level, about, text, remedy }) => {
-      const mark = level === 'bad' ? paint('bad', '✗', isColoured) : paint('warning', '!', isColoured)
-      const what = `${mark} ${paint('strong', plainText(about), isColoured)}: ${plainText(text)}`
-      return `\n${what}\n${remedy === '' ? '' : `  → ${plainText(remedy)}\n`}`
+      const [tone, mark] = level === 'bad' ? (['bad', '✗'] as const) : (['warning', '!'] as const)
+      const what = wrapped(`${mark} ${plainText(about)}: ${plainText(text)}`, columns)
+      const todo = remedy === '' ? '' : `${wrapped(`  → ${plainText(remedy)}`, columns, '    ')}\n`
+      return `\n${what.replace(mark, paint(tone, mark, isColoured))}\n${todo}`
     })
     .join('')
 }

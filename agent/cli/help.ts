@@ -24,7 +24,10 @@ Usage: hocket COMMAND [OPTION…]        hocket COMMAND --help
 
 Commands:
 ${commands.map(({ words, summary }) => `  ${words.padEnd(width)}  ${summary}\n`).join('')}
-${walk}`
+${walk}
+Exit codes: 0 it did what was asked, 1 it could not (doctor, audit verify: something is wrong),
+2 it was asked wrongly; hocket check has those of Nagios: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN.
+`
 }
 
 export function commandHelp(command: Command): string {

@@ -105,7 +105,7 @@ const whyWords: Readonly<Record<string, string>> = {
   'not-rerun': 'lost, and not started again in time',
 }
 
-function whyText(run: RunView): string {
+export function whyText(run: RunView): string {
   const words = run.id === null ? (whyWords[run.why] ?? run.why) : run.why
   const flags = run.flags ?? []
   const marks = [

@@ -10,6 +10,7 @@ import { paint, toneOf } from './paint.ts'
 import { plainText } from './plain-text.ts'
 import type { Terminal } from './terminal.ts'
 import { timeLength } from './time-words.ts'
+import { wrapped } from './wrapped.ts'
 
 export const statusCommand: Command = {
   words: 'status',
@@ -28,7 +29,7 @@ export const statusCommand: Command = {
   },
 }
 
-function statusText(status: StatusView, { isColoured }: Terminal): string {
+function statusText(status: StatusView, { isColoured, columns }: Terminal): string {
   const { witnesses, nodes, session, clockOffsetMs } = status
   const reachable = witnesses.members.filter((member) => member.isReachable).length
   const votes = witnesses.members
@@ -53,7 +54,7 @@ function statusText(status: StatusView, { isColoured }: Terminal): string {
     ['jobs', `${status.jobs}, ${status.running} running here`],
   ]
   const complaints = status.complaints.map(
-    (text) => `${paint('warning', '!', isColoured)} ${plainText(text)}\n`,
+    (text) => `${wrapped(`! ${plainText(text)}`, columns).replace('!', paint('warning', '!', isColoured))}\n`,
   )
   return fieldLines(fields, isColoured) + complaints.join('')
 }

@@ -2,12 +2,15 @@
 // wanted, the words of the environment, and the time. Tests give their own.
 
 import { once } from 'node:events'
+import { LiveScreen } from './live-screen.ts'
 
 export type Terminal = {
   /** The standard input, in pieces. */
   input(): AsyncIterable<string>
   /** The same; what a person types is not shown, and ends with the line. */
   hiddenInput(prompt: string): AsyncIterable<string>
+  /** The whole terminal, as long as it is wanted. */
+  openScreen(): LiveScreen
   out(text: string): void
   /** Bytes as they are; resolves when the reader has room for more. */
   write(bytes: Uint8Array): Promise<void>
@@ -25,6 +28,7 @@ export function processTerminal(): Terminal {
   return {
     input: () => process.stdin.setEncoding('utf8') as AsyncIterable<string>,
     hiddenInput: (prompt) => (process.stdin.isTTY ? typedUnseen(prompt) : process.stdin.setEncoding('utf8')),
+    openScreen: () => new LiveScreen(),
     out: (text) => process.stdout.write(text),
     write: async (bytes) => {
       if (!process.stdout.write(bytes)) await once(process.stdout, 'drain')

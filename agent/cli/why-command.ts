@@ -7,6 +7,7 @@ import { askingOptions, UsageError, type Command } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { plainText } from './plain-text.ts'
 import { asUsage, instantOf } from './schedule-question.ts'
+import { wrapped } from './wrapped.ts'
 
 export const whyCommand: Command = {
   words: 'why',
@@ -29,7 +30,8 @@ export const whyCommand: Command = {
     if (flags['json'] === true) terminal.out(jsonText(story))
     else {
       terminal.out(`${plainText(story.job)}${story.slot === null ? '' : `, slot ${story.slot}`}\n`)
-      for (const line of story.lines) terminal.out(`  ${plainText(line)}\n`)
+      for (const line of story.lines)
+        terminal.out(`${wrapped(`  ${plainText(line)}`, terminal.columns, '    ')}\n`)
     }
     return 0
   },

@@ -25,6 +25,9 @@ export async function typed(
   const terminal: Terminal = {
     input: () => pieces(given.input ?? []),
     hiddenInput: () => pieces(given.input ?? []),
+    openScreen: () => {
+      throw new Error('there is no screen')
+    },
     out: (text) => (said.out += text),
     write: async (bytes) => void (said.out += Buffer.from(bytes).toString('latin1')),
     error: (text) => (said.err += text),
