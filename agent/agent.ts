@@ -35,6 +35,7 @@ import { killingMeans } from './process/cgroups.ts'
 import { Instances } from './process/instances.ts'
 import { OutputExchange } from './process/output-exchange.ts'
 import { Processes } from './process/processes.ts'
+import { pruneOutputs } from './process/prune-outputs.ts'
 import type { AgentSettings } from './settings.ts'
 import { signal } from './signal.ts'
 import { openDataDirectory, type DataDirectory } from './store/data-directory.ts'
@@ -156,6 +157,7 @@ class Agent implements RunningAgent {
       peers: () => this.#mesh?.peers().map((peer) => peer.nodeId) ?? [],
       send: (to, message) => this.#mesh?.send(to, message as JsonValue) ?? false,
       killing: () => killingMeans(directory.runsPath),
+      prune: async (wish) => pruneOutputs(directory.runsPath, wish),
       log: this.#log,
     })
     this.#open.push(host)

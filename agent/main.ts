@@ -41,6 +41,7 @@ import {
   succeedCommand,
 } from './cli/order-commands.ts'
 import { discardCommand, publishCommand } from './cli/event-commands.ts'
+import { pruneCommand } from './cli/prune-command.ts'
 import { rerunCommand, startCommand } from './cli/start-command.ts'
 import { whyCommand } from './cli/why-command.ts'
 import { runCommandLine } from './cli/run-command.ts'
@@ -126,6 +127,7 @@ const commands = [
   importSystemdCommand,
   backupCommand,
   restoreCommand,
+  pruneCommand,
   nodesCommand,
   tokenCreateCommand,
   tokenListCommand,

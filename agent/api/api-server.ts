@@ -23,6 +23,7 @@ import { mountRoutes } from './mount-routes.ts'
 import { ownHosts, parseListenAddress, type ListenAddress, type Protection } from './listen-address.ts'
 import type { Outputs } from './output-routes.ts'
 import { sendProblem } from './problem-answer.ts'
+import type { AskPrune } from './prune-routes.ts'
 import { addBodyReaders } from './request-body.ts'
 import type { AskHost } from './secret-routes.ts'
 import { allRoutes } from './routes.ts'
@@ -36,7 +37,7 @@ export type ApiOptions = Protection & {
   /** What commands wrote, here and on other nodes. */
   readonly outputs: Outputs
   readonly audit: Audit
-  readonly askHost: AskHost & AskDoctor
+  readonly askHost: AskHost & AskDoctor & AskPrune
   /** Names by which requests may call this place beyond loopback, such as that of a proxy. */
   readonly names: readonly string[]
   /** This host's own token: its holder is an admin. */

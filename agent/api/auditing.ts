@@ -57,9 +57,9 @@ export class Auditing {
   }
 
   /** What changed without a command to the core. */
-  noteChange(change: { readonly text: string; readonly before: unknown; readonly after: unknown }): void {
+  noteChange(change: Readonly<Changed>): void {
     const request = this.#request.getStore()
-    if (request !== undefined) this.#changed.set(request, { ...change, isTried: false })
+    if (request !== undefined) this.#changed.set(request, change)
   }
 
   /** Before the answer of a request goes out. */

@@ -17,6 +17,7 @@ import type { Metrics } from './metrics.ts'
 import { nodeRoutes } from './node-routes.ts'
 import { outputRoutes, type Outputs } from './output-routes.ts'
 import { pictureRoutes } from './picture-routes.ts'
+import { pruneRoutes, type AskPrune } from './prune-routes.ts'
 import type { Route } from './route.ts'
 import { runRoutes } from './run-routes.ts'
 import { secretRoutes, type AskHost } from './secret-routes.ts'
@@ -28,7 +29,7 @@ export type RouteSources = {
   readonly outputs: Outputs
   readonly audit: Audit
   readonly auditing: Auditing
-  readonly askHost: AskHost & AskDoctor
+  readonly askHost: AskHost & AskDoctor & AskPrune
   readonly events: EventHub
   readonly metrics: Metrics
   readonly access: Access
@@ -59,6 +60,7 @@ export function allRoutes({
     ...accessRoutes(core, access),
     ...auditRoutes(core, audit),
     ...doctorRoutes(core, askHost),
+    ...pruneRoutes(core, askHost, auditing),
     ...secretRoutes(core, askHost, auditing),
     ...cronqRoutes(core),
   ]

@@ -52,7 +52,7 @@ export function secretRoutes(core: Core, askHost: AskHost, auditing: Auditing): 
     const away = answers.filter(({ answer }) => answer?.isDone === undefined).map(({ to }) => to)
     if (done.length === 0) throw new ApiRefusal(away.length > 0 ? silent(away) : isSet ? full : noSuch(name))
     const said = `secret "${name}" is ${isSet ? 'set' : 'removed'} on ${done.join(', ')}`
-    auditing.noteChange({ text: said, before: null, after: { secret: name, nodes: done } })
+    auditing.noteChange({ text: said, before: null, after: { secret: name, nodes: done }, isTried: false })
     return { done: said, nodes: done, away }
   }
   return [

@@ -16,9 +16,12 @@ import { measureHost, type HostFacts } from './host-facts.ts'
 import { HostQuestions, type HostMessage } from './host-questions.ts'
 import { SecretStore, type SecretName } from './secret-store.ts'
 
+type PruneWish = { readonly beforeMs: number; readonly isDryRun: boolean }
+
 export type HostQuestion =
   | AuditQuestion
   | { readonly kind: 'host-facts' }
+  | ({ readonly kind: 'prune-outputs' } & PruneWish)
   | { readonly kind: 'secret-names' }
   | { readonly kind: 'set-secret'; readonly name: string; readonly value: string }
   | { readonly kind: 'remove-secret'; readonly name: string }
@@ -26,6 +29,7 @@ export type HostQuestion =
 export type HostAnswer =
   | AuditAnswer
   | { readonly kind: 'host-facts'; readonly facts: HostFacts }
+  | { readonly kind: 'outputs-pruned'; readonly runs: number; readonly bytes: number }
   | { readonly kind: 'secret-names'; readonly names: readonly SecretName[] }
   | { readonly kind: 'secret-changed'; readonly isDone: boolean }
 
@@ -36,6 +40,8 @@ export type HostOptions = {
   /** False when the peer cannot be reached. */
   readonly send: (to: NodeId, message: HostMessage | HeadTold) => boolean
   readonly killing: () => HostFacts['killing']
+  /** Takes away what commands wrote that ended before an instant, or only counts it. */
+  readonly prune: (wish: PruneWish) => Promise<{ readonly runs: number; readonly bytes: number }>
   readonly log: Logger
 }
 
@@ -44,6 +50,7 @@ type Parts = {
   readonly secrets: SecretStore
   readonly questions: HostQuestions<HostQuestion, HostAnswer>
   readonly measure: () => Promise<HostFacts>
+  readonly prune: HostOptions['prune']
 }
 
 export class Host {
@@ -52,12 +59,14 @@ export class Host {
   readonly #questions: HostQuestions<HostQuestion, HostAnswer>
 
   readonly #measure: () => Promise<HostFacts>
+  readonly #prune: HostOptions['prune']
 
   private constructor(parts: Parts) {
     this.audit = parts.audit
     this.secrets = parts.secrets
     this.#questions = parts.questions
     this.#measure = parts.measure
+    this.#prune = parts.prune
   }
 
   static async open(directory: DataDirectory, options: HostOptions): Promise<Host> {
@@ -71,7 +80,7 @@ export class Host {
       ask: async (node, question) => questions.ask(node, question) as Promise<AuditAnswer | null>,
     })
     const measure = async () => measureHost(directory.path, options.killing)
-    const host = new Host({ audit, secrets, questions, measure })
+    const host = new Host({ audit, secrets, questions, measure, prune: options.prune })
     return host
   }
 
@@ -109,6 +118,8 @@ export class Host {
     switch (question.kind) {
       case 'host-facts':
         return { kind: 'host-facts', facts: await this.#measure() }
+      case 'prune-outputs':
+        return { kind: 'outputs-pruned', ...(await this.#prune(question)) }
       case 'secret-names':
         return { kind: 'secret-names', names: secrets.names() }
       case 'set-secret':

@@ -1,5 +1,6 @@
 // The hosts of a test, in memory: their secrets, and how they are.
 import type { AskDoctor, HostFacts } from '../../../agent/api/doctor-routes.ts'
+import type { AskPrune } from '../../../agent/api/prune-routes.ts'
 import type { AskHost } from '../../../agent/api/secret-routes.ts'
 import type { NodeId } from '../../../lib/base/ids.ts'
 
@@ -7,6 +8,7 @@ export class FakeHosts {
   readonly values = new Map<string, string>()
   readonly asked: NodeId[] = []
   isAway = false
+  pruned: Parameters<AskPrune>[1] | null = null
 
   facts: HostFacts = {
     wallMs: Date.now(),
@@ -18,11 +20,14 @@ export class FakeHosts {
 
   async answer(
     node: NodeId,
-    question: Parameters<AskHost>[1] | Parameters<AskDoctor>[1],
-  ): Promise<Awaited<ReturnType<AskHost>> & Awaited<ReturnType<AskDoctor>>> {
+    question: Parameters<AskHost>[1] | Parameters<AskDoctor>[1] | Parameters<AskPrune>[1],
+  ): Promise<Awaited<ReturnType<AskHost>> & Awaited<ReturnType<AskDoctor>> & Awaited<ReturnType<AskPrune>>> {
     this.asked.push(node)
     if (this.isAway) return null
     switch (question.kind) {
+      case 'prune-outputs':
+        this.pruned = question
+        return { kind: 'outputs-pruned', runs: 3, bytes: 4_200_000 }
       case 'host-facts':
         return { kind: 'host-facts', facts: { ...this.facts, wallMs: Date.now() } }
       case 'secret-names':
