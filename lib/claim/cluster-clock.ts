@@ -6,7 +6,7 @@
 //
 // An agent that knows no cluster time yet cannot tell which of two clocks is wrong: it learns
 // it only where a majority of all witnesses agree, and knows none before. Later what it knew
-// decides between the two in the middle.
+// decides, where so few answer that most of them may be wrong.
 
 import type { NodeId } from '../base/ids.ts'
 import { timeLimits, voteLimits } from '../base/limits.ts'
@@ -61,7 +61,7 @@ export class ClusterClock {
       return
     }
     this.#differing = []
-    const offsetMs = median(offsets, known?.offsetMs ?? -Infinity)
+    const offsetMs = believable(offsets, { wrongMost: majority - 1, knownMs: known?.offsetMs ?? null })
     this.#estimate = { offsetMs, errorMs, atMs: nowMs }
     for (const [index, { node }] of answers.entries())
       this.#offsetsMs.set(node, Math.round(offsets[index]! - offsetMs))
@@ -74,10 +74,18 @@ function isAgreed(values: readonly number[], count: number, withinMs: number): b
   return sorted.some((low, index) => (sorted[index + count - 1] ?? Infinity) - low <= withinMs)
 }
 
-/** Of two in the middle the one nearer to what was known: their mean would follow a single clock that is wrong. */
-function median(values: readonly number[], knownMs: number): number {
+/**
+ * The median, where all have answered. Of fewer answers so many may be wrong that the middle is: the one nearest to what
+ * was known, of those between which some right one lies.
+ */
+function believable(
+  values: readonly number[],
+  { wrongMost, knownMs }: { readonly wrongMost: number; readonly knownMs: number | null },
+): number {
   const sorted = values.toSorted((left, right) => left - right)
-  const low = sorted[(sorted.length - 1) >> 1]!
-  const high = sorted[sorted.length >> 1]!
-  return knownMs - low > high - knownMs ? high : low
+  const last = sorted.length - 1
+  if (knownMs === null) return sorted[last >> 1]!
+  const ends = [wrongMost, last - wrongMost].map((at) => Math.min(last, Math.max(0, at)))
+  const candidates = sorted.slice(Math.min(...ends), Math.max(...ends) + 1)
+  return candidates.reduce((best, one) => (Math.abs(one - knownMs) < Math.abs(best - knownMs) ? one : best))
 }

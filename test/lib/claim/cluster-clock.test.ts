@@ -101,3 +101,14 @@ test('of five witnesses three must agree before anything is known', () => {
   clock.learn([one(0), one(60_000), one(60_010), one(10), one(20)], { nowMs: 2, majority: 3 })
   expect(clock.at(1_000)).toBe(1_001_020)
 })
+
+test('of five witnesses two that are wrong move nothing, though they are most of those that answered first', () => {
+  const clock = new ClusterClock(0.02)
+  const at = (askedAtMs: number) => (offMs: number) => answer({ askedAtMs, thereMs: 1, backMs: 1, offMs })
+  clock.learn([0, 0, 0, 10, 10].map(at(0)), { nowMs: 2, majority: 3 })
+  clock.learn([8_000, 0, 10_000].map(at(5_000)), { nowMs: 5_002, majority: 3 })
+  expect(clock.at(6_000)).toBe(1_006_000)
+  clock.learn([8_000, 0, 10_000, 5].map(at(5_000)), { nowMs: 5_002, majority: 3 })
+  clock.learn([8_000, 0, 10_000, 5, 10].map(at(5_000)), { nowMs: 5_002, majority: 3 })
+  expect(clock.at(6_000)).toBe(1_006_010)
+})
