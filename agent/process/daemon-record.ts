@@ -73,16 +73,20 @@ export class DaemonEnder {
     // The number that it had may be another's by now.
     if (file === null || named === null || identity?.pid === file.pid) return known
     const startedAtMs = this.#table.startedAtMs(file.pid)
-    const isOurs = startedAtMs !== null && startedAtMs >= sinceMs && startedAtMs <= file.changedAtMs + laterMs
-    return isOurs ? [...known, named] : known
+    const isOfItsTime =
+      startedAtMs !== null && startedAtMs >= sinceMs && startedAtMs <= file.changedAtMs + laterMs
+    return isOfItsTime && this.#table.maySpeakFor(file.pid, file.user) ? [...known, named] : known
   }
 }
 
 /** Null for none, or for one that cannot be read: then there is only the process that was found before. */
-function readPidFile(file: string): { readonly pid: number; readonly changedAtMs: number } | null {
+function readPidFile(
+  file: string,
+): { readonly pid: number; readonly changedAtMs: number; readonly user: number } | null {
   try {
     const pid = parsePid(fs.readFileSync(file, 'latin1').slice(0, 256))
-    return pid === null ? null : { pid, changedAtMs: fs.statSync(file).mtimeMs }
+    const { mtimeMs, uid } = fs.statSync(file)
+    return pid === null ? null : { pid, changedAtMs: mtimeMs, user: uid }
   } catch {
     return null
   }

@@ -16,7 +16,7 @@ export const laterMs = 2_000
 const readBytes = 256
 
 export async function sightPidFile(file: string, table: ProcessTable): Promise<PidFileSight> {
-  let found: { readonly text: string; readonly changedAtMs: number }
+  let found: Start
   try {
     found = await readStart(file)
   } catch (error) {
@@ -24,9 +24,11 @@ export async function sightPidFile(file: string, table: ProcessTable): Promise<P
     if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'missing' }
     return { kind: 'unreadable', why: error instanceof Error ? error.message : String(error) }
   }
-  const { text, changedAtMs } = found
+  const { text, changedAtMs, user } = found
   const pid = parsePid(text)
   const process = pid === null ? null : table.identify(pid)
+  if (process !== null && !table.maySpeakFor(process.pid, user))
+    return { kind: 'unreadable', why: `it is user ${user}'s, and process ${process.pid} is another one's` }
   const startedAtMs = process === null ? null : table.startedAtMs(process.pid)
   return {
     kind: 'content',
@@ -37,14 +39,17 @@ export async function sightPidFile(file: string, table: ProcessTable): Promise<P
   }
 }
 
+type Start = { readonly text: string; readonly changedAtMs: number; readonly user: number }
+
 /** Opened without waiting: what lies there may be a pipe that nobody writes to. */
-async function readStart(file: string): Promise<{ readonly text: string; readonly changedAtMs: number }> {
+async function readStart(file: string): Promise<Start> {
   const handle = await fs.open(file, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     const status = await handle.stat()
     if (!status.isFile()) throw new Error(`it is no file, expected one with the number of a process`)
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(readBytes), 0, readBytes, 0)
-    return { text: buffer.toString('latin1', 0, bytesRead), changedAtMs: status.mtimeMs }
+    const text = buffer.toString('latin1', 0, bytesRead)
+    return { text, changedAtMs: status.mtimeMs, user: status.uid }
   } finally {
     await handle.close()
   }
@@ -53,6 +58,8 @@ async function readStart(file: string): Promise<{ readonly text: string; readonl
 export async function writePidFile(file: string, pid: number): Promise<void> {
   await fs.mkdir(path.dirname(file), { recursive: true })
   const unfinished = `${file}.new`
-  await fs.writeFile(unfinished, `${pid}\n`, { mode: 0o644 })
+  // In a directory that others may write to, what lies there may lead anywhere.
+  await fs.rm(unfinished, { force: true })
+  await fs.writeFile(unfinished, `${pid}\n`, { mode: 0o644, flag: 'wx' })
   await fs.rename(unfinished, file)
 }

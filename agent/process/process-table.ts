@@ -55,6 +55,14 @@ export class ProcessTable {
       : Date.now() - uptimeMs + (ticks * 1000) / ticksPerSecond
   }
 
+  /** Whether whoever owns a file may speak in it for this process: root and the agent's own user for every one. */
+  maySpeakFor(pid: number, user: number): boolean {
+    if (user === 0 || user === process.getuid?.()) return true
+    const status = readText(path.join(this.#procDirectory, String(pid), 'status'))
+    const users = /^Uid:\s+(.*)$/m.exec(status ?? '')?.[1]?.split(/\s+/)
+    return users === undefined || users.includes(String(user))
+  }
+
   /** True when another process bears the number by now; its group is then not the recorded one's either. */
   isReused(identity: ProcessIdentity): boolean {
     const start = this.#startOf(identity.pid)

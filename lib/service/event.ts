@@ -7,6 +7,7 @@ export type Identity = { readonly pid: number; readonly start: string }
 /** A pid file as it was found. */
 export type PidFileSight =
   | { readonly kind: 'missing' }
+  /** Or not to be believed. */
   | { readonly kind: 'unreadable'; readonly why: string }
   | {
       readonly kind: 'content'

@@ -34,6 +34,8 @@ export type HeldInstance = {
   readonly command: 'none' | 'marked' | 'running' | 'over'
   readonly exit: Exit | null
   readonly identity: Identity | null
+  /** Its number before the machine was started anew: a clock that was wrong since may make the file look young. */
+  readonly pidBefore: number | null
   /** It is not well, or it is to be started anew for another reason, and must be stopped before. */
   readonly isCondemned: boolean
   readonly stopNo: number

@@ -86,7 +86,14 @@ export class Instance {
   start(plan: InstancePlan, lease: Lease | null): void {
     const startNo = this.#held.startNo + 1
     const startedAtMs = this.host.clock().instantMs
-    const blank = { command: 'marked', exit: null, identity: null, isCondemned: false, stopNo: 0 } as const
+    const blank = {
+      command: 'marked',
+      exit: null,
+      identity: null,
+      pidBefore: null,
+      isCondemned: false,
+      stopNo: 0,
+    } as const
     const change = { ...blank, plan, startNo, startedAtMs }
     this.move('start', '', { text: 'its start command is given', change })
     if (lease !== null) this.guard(lease)

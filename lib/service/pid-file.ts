@@ -8,7 +8,8 @@ import type { Identity, PidFileSight } from './event.ts'
 //     empty                              dead; being written, when it changed a moment ago
 //     no newline, changed a moment ago   being written
 //     no number, or several, or 0 or 1   cannot be said: whoever wrote it, it names no process
-//     cannot be read                     cannot be said
+//     cannot be read, or is a user's     cannot be said
+//     and names another user's process
 //     a number that nobody bears         dead
 //     a number of another process than the one found before, or of one that began after the file was written
 //                                        dead: the number was given to another
@@ -31,8 +32,12 @@ export function parsePid(text: string): number | null {
 export function judgeSight(
   { file, isKnownAlive }: { readonly file: PidFileSight; readonly isKnownAlive: boolean },
   known: Identity | null,
+  /** What it was before the machine was started anew, and nothing was started since. */
+  pidBefore: number | null = null,
 ): Finding {
   const found = judgeFile(file, known)
+  if (found.kind === 'alive' && known === null && found.identity.pid === pidBefore)
+    return { kind: 'dead', why: 'its pid file is of before its machine was started anew' }
   if (!isKnownAlive || known === null) return found
   const isSame = found.kind === 'alive' && found.identity.start === known.start
   const note = isSame || found.kind === 'again' ? '' : noteOf(found, known)
@@ -46,7 +51,7 @@ function noteOf(found: Exclude<Finding, { kind: 'again' }>, known: Identity): st
 
 function judgeFile(file: PidFileSight, known: Identity | null): Finding {
   if (file.kind === 'missing') return { kind: 'dead', why: 'there is no pid file' }
-  if (file.kind === 'unreadable') return { kind: 'unclear', why: `its pid file cannot be read: ${file.why}` }
+  if (file.kind === 'unreadable') return { kind: 'unclear', why: `its pid file cannot be used: ${file.why}` }
   const { text, isYoung, process, isYoungerThanFile } = file
   if (text.trim() === '') return isYoung ? { kind: 'again' } : { kind: 'dead', why: 'its pid file is empty' }
   const pid = parsePid(text)

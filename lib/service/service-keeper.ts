@@ -197,6 +197,7 @@ export class ServiceKeeper {
       command: 'none',
       exit: null,
       identity: null,
+      pidBefore: null,
       isCondemned: false,
       stopNo: 0,
       crashes: noCrashes,

@@ -106,9 +106,10 @@ export class Supervisor {
     if (!this.#looks.isAnswer(event.lookId)) return
     if (event.isRebooted) {
       const text = 'its machine was started anew'
-      this.#instance.move('rebooted', '', { text, change: { identity: null, isCondemned: false } })
+      const pidBefore = this.held.identity?.pid ?? null
+      this.#instance.move('rebooted', '', { text, change: { identity: null, pidBefore, isCondemned: false } })
     }
-    this.#find(judgeSight(event, this.held.identity))
+    this.#find(judgeSight(event, this.held.identity, this.held.pidBefore))
     this.#settle()
   }
 

@@ -71,6 +71,22 @@ describe.skipIf(!hasProc)('a pid file', () => {
     expect((await found()).kind).toBe(expected)
   })
 
+  test.skipIf(process.getuid?.() !== 0)('of a user speaks for processes of that user alone', async () => {
+    await writePidFile(file, await sleeper())
+    fs.chownSync(file, 65_534, 65_534)
+    expect(await found()).toMatchObject({ kind: 'unclear', why: expect.stringContaining('65534') as string })
+    fs.chownSync(file, 0, 0)
+    expect((await found()).kind).toBe('alive')
+  })
+
+  test('is written beside what somebody left in its way, not through it', async () => {
+    const victim = path.join(directory, 'victim')
+    fs.writeFileSync(victim, 'mine')
+    fs.symlinkSync(victim, `${file}.new`)
+    await writePidFile(file, 4_711)
+    expect([fs.readFileSync(victim, 'utf8'), fs.readFileSync(file, 'utf8')]).toEqual(['mine', '4711\n'])
+  })
+
   test('that was written before the process that it names began means another one', async () => {
     await writePidFile(file, await sleeper())
     age(3_600)

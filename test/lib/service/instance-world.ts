@@ -62,12 +62,13 @@ export class InstanceWorld {
   healthExit: Exit = { kind: 'code', code: 0 }
   isStubborn = false
   readonly alive = new Map<number, string>()
-  #nextPid = 100
+  #nextPid: number
   #queue: Timed[] = []
   #supervisor: Supervisor
 
   constructor(plan: Partial<InstancePlan> = {}, before: HeldInstance | null = null) {
     this.plan = { ...somePlan, ...plan }
+    this.#nextPid = (before?.identity?.pid ?? 99) + 1
     this.#supervisor = this.#make(before ?? this.#blank())
   }
 
@@ -192,6 +193,7 @@ export class InstanceWorld {
       command: 'none',
       exit: null,
       identity: null,
+      pidBefore: null,
       isCondemned: false,
       stopNo: 0,
       crashes: noCrashes,

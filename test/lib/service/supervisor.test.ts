@@ -86,6 +86,21 @@ describe('a daemon', () => {
     expect(world.held.why).toContain('another one has its number')
   })
 
+  test('whose machine was started anew is dead, whoever has its number now, however long it may not start', () => {
+    const before = new InstanceWorld().run(1_000)
+    const { pid } = before.held.identity!
+    const world = new InstanceWorld({}, { ...before.held, identity: { pid, start: 'boot of before/1' } })
+    world.file = before.file
+    world.alive.set(pid, 'boot/of another')
+    world.mayStart = false
+    world.recover().run(5_000)
+    expect([world.state, world.starts]).toEqual(['down', 0])
+    world.mayStart = true
+    world.run(5_000)
+    expect([world.state, world.starts, world.signals()]).toEqual(['up', 1, []])
+    expect(world.held.identity?.pid).not.toBe(pid)
+  })
+
   test('whose start command hangs is up when its process is, and else given up in the end', () => {
     const world = new InstanceWorld()
     world.startExit = 'hangs'
