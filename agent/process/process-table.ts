@@ -31,6 +31,22 @@ export class ProcessTable {
     return this.#startOf(identity.pid) === identity.start
   }
 
+  /** Surely not alive: throws where the system does not let it be looked at now, for want of a descriptor perhaps. */
+  isGone(identity: ProcessIdentity): boolean {
+    if (!this.#hasProc) return !this.isAlive(identity)
+    try {
+      const stat = fs.readFileSync(this.#statFile(identity.pid), 'latin1')
+      return fieldsOf(stat)?.[19] !== identity.start
+    } catch (error) {
+      if (['ENOENT', 'ESRCH'].includes(errorCode(error))) return true
+      throw error
+    }
+  }
+
+  #statFile(pid: number): string {
+    return path.join(this.#procDirectory, String(pid), 'stat')
+  }
+
   /** The process that bears the number now, named for ever; null when there is none. */
   identify(pid: number): Identity | null {
     const start = this.#startOf(pid)
@@ -94,13 +110,16 @@ export class ProcessTable {
 
   /** What /proc says behind the program's name, from its state on. */
   #statOf(pid: number): string[] | null {
-    const stat = readText(path.join(this.#procDirectory, String(pid), 'stat'))
-    if (stat === null) return null
-    // The second field is the program's name in parentheses, and may hold anything.
-    const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
-    const [state = ''] = fields
-    return 'ZXx'.includes(state) ? null : fields
+    const stat = readText(this.#statFile(pid))
+    return stat === null ? null : fieldsOf(stat)
   }
+}
+
+/** From the state on; null for a zombie. The second field is the program's name in parentheses, and may hold anything. */
+function fieldsOf(stat: string): string[] | null {
+  const fields = stat.slice(stat.lastIndexOf(') ') + 2).split(' ')
+  const [state = ''] = fields
+  return 'ZXx'.includes(state) ? null : fields
 }
 
 function startFromPs(pid: number): string | null {

@@ -29,10 +29,9 @@ export class RecordReader {
     }
     const reading = { isAgain: false }
     this.#reading.set(directory, reading)
-    const read = readRun(directory, this.#table).then(
-      (record) => this.#onRead(directory, record),
-      (error: unknown) => this.#onFault(directory, error),
-    )
+    const read = readRun(directory, this.#table)
+      .then((record) => this.#onRead(directory, record))
+      .catch((error: unknown) => this.#onFault(directory, error))
     void read.finally(() => {
       this.#reading.delete(directory)
       if (reading.isAgain) this.read(directory)

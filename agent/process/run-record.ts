@@ -92,7 +92,7 @@ export async function readRun(directory: string, processes: ProcessTable): Promi
   const isThere =
     started !== null &&
     started.bootId === processes.bootId &&
-    (processes.isAlive(started.command) || processes.isAlive(started.wrapper))
+    !(processes.isGone(started.command) && processes.isGone(started.wrapper))
   const exitText = (await readText(path.join(directory, 'exit'))) ?? ''
   const signals = await readSignals(directory)
   const exit = readExit(exitText, signals)

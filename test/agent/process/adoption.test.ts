@@ -276,6 +276,21 @@ describe('a run of which nobody can say how it ended', () => {
     expect(await bench.endOf('run')).toEqual({ kind: 'child-gone', process: 'run' })
   })
 
+  test('is not given up while the system does not let it be looked at', async () => {
+    const proc = path.join(bench.directory, 'proc')
+    fs.mkdirSync(path.join(proc, '123/stat'), { recursive: true })
+    fs.mkdirSync(path.join(proc, 'self'))
+    fs.mkdirSync(path.join(proc, 'sys/kernel/random'), { recursive: true })
+    fs.writeFileSync(path.join(proc, 'self/stat'), '')
+    fs.writeFileSync(path.join(proc, 'sys/kernel/random/boot_id'), 'boot\n')
+    makeUp('run', 'started 124 1 123 1 boot\n')
+    bench.open({ procDirectory: proc }).adopt('run')
+    await until(() => bench.warnings.length > 0)
+    expect(bench.events).toEqual([])
+    fs.rmdirSync(path.join(proc, '123/stat'))
+    expect(await bench.endOf('run')).toEqual({ kind: 'child-gone', process: 'run' })
+  })
+
   test('is not signalled: its number is another process by now', async () => {
     const innocent = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' })
     const exited = new Promise((resolve) => innocent.on('exit', (_code, signal) => resolve(signal)))
