@@ -244,6 +244,7 @@ export class Stages {
       jobNames: () => this.catalog.jobNames(),
       nameOf: (node) => this.roster.nameOf(node),
       isConnected: (node) => this.roster.isConnected(node),
+      isRemoved: (node) => this.roster.stateOf(node) === 'removed',
       eligible: (job) => this.roster.eligible(job.definition.nodes),
       hasMajority: (nowMs) => this.claims.hasMajority(nowMs),
       propose: (key, change, isLocal) => this.claims.propose(key, change, isLocal),

@@ -12,36 +12,45 @@ export type NamedRun = {
   readonly action: string | null
 }
 
-export function runNamed(text: string, ledger: Ledger, nameOf: (node: NodeId) => string): NamedRun | null {
-  const [path = '', behind] = text.split('/', 2)
-  if (behind !== undefined) return found(path, behind, { ledger, nameOf })
-  const dot = path.lastIndexOf('.')
-  return (
-    found(path, null, { ledger, nameOf }) ??
-    found(path.slice(0, Math.max(dot, 0)), path.slice(dot + 1), { ledger, nameOf })
-  )
+type From = {
+  readonly ledger: Ledger
+  readonly nameOf: (node: NodeId) => string
+  /** It cannot be asked. */
+  readonly isAway: (node: NodeId) => boolean
 }
 
-function found(
-  path: string,
-  action: string | null,
-  from: { readonly ledger: Ledger; readonly nameOf: (node: NodeId) => string },
-): NamedRun | null {
+export function runNamed(text: string, from: From): NamedRun | null {
+  const [path = '', behind] = text.split('/', 2)
+  if (behind !== undefined) return found(path, behind, from)
+  const dot = path.lastIndexOf('.')
+  return found(path, null, from) ?? found(path.slice(0, Math.max(dot, 0)), path.slice(dot + 1), from)
+}
+
+function found(path: string, action: string | null, from: From): NamedRun | null {
   const dot = path.lastIndexOf('.')
   if (dot <= 0) return null
   const number = path.slice(dot + 1)
   const isNewest = number === '-1' || number === 'HEAD'
   const attempts = from.ledger.index
     .ofJob(jobName(path.slice(0, dot)), ledgerLimits.recordsPerJobMost)
-    .flatMap(({ records }) => {
-      const runs = records.filter((record) => record.kind === 'run')
-      const best = runs.toSorted((left, right) => knows(right) - knows(left))[0]
-      return best === undefined ? [] : [best]
-    })
+    .flatMap(({ records }) =>
+      bestOf(
+        records.filter((record) => record.kind === 'run'),
+        from.isAway,
+      ),
+    )
   const label = ({ isLocal, node, run }: RunRecord) => (isLocal ? `${from.nameOf(node)}:${run}` : String(run))
   const named = isNewest ? attempts.slice(0, 1) : attempts.filter((record) => label(record) === number)
   const record = named.toSorted((left, right) => right.attempt - left.attempt)[0]
   return record === undefined ? null : { record, action }
+}
+
+/** While its node is away a run that was certified lost is lost, however far its node last told that it was. */
+function bestOf(runs: readonly RunRecord[], isAway: (node: NodeId) => boolean): RunRecord | [] {
+  const best = runs.toSorted((left, right) => knows(right) - knows(left))[0]
+  if (best === undefined) return []
+  const isLost = best.state === 'running' && runs.some(({ state }) => state === 'lost')
+  return isLost && isAway(best.node) ? { ...best, state: 'lost' } : best
 }
 
 /** The holder's own word over that of others, and an end over a run that goes on. */

@@ -18,6 +18,7 @@ import { runKey, type OrderAnswer } from '../run/held-run.ts'
 import type { OrderAsked, RunMessage } from '../run/message.ts'
 import type { RunOrder } from '../run/run-order.ts'
 import { keptStates } from './kept-states.ts'
+import { refusalOfLost, type WhereItRan } from './lost-run.ts'
 import type { Ledger } from './ledger.ts'
 import type { RunCommand } from './run-command.ts'
 import { runNamed, type NamedRun } from './run-named.ts'
@@ -29,6 +30,7 @@ export type RunRequestsHost = {
   jobNames(): Iterable<string>
   nameOf(node: NodeId): string
   isConnected(node: NodeId): boolean
+  isRemoved(node: NodeId): boolean
   /** Those that may run this job. */
   eligible(job: ScheduledJob): readonly NodeId[]
   hasMajority(nowMs: number): boolean
@@ -121,7 +123,7 @@ export class RunRequests {
         return this.#start(job, orderOf(command, from.user), asker)
       }
       case 'rerun': {
-        const named = runNamed(command.run, this.#host.ledger, (node) => this.#host.nameOf(node))
+        const named = this.#named(command.run)
         if (named === null) return noRun(command.run)
         const job = this.#host.findJob(named.record.job)
         if (job === undefined) return this.#noJob(named.record.job)
@@ -141,7 +143,7 @@ export class RunRequests {
       case 'discard-event':
         return this.#tellEvent(command, from.user, clock)
       case 'order-run': {
-        const named = runNamed(command.run, this.#host.ledger, (node) => this.#host.nameOf(node))
+        const named = this.#named(command.run)
         if (named === null) return noRun(command.run)
         return named.record.state === 'running'
           ? this.#orderHeld(command, named, asker)
@@ -222,11 +224,8 @@ export class RunRequests {
         'the run is over, and its job runs on each node by itself',
         'hocket rerun begins a new run',
       )
-    if (record.state === 'lost' && this.#host.isConnected(record.node))
-      return refused(
-        `the run is lost, and its node "${this.#host.nameOf(record.node)}" is back: it may still tell how the run ended`,
-        'ask again in a few seconds',
-      )
+    const lost = refusalOfLost(record, command.word, { job, node: this.#whereItRan(record.node) })
+    if (lost !== null) return refused(lost.why, lost.hint)
     const kept = keptStates(record, { word: command.word, action, definition: job.definition })
     if ('why' in kept) return refused(kept.why, kept.hint)
     const order: Order = {
@@ -238,6 +237,24 @@ export class RunRequests {
       resume: { run: record.run, attempt: record.attempt + 1, actions: kept.actions },
     }
     return this.#start(job, order, asker)
+  }
+
+  #named(run: string): NamedRun | null {
+    const host = this.#host
+    return runNamed(run, {
+      ledger: host.ledger,
+      nameOf: (node) => host.nameOf(node),
+      isAway: (node) => node !== host.self && !host.isConnected(node),
+    })
+  }
+
+  #whereItRan(node: NodeId): WhereItRan {
+    const host = this.#host
+    return {
+      name: host.nameOf(node),
+      isConnected: host.isConnected(node),
+      isRemoved: host.isRemoved(node),
+    }
   }
 
   #requestOutcome(key: string, order: Order, answer: Answer): CommandOutcome {

@@ -48,6 +48,7 @@ function setUp(pause: Pause | null = null) {
     jobNames: () => [key],
     nameOf: (node) => `node-${node}`,
     isConnected: () => true,
+    isRemoved: () => false,
     childChanged: () => {
       throw new Error('no run is held here')
     },
