@@ -9,8 +9,15 @@ import { startedRun } from './one-start.ts'
 
 export function checkRoom(judge: Judge): void {
   const running = new Map<string, Evidence[]>()
+  /** Actions on nodes of their own: their run holds its place elsewhere. */
+  const ofOthers = new Set<string>()
+  judge.history.onChosen(({ key, value }) => {
+    for (const { token, child } of value.live) if (child !== undefined) ofOthers.add(`${key} ${token}`)
+  })
   judge.observers.on('process-started', ({ evidence }) => {
     const { host } = evidence
+    const { job, token } = startedRun(evidence)
+    if (ofOthers.has(`${job} ${token}`)) return
     const all = [...(running.get(host) ?? []).filter(({ endMs }) => endMs === null), evidence]
     running.set(host, all)
     // What a disk had forgotten when it was put back goes on beside what it holds.
