@@ -65,7 +65,7 @@ export function OverviewPage(): JSX.Element {
       <div class="columns">
         <section aria-labelledby="running-title">
           <h2 id="running-title">
-            Running now <span class="count">{status.body.running}</span>
+            <Link to="/runs?state=running">Running now</Link>
           </h2>
           <RunRows runs={running.body?.runs ?? null} empty="Nothing runs at this moment." />
         </section>
