@@ -182,6 +182,7 @@ class Agent implements RunningAgent {
       askHost: async (node, question) => host.ask(node, question),
       token: directory.token,
       version: this.version,
+      logUrl: this.#settings.logUrl,
       log: this.#log,
     })
     this.#open.push(api)

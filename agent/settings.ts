@@ -29,6 +29,8 @@ export type AgentSettings = {
   readonly tls: { readonly certificateFile: string; readonly keyFile: string } | null
   /** Tokens may travel over a network that others read, or something in front speaks TLS. */
   readonly isInsecure: boolean
+  /** Where runs have their lines in somebody's system of logs, a template (lib/view/log-url.ts); null for nowhere. */
+  readonly logUrl: string | null
   /** The watched directory of config files; null to watch none. */
   readonly configDirectory: string | null
   readonly claim: ClaimSettings
@@ -49,6 +51,7 @@ export function defaultSettings(dataDirectory: string): AgentSettings {
     httpNames: [],
     tls: null,
     isInsecure: false,
+    logUrl: null,
     configDirectory: null,
     claim: defaultClaimSettings,
   }

@@ -49,6 +49,7 @@ async function serve(): Promise<void> {
   const api = await openApi({
     listen: '127.0.0.1:0',
     core: { ask: nobody, command: nobody },
+    logUrl: null,
     audit: {
       isBroken: false,
       note: async () => undefined,

@@ -43,6 +43,8 @@ export type ApiOptions = Protection & {
   /** This host's own token: its holder is an admin. */
   readonly token: string
   readonly version: string
+  /** A template (lib/view/log-url.ts); null where runs have no lines elsewhere. */
+  readonly logUrl: string | null
   readonly log: Logger
 }
 
@@ -101,7 +103,18 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   const access = new Access({ core, token, log, isLoopback: wanted.isLoopback })
   mountRoutes(
     server,
-    allRoutes({ core, outputs, audit, auditing, askHost, events, metrics, access, version }),
+    allRoutes({
+      core,
+      outputs,
+      audit,
+      auditing,
+      askHost,
+      events,
+      metrics,
+      access,
+      version,
+      logUrl: options.logUrl,
+    }),
     {
       access,
       auditing,

@@ -4,6 +4,7 @@
 import type { RunFound } from '../../lib/view/find-run.ts'
 import type { JobSlots } from '../../lib/view/job-slots.ts'
 import type { JobsPage } from '../../lib/view/job-view.ts'
+import { logUrl } from '../../lib/view/log-url.ts'
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import type { SlotStory } from '../../lib/view/slot-story.ts'
@@ -26,7 +27,11 @@ const jobsMax = 100_000
 const name = text({ minLength: 1, maxLength: 1024 })
 const label = text({ minLength: 1, maxLength: 1024, description: 'NAME=VALUE, or NAME whatever its value' })
 
-export function jobRoutes(core: Core): readonly Route[] {
+export function jobRoutes(core: Core, logUrlTemplate: string | null): readonly Route[] {
+  const linked = (run: RunView): RunView =>
+    logUrlTemplate === null || run.id === null
+      ? run
+      : { ...run, logUrl: logUrl(logUrlTemplate, run, Date.now()) }
   return [
     route({
       method: 'GET',
@@ -66,7 +71,7 @@ export function jobRoutes(core: Core): readonly Route[] {
       answer: object<JobAnswer>({ job: jobShape, runs: list(runShape), upcoming: list(instant) }),
       handle: async ({ params, caller }) => {
         const { job, runs, upcoming } = told(await core.ask({ kind: 'job', name: params.job }), 'job')
-        return { job: jobShownTo(caller, job), runs, upcoming }
+        return { job: jobShownTo(caller, job), runs: runs.map(linked), upcoming }
       },
     }),
     route({
@@ -123,17 +128,24 @@ export function jobRoutes(core: Core): readonly Route[] {
           }),
           'runs',
         )
-        return { runs, nextCursor: cursorOf(next === null ? null : `${next.slotMs} ${next.name}`) }
+        return {
+          runs: runs.map(linked),
+          nextCursor: cursorOf(next === null ? null : `${next.slotMs} ${next.name}`),
+        }
       },
     }),
     route({
       method: 'GET',
       path: '/api/v1/runs/:run',
       group: 'runs',
-      summary: 'One run with all its attempts; RUN is JOB.number, or JOB.-1 or JOB.HEAD for the newest',
+      summary:
+        'One run with all its attempts; RUN is JOB.number, or JOB.-1 or JOB.HEAD for the newest; .ACTION may follow',
       needs: 'nobody',
-      answer: object<RunFound>({ run: runShape, attempts: list(runShape) }),
-      handle: async ({ params }) => told(await core.ask({ kind: 'run', run: params.run }), 'run').found,
+      answer: object<RunFound>({ run: runShape, attempts: list(runShape), action: optional(text()) }),
+      handle: async ({ params }) => {
+        const { found } = told(await core.ask({ kind: 'run', run: params.run }), 'run')
+        return { ...found, run: linked(found.run), attempts: found.attempts.map(linked) }
+      },
     }),
   ]
 }

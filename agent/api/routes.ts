@@ -34,6 +34,7 @@ export type RouteSources = {
   readonly metrics: Metrics
   readonly access: Access
   readonly version: string
+  readonly logUrl: string | null
 }
 
 export function allRoutes({
@@ -46,11 +47,12 @@ export function allRoutes({
   metrics,
   access,
   version,
+  logUrl,
 }: RouteSources): readonly Route[] {
   const routes = [
     ...statusRoutes(core, metrics, events),
     ...eventRoutes(events),
-    ...jobRoutes(core),
+    ...jobRoutes(core, logUrl),
     ...runRoutes(core),
     ...outputRoutes(core, outputs),
     ...pictureRoutes(core),

@@ -75,6 +75,7 @@ export const runShape = named(
     endedAt: nullable(instant),
     latenessMs: nullable(number),
     isLateReport: flag,
+    logUrl: optional(text({ description: 'Where its lines are, by the setting log_url' })),
     flags: optional(list(oneOf(['over-expected', 'stuck']))),
     isPartitioned: flag,
     besides: list(text({ description: 'Nodes that ran the slot too, where a cut network had no majority' })),

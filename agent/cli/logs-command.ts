@@ -36,8 +36,9 @@ export const logsCommand: Command = {
       throw new UsageError(
         'Cannot read output: no run is named, expected one such as shop.backup.23 (hocket runs lists them)',
       )
-    const { run: found } = await askAgent<RunFound>(call, `runs/${encodeURIComponent(run)}`)
-    const names = wanted === undefined ? found.actions.map(({ name }) => name) : [wanted]
+    const { run: found, action } = await askAgent<RunFound>(call, `runs/${encodeURIComponent(run)}`)
+    const one = wanted ?? action
+    const names = one === undefined ? found.actions.map(({ name }) => name) : [one]
     if (names.length === 0)
       throw new Error(
         `Cannot read the output of run "${run}": none of its actions is known here, expected one`,

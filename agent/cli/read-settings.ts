@@ -119,6 +119,7 @@ function settingsOf(values: Values, workingDirectory: string): CommandSettings {
       httpNames: all('http_name'),
       tls: tlsOf(one<string | null>('tls_cert', null), one<string | null>('tls_key', null), workingDirectory),
       isInsecure: one('insecure', false),
+      logUrl: one('log_url', defaults.logUrl),
       configDirectory: configDirectory === null ? null : path.resolve(workingDirectory, configDirectory),
       claim: {
         ...defaults.claim,

@@ -110,6 +110,12 @@ export const settingKeys: readonly SettingKey[] = [
     help: 'let the API answer beyond loopback without TLS, such as behind a proxy',
     read: yesOrNo,
   },
+  {
+    key: 'log_url',
+    takes: 'TEMPLATE',
+    help: 'where runs have their logs elsewhere: {job_id} {run_id} {start_time} {end_time} {job} {node} {attempt}',
+    read: text,
+  },
   { key: 'config_dir', takes: 'DIR', help: 'watch this directory for config files', read: text },
   { key: 'drain', takes: null, help: 'when stopped, wait for running jobs to end', read: yesOrNo },
   {

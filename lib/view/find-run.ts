@@ -1,5 +1,5 @@
 // A run by the name that people use: `category.job.RUN`, RUN being its number, `node:number` where no vote numbers it,
-// or `-1` or `HEAD` for the job's newest run. A run may have several attempts.
+// or `-1` or `HEAD` for the job's newest run; `.action` behind it names one of its actions. A run may have several attempts.
 
 import { jobName } from '../base/ids.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
@@ -12,11 +12,23 @@ export type RunFound = {
   readonly run: RunView
   /** All of the run, the first one first; `run` is the last of them. */
   readonly attempts: readonly RunView[]
+  /** Where the name was that of an action, `category.job.RUN.action`. */
+  readonly action?: string
 }
 
 type Missing = Extract<Answer, { kind: 'not-found' }>
 
 export function findRun(text: string, sources: Sources): RunFound | Missing {
+  const found = findWhole(text, sources)
+  const dot = text.lastIndexOf('.')
+  if (!('kind' in found) || dot < 1) return found
+  const above = findWhole(text.slice(0, dot), sources)
+  const action = text.slice(dot + 1)
+  const isAction = !('kind' in above) && above.run.actions.some(({ name }) => name === action)
+  return isAction ? { ...above, action } : found
+}
+
+function findWhole(text: string, sources: Sources): RunFound | Missing {
   const { ledger, roster, catalog } = sources
   const dot = text.lastIndexOf('.')
   const job = text.slice(0, Math.max(dot, 0))

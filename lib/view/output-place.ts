@@ -64,9 +64,11 @@ export function instanceOutputPlace({ instance }: InstanceOutputQuestion, source
   }
 }
 
-export function outputPlace({ run, action, tried }: OutputQuestion, sources: Sources): Answer {
+export function outputPlace(question: OutputQuestion, sources: Sources): Answer {
+  const { run, tried } = question
   const found = findRun(run, sources)
   if ('kind' in found) return found
+  const action = question.action ?? found.action ?? null
   const { id, job, attempt } = found.run
   const { ledger, roster } = sources
   const subject = ledger.index.ofJob(jobName(job), ledgerLimits.recordsPerJobMost).find((each) => {

@@ -33,6 +33,8 @@ export type RunView = {
   readonly isLateReport: boolean
   /** What is to be said of a run that goes on, when it is asked for; not given where there is nothing. */
   readonly flags?: readonly RunFlag[]
+  /** Where its lines are elsewhere, when the agent that answers was told a place. */
+  readonly logUrl?: string
   /** It ran where no majority of the witnesses was in reach. */
   readonly isPartitioned: boolean
   /** Nodes that ran the same slot too, on another side of the cut network. */

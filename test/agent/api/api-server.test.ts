@@ -134,6 +134,7 @@ test('a port in use is one clear line', async () => {
     core: new Questions(() => undefined),
     outputs: { read: async () => Promise.reject(new Error('nobody reads')) },
     audit: new FakeAudit(),
+    logUrl: null,
     askHost: async () => null,
     tls: null,
     isInsecure: false,

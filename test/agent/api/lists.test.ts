@@ -96,3 +96,9 @@ describe('filters', () => {
     expect(reply.body['nodes']).toHaveLength(count)
   })
 })
+
+test('runs say where their lines are elsewhere, when the agent knows a place', async () => {
+  const url = 'https://logs.example/shop.a/shop.a.7'
+  expect((await api.request('/api/v1/runs/shop.a.7')).body).toMatchObject({ run: { logUrl: url } })
+  expect((await api.request('/api/v1/runs')).body).toMatchObject({ runs: [{ logUrl: url }] })
+})

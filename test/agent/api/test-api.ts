@@ -47,6 +47,7 @@ export const testDocument = openApiDocument(
     metrics: new Metrics(),
     access,
     version: '1.2.3',
+    logUrl: null,
   }),
   '1.2.3',
 ) as Document
@@ -90,6 +91,7 @@ export class TestApi {
         },
       },
       audit: test.audit,
+      logUrl: 'https://logs.example/{job}/{run_id}',
       askHost: async (node, question) => test.hosts.answer(node, question),
       tls: null,
       isInsecure: false,

@@ -49,6 +49,7 @@ describe('settings', () => {
       httpNames: [],
       tls: null,
       isInsecure: false,
+      logUrl: null,
       configDirectory: null,
       claim: defaultClaimSettings,
     })
