@@ -39,6 +39,13 @@ export function carryOutServiceCommand(command: ServiceCommand, parts: ServiceCo
   const { order, service: asked } = command
   const { catalog, author } = parts
   const found = findInstance(asked, catalog)
+  const above = catalog.findService(asked.slice(0, Math.max(0, asked.lastIndexOf('.'))))
+  if (found === null && above?.definition.count === 'all')
+    return {
+      kind: 'refused',
+      why: `service "${above.name}" has one instance on each node, expected the service as a whole`,
+      hint: `hocket service ${order} ${above.name}`,
+    }
   if (found === null) {
     const names = [...catalog.services()].map(({ name }) => name)
     return { kind: 'not-found', what: `service "${asked}"`, nearest: nearestName(asked, names) }

@@ -294,6 +294,8 @@ describe('a service', () => {
 
   test('on all nodes has an instance here, without a vote', () => {
     const host = started().drop(web().replace('count: 2', 'count: all'))
+    expect(host.order('stop', 'shop.web.alpha')).toBe('refused')
+    expect(host.order('stop', 'shop.wep.alpha')).toBe('not-found')
     expect(host.states()).toEqual(['0 up'])
     expect(host.view().instances[0]!.name).toBe('shop.web.alpha')
   })
