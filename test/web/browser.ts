@@ -24,8 +24,8 @@ function isProgram(place: string): boolean {
 }
 
 /** Chromium's own sandbox needs more than a container or root has; what it shows here is only what we serve. */
-export async function openBrowser(executablePath: string): Promise<Browser> {
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] })
+export async function openBrowser(executablePath: string, more: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...more] })
 }
 
 export type Look = { readonly scheme: 'light' | 'dark'; readonly width: number }
