@@ -17,6 +17,7 @@ import { When } from '../parts/when.tsx'
 import { pathOf } from '../route.ts'
 
 const listed = 8
+const failedShown = 6
 
 const lateMs = 24 * 3_600_000
 
@@ -49,7 +50,7 @@ export function OverviewPage(): JSX.Element {
       ? null
       : [...troubled.body.runs, ...(lost.body?.runs ?? [])]
           .toSorted((one, other) => other.slot.localeCompare(one.slot))
-          .slice(0, listed)
+          .slice(0, failedShown)
   return (
     <>
       <Verdict
@@ -63,39 +64,43 @@ export function OverviewPage(): JSX.Element {
         {score.body === null ? <Waiting /> : <Score score={score.body} />}
       </section>
       <div class="columns">
-        <section aria-labelledby="running-title">
-          <h2 id="running-title">
-            <Link to="/runs?state=running">Running now</Link>
-          </h2>
-          <RunRows runs={running.body?.runs ?? null} empty="Nothing runs at this moment." />
-        </section>
-        <section aria-labelledby="failed-title">
-          <h2 id="failed-title">
-            <Link to="/runs?state=failed">Failed lately</Link>
-          </h2>
-          <RunRows runs={bad} empty="Nothing failed." />
-        </section>
-        <section aria-labelledby="next-title">
-          <h2 id="next-title">
-            <Link to="/schedule">Next</Link>
-          </h2>
-          <Upcoming jobs={next.body?.jobs ?? null} />
-        </section>
-        <section aria-labelledby="nodes-title">
-          <h2 id="nodes-title">
-            <Link to="/nodes">Nodes</Link> <span class="count">{status.body.nodes.live}</span>
-          </h2>
-          <NodeList nodes={nodes.body?.nodes ?? null} />
-        </section>
-        {services.body === null || services.body.services.length === 0 ? null : (
-          <section aria-labelledby="services-title">
-            <h2 id="services-title">
-              <Link to="/services">Services</Link>{' '}
-              <span class="count">{services.body.services.length.toLocaleString()}</span>
+        <div>
+          <section aria-labelledby="running-title">
+            <h2 id="running-title">
+              <Link to="/runs?state=running">Running now</Link>
             </h2>
-            <ServiceList services={services.body.services} />
+            <RunRows runs={running.body?.runs ?? null} empty="Nothing runs at this moment." />
           </section>
-        )}
+          <section aria-labelledby="failed-title">
+            <h2 id="failed-title">
+              <Link to="/runs?state=failed">Failed lately</Link>
+            </h2>
+            <RunRows runs={bad} empty="Nothing failed." />
+          </section>
+        </div>
+        <div>
+          <section aria-labelledby="next-title">
+            <h2 id="next-title">
+              <Link to="/schedule">Next</Link>
+            </h2>
+            <Upcoming jobs={next.body?.jobs ?? null} />
+          </section>
+          <section aria-labelledby="nodes-title">
+            <h2 id="nodes-title">
+              <Link to="/nodes">Nodes</Link> <span class="count">{status.body.nodes.live}</span>
+            </h2>
+            <NodeList nodes={nodes.body?.nodes ?? null} />
+          </section>
+          {services.body === null || services.body.services.length === 0 ? null : (
+            <section aria-labelledby="services-title">
+              <h2 id="services-title">
+                <Link to="/services">Services</Link>{' '}
+                <span class="count">{services.body.services.length.toLocaleString()}</span>
+              </h2>
+              <ServiceList services={services.body.services} />
+            </section>
+          )}
+        </div>
       </div>
     </>
   )
