@@ -80,8 +80,10 @@ function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonl
       judge.violated('I18', `${what} is in the ledger without its actions`)
     // What was tried again says nothing of the outcome, but that it failed.
     else if (triesBefore(view, action) >= tried) {
-      // It may have ended well, and too late, while its agent was away.
-      const isLate = whyTriedAgain(view, action, tried).includes('longer than')
+      // It may have ended well, and too late, while its agent was away; or its node was lost, where the job is to run again.
+      const why = whyTriedAgain(view, action, tried)
+      const isRerun = judge.definitions.written(job).some(({ ifLost }) => ifLost === 'rerun')
+      const isLate = why.includes('longer than') || (isRerun && why === 'its node was lost')
       if (hasSucceeded(one) && !isLate) judge.violated('I18', `${what} was tried again`)
     } else if (!isTrue(view, one) && !isExcused(judge, view, one.host))
       judge.violated('I18', `${what} is ${view.state} in the ledger (${view.why})`)
@@ -151,6 +153,8 @@ function checkNothingInvented(judge: Judge, runs: readonly RunView[], evidence: 
   }
   for (const run of runs) {
     if (run.id === null || run.state === 'lost' || run.state === 'unknown') continue
+    // What a node decided for itself a disk that was put back does not know: it may have run before.
+    if (isLocal(run) && judge.isForgetful(run.node!)) continue
     const own = started.get(nameOf(run)) ?? []
     const last = own.filter((one) => startedRun(one).tried > triesBefore(run, startedRun(one).action))
     const hasFailed =
