@@ -59,6 +59,7 @@ import {
   serviceStopCommand,
 } from './cli/services-command.ts'
 import { statusCommand } from './cli/status-command.ts'
+import { moveCommand } from './cli/move-command.ts'
 import { disableCommand, enableCommand } from './cli/switch-command.ts'
 import { templateRenderCommand } from './cli/template-command.ts'
 import { topCommand } from './cli/top-command.ts'
@@ -99,6 +100,7 @@ const commands = [
   recoverCommand,
   publishCommand,
   discardCommand,
+  moveCommand,
   enableCommand,
   disableCommand,
   servicesCommand,
