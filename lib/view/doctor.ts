@@ -70,7 +70,7 @@ function nodeFindings(sources: Sources): Finding[] {
       remedy:
         state === 'live'
           ? 'Look at the network between the two hosts (port 7461).'
-          : `Start its agent; if it is gone for good: hocket remove-node ${name}`,
+          : `Start its agent; if it is gone for good: hocket nodes remove ${name}`,
     }))
   for (const [what, of] of [
     ['versions of hocket', ({ version }: (typeof nodes)[number]) => version],
@@ -121,7 +121,7 @@ function configFindings(sources: Sources): Finding[] {
         stale: 'a file that was dropped is an older text of it, and is not in force',
         refused: `the file that was dropped last has ${problems.length} problems, and is not in force`,
       }[state as 'conflict' | 'stale' | 'refused'],
-      remedy: remedy === '' ? `hocket config status ${category}` : remedy,
+      remedy: remedy === '' ? 'hocket config status shows them.' : remedy,
     }))
 }
 

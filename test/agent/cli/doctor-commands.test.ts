@@ -1,4 +1,6 @@
 // What people and monitoring systems are told of what is wrong, and the exit codes that go with it.
+import fs from 'node:fs'
+import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { checkCommand } from '../../../agent/cli/check-command.ts'
 import { doctorCommand } from '../../../agent/cli/doctor-command.ts'
@@ -58,6 +60,23 @@ describe('the doctor', () => {
     expect((await hocket('doctor')).out).toContain(text)
     agent.api.hosts.facts = usual
   })
+})
+
+test('what the doctor tells to type is a command that there is', () => {
+  const root = path.resolve(import.meta.dirname, '../../..')
+  const folder = path.join(root, 'agent/cli')
+  const words = fs
+    .readdirSync(folder)
+    .flatMap((file) => [...fs.readFileSync(path.join(folder, file), 'utf8').matchAll(/words: '([^']+)'/g)])
+    .map(([, name]) => name)
+  // Those that share their words are made from a list of orders.
+  const known = new Set([...words, 'stop'])
+  const told = ['lib/view/doctor.ts', 'agent/api/doctor-routes.ts'].flatMap((file) => [
+    ...fs.readFileSync(path.join(root, file), 'utf8').matchAll(/hocket ([a-z]+)(?: ([a-z]+))?/g),
+  ])
+  expect(told.length).toBeGreaterThan(4)
+  const unknown = told.filter(([, one = '', two = '']) => !known.has(one) && !known.has(`${one} ${two}`))
+  expect(unknown.map(([text]) => text)).toEqual([])
 })
 
 describe('a check', () => {
