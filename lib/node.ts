@@ -227,7 +227,7 @@ class Core {
   }
 
   #takeDrops(): void {
-    if (this.#stages.documents.isLoading) return
+    if (this.#stages.documents.isLoading || !this.#mayDate()) return
     const taken = this.#drops.take(this.#stages.catalog, {
       isCaughtUp: this.#isCaughtUp(),
       author: this.#stages.author(),
@@ -235,10 +235,22 @@ class Core {
     for (const { fileName, outcome } of taken) this.#stages.emit(...dropReports(fileName, outcome))
   }
 
-  #isCaughtUp(): boolean {
-    const isAlone = this.#stages.claims.configuration?.members.every(
+  /** By a clock that no majority has judged an edit might be in force in a year; who founds goes by its own. */
+  #mayDate(): boolean {
+    const { clock, started, claims } = this.#stages
+    const isFounding = started.foundWitnesses !== null && claims.configuration === null
+    return clock.clusterMs !== null || isFounding || this.#isAlone() === true
+  }
+
+  /** Whether this agent is the only witness; undefined while none is known. */
+  #isAlone(): boolean | undefined {
+    return this.#stages.claims.configuration?.members.every(
       (member) => member.nodeId === this.#stages.hello.nodeId,
     )
+  }
+
+  #isCaughtUp(): boolean {
+    const isAlone = this.#isAlone()
     if (isAlone === undefined) return false
     return isAlone || this.#stages.clock.nowMs >= this.#startedAtMs + documentLimits.catchUpPatienceMs
   }
