@@ -38,11 +38,18 @@ export function RunRows({ runs, empty }: RunRowsProps): JSX.Element {
             )}
             <When at={run.startedAt ?? run.slot} />
           </span>
-          {run.why === '' ? null : <span class="why">{visible(run.why)}</span>}
+          {run.why === '' ? null : <span class="why">{whyOf(run)}</span>}
         </li>
       ))}
     </ul>
   )
+}
+
+/** Of slots that did not run it is a word of the API's, and they may be many. */
+function whyOf({ id, why, range }: RunView): string {
+  if (id !== null) return visible(why)
+  const many = range?.count ?? 1
+  return `${why.replaceAll('-', ' ')}${many > 1 ? `, ${many.toLocaleString()} slots` : ''}`
 }
 
 export function keyOf(run: RunView): string {
