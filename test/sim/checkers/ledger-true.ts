@@ -90,10 +90,14 @@ function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonl
   }
 }
 
-/** A machine that is gone tells nothing more; and what it alone decided, no vote declares lost. */
+/**
+ * A machine that is gone tells nothing more, nor what it had written down alone before it dropped it from the register;
+ * and what it alone decided, no vote declares lost.
+ */
 function isExcused(judge: Judge, view: RunView, host: string): boolean {
   if (!judge.isForgetful(host)) return false
-  return view.state === 'lost' || view.state === 'unknown' || (view.state === 'running' && isLocal(view))
+  if (view.state === 'running') return isLocal(view) || judge.world.host(host as NodeId).isGone
+  return view.state === 'lost' || view.state === 'unknown'
 }
 
 /** By its own word; its agent may know better: what it had told to end did not do its work. */
