@@ -25,6 +25,8 @@ export class RecordIndex {
   /** Of each subject, mostly one record: of every writer the last. */
   readonly #subjects = new Map<string, LedgerRecord[]>()
   readonly #byJob = new Map<JobName, Filed[]>()
+  /** Runs that go on, and their jobs. */
+  readonly #running = new Map<string, JobName>()
   /** Slots that ran without a vote, and where: of each job the newest ones. */
   readonly #partitioned = new Map<JobName, Map<number, Set<string>>>()
   /** The newest of all jobs, in the order of slots. */
@@ -69,6 +71,7 @@ export class RecordIndex {
     if (!isNewer(record, records[at])) return false
     if (at < 0) records.push(record)
     else records[at] = record
+    if (record.kind === 'run') this.#noteRunning(record.job, name, records)
     return true
   }
 
@@ -84,6 +87,20 @@ export class RecordIndex {
     if (first === undefined) return null
     const slotMs = recordSlotMs(first)
     return { name, slotMs, records, besides: this.#besides({ name, slotMs, job: first.job }) }
+  }
+
+  /** The runs that go on, as far as is known; of one job or of all. */
+  running(job: JobName | null): Subject[] {
+    for (const name of this.#running.keys()) if (!this.#subjects.has(name)) this.#running.delete(name)
+    return [...this.#running].flatMap(([name, of]) =>
+      job === null || of === job ? (this.subject(name) ?? []) : [],
+    )
+  }
+
+  #noteRunning(job: JobName, name: string, records: readonly LedgerRecord[]): void {
+    if (records.some((record) => record.kind === 'run' && record.state !== 'running'))
+      this.#running.delete(name)
+    else this.#running.set(name, job)
   }
 
   /** Of one job, newest slot first. */

@@ -151,13 +151,14 @@ function runFindings(sources: Sources): Finding[] {
     'over-expected': 'lasts longer than its job expects',
     stuck: 'keeps the next run waiting',
   }
-  const flagged = [...sources.catalog.jobs()].flatMap((job) => flaggedRuns(job, sources))
-  return flagged.slice(0, toldMax).map(({ run, flags }) => ({
-    level: 'warning',
-    about: `run ${run}`,
-    text: flags.map((flag) => words[flag]).join(', and '),
-    remedy: `See hocket logs ${run}; end it with hocket stop ${run}.`,
-  }))
+  return flaggedRuns(sources)
+    .slice(0, toldMax)
+    .map(({ run, flags }) => ({
+      level: 'warning',
+      about: `run ${run}`,
+      text: flags.map((flag) => words[flag]).join(', and '),
+      remedy: `See hocket logs ${run}; end it with hocket stop ${run}.`,
+    }))
 }
 
 function neededSecrets({ catalog, roster }: Sources): NeededSecret[] {

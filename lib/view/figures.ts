@@ -59,7 +59,6 @@ export function figuresView(sources: Sources): FiguresView {
 
 function flagCounts(sources: Sources): Record<RunFlag, number> {
   const counts = { 'over-expected': 0, stuck: 0 }
-  for (const job of sources.catalog.jobs())
-    for (const { flags } of flaggedRuns(job, sources)) for (const flag of flags) counts[flag]++
+  for (const { flags } of flaggedRuns(sources)) for (const flag of flags) counts[flag]++
   return counts
 }

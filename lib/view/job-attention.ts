@@ -40,22 +40,19 @@ const flagWords: Readonly<Record<RunFlag, string>> = {
   stuck: 'the next run is due and waits for it',
 }
 
-/** Of the runs that go on, if they are to be told of; the newest first. */
+/** The runs that go on and are to be told of, of all jobs. */
 export function flaggedRuns(
-  job: CatalogJob,
   sources: Sources,
 ): readonly { readonly run: string; readonly flags: readonly RunFlag[] }[] {
-  // Looked at for all jobs: only what goes on costs anything.
-  const newest = sources.ledger.index.ofJob(job.name, viewLimits.runsChecked)
-  if (
-    !newest.some(({ records }) =>
-      records.some((record) => record.kind === 'run' && record.state === 'running'),
+  return sources.ledger.index
+    .running(null)
+    .map((subject) =>
+      flagged(
+        runView(subject, (id) => sources.roster.nameOf(id)),
+        sources,
+      ),
     )
-  )
-    return []
-  return runsOf(job, sources)
-    .map((view) => ({ run: view.id ?? view.slot, flags: flagsOf(view, job, sources) }))
-    .filter(({ flags }) => flags.length > 0)
+    .flatMap(({ id, slot, flags = [] }) => (flags.length > 0 ? [{ run: id ?? slot, flags }] : []))
 }
 
 function flagsOf(view: RunView, job: CatalogJob, sources: Sources): readonly RunFlag[] {
@@ -69,10 +66,12 @@ export function flagged(view: RunView, sources: Sources): RunView {
   return flags.length === 0 ? view : { ...view, flags }
 }
 
+/** The newest, and those that go on since before them. */
 function runsOf(job: CatalogJob, { ledger, roster }: Sources): readonly RunView[] {
-  return ledger.index
-    .ofJob(job.name, viewLimits.runsChecked)
-    .map((subject) => runView(subject, (id) => roster.nameOf(id)))
+  const newest = ledger.index.ofJob(job.name, viewLimits.runsChecked)
+  const names = new Set(newest.map(({ name }) => name))
+  const older = ledger.index.running(job.name).filter(({ name }) => !names.has(name))
+  return [...newest, ...older].map((subject) => runView(subject, (id) => roster.nameOf(id)))
 }
 
 function expectationsOf({ definition }: CatalogJob): Expectations {
