@@ -6,6 +6,7 @@
 
 import { voteLimits } from '../base/limits.ts'
 import type { Unit } from './register.ts'
+import type { JobDefinition } from '../definition/job-definition.ts'
 import type { ScheduledJob } from './scheduled-job.ts'
 
 export type CapacityHost = {
@@ -30,6 +31,9 @@ export class Capacity {
   /** By the key of the job: for which of its work there was no room of late. */
   readonly #toldAtMs = new Map<string, Map<Unit, number>>()
   #untold: FullWork[] = []
+  /** When there was room for a run of this job, and when there was none, the last time. */
+  readonly #begunAtMs = new Map<string, number>()
+  readonly #waitingAtMs = new Map<string, number>()
 
   constructor(host: CapacityHost) {
     this.#host = host
@@ -40,15 +44,38 @@ export class Capacity {
     this.#counts = null
   }
 
-  isFull({ definition: { bound } }: ScheduledJob): boolean {
+  /** Whether there is no room for a run of this job: what others wait for, who were given room longer ago, is theirs. */
+  isFull(job: ScheduledJob, nowMs: number): boolean {
+    const { bound } = job.definition
     const { maxRunning } = this.#host
     if (bound === null && maxRunning === null) return false
     this.#counts ??= this.#count()
-    if (maxRunning !== null && this.#counts.all >= maxRunning) return true
-    return bound !== null && (this.#counts.pools.get(bound.pool) ?? 0) >= bound.maxRunning
+    const room = (maxRunning ?? Infinity) - this.#counts.all
+    const roomInPool = roomOf(bound, this.#counts)
+    if (room <= 0 || roomInPool <= 0) return true
+    // Who waits for a pool that is full leaves the rest of the node to others.
+    const before = this.#waitingBefore(job, nowMs).map((key) => this.#host.job(key)?.definition.bound ?? null)
+    const ofPool = before.filter((other) => other?.pool === bound?.pool)
+    return (
+      before.filter((other) => roomOf(other, this.#counts!) > 0).length >= room || ofPool.length >= roomInPool
+    )
   }
 
-  begin(key: string, unit: Unit): void {
+  /** The jobs that wait for room and come first; one that has not asked again of late waits no more. */
+  #waitingBefore({ name }: ScheduledJob, nowMs: number): string[] {
+    const mineMs = this.#begunAtMs.get(name) ?? -Infinity
+    const isWaiting = (sinceMs: number) => nowMs - sinceMs <= 2 * voteLimits.fullAgainMs
+    return [...this.#waitingAtMs]
+      .filter(([key, sinceMs]) => isWaiting(sinceMs) && (this.#begunAtMs.get(key) ?? -Infinity) < mineMs)
+      .map(([key]) => key)
+  }
+
+  begin(key: string, unit: Unit, nowMs: number): void {
+    this.#begunAtMs.delete(key)
+    this.#begunAtMs.set(key, nowMs)
+    const [longestAgo = ''] = this.#begunAtMs.keys()
+    if (this.#begunAtMs.size > voteLimits.fullKnownMax) this.#begunAtMs.delete(longestAgo)
+    this.#waitingAtMs.delete(key)
     this.#asked.set(`${key} ${unit}`, key)
     if (this.#counts !== null) this.#add(this.#counts, key)
   }
@@ -62,6 +89,7 @@ export class Capacity {
   noteFull({ key, unit }: FullWork, nowMs: number): void {
     const units = this.#toldAtMs.get(key) ?? new Map<Unit, number>()
     this.#toldAtMs.set(key, units)
+    this.#waitingAtMs.set(key, nowMs)
     if (nowMs - (units.get(unit) ?? -Infinity) < voteLimits.fullToldAgainMs) return
     units.set(unit, nowMs)
     this.#untold.push({ key, unit })
@@ -80,6 +108,8 @@ export class Capacity {
       for (const [unit, atMs] of units) if (nowMs - atMs > voteLimits.fullKnownMs) units.delete(unit)
       if (units.size === 0) this.#toldAtMs.delete(key)
     }
+    for (const [key, atMs] of this.#waitingAtMs)
+      if (nowMs - atMs > voteLimits.fullKnownMs) this.#waitingAtMs.delete(key)
     const untold = this.#untold
     this.#untold = []
     return untold
@@ -97,4 +127,8 @@ export class Capacity {
     const pool = this.#host.job(key)?.definition.bound?.pool
     if (pool !== undefined) counts.pools.set(pool, (counts.pools.get(pool) ?? 0) + 1)
   }
+}
+
+function roomOf(bound: JobDefinition['bound'], { pools }: Counts): number {
+  return bound === null ? Infinity : bound.maxRunning - (pools.get(bound.pool) ?? 0)
 }

@@ -95,7 +95,8 @@ export class Claimant {
     for (const ask of plan.asks) {
       // When it goes on all jobs are planned anew.
       if (isPaused && isSlotUnit(ask.unit)) continue
-      if (isChildUnit(ask.unit) || !this.#options.capacity.isFull(job)) this.#claim(job, ask, clock)
+      if (isChildUnit(ask.unit) || !this.#options.capacity.isFull(job, clock.nowMs))
+        this.#claim(job, ask, clock)
       else {
         fullUntilMs = clock.clusterMs + voteLimits.fullAgainMs
         this.#agenda.rest(ask.key, ask.unit, fullUntilMs)
@@ -153,7 +154,7 @@ export class Claimant {
     const isLocal = isLocalJob(job)
     if (!isLocal && !session.isValid(clock.nowMs))
       return this.#agenda.rest(ask.key, ask.unit, clock.clusterMs + voteLimits.backoffHighMs)
-    if (!isChildUnit(ask.unit)) capacity.begin(ask.key, ask.unit)
+    if (!isChildUnit(ask.unit)) capacity.begin(ask.key, ask.unit, clock.nowMs)
     this.#agenda.begin(ask.key, ask.unit)
     const { incarnation, revision } = job
     propose({

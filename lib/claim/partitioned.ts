@@ -100,15 +100,15 @@ export class PartitionedJobs {
   }
 
   /** The slot's instant has come: it is ours when we stand first among those whom we see. */
-  onSlot({ key, slotMs }: PartitionTimer, isPartitioned: boolean): void {
+  onSlot({ key, slotMs }: PartitionTimer, isPartitioned: boolean, nowMs: number): void {
     const job = this.#node.job(key)
     if (this.#lookedToMs === null || !isPartitioned || job === undefined || !this.#isFirst(job, slotMs))
       return
     const [time] = slotsOf(job, slotMs - 1, slotMs, 1)
     // What runs of it by a vote of before is in its way.
     const isBusy = job.definition.overlap !== 'allow' && this.#node.holdsRunOf(job.name)
-    if (time === undefined || isBusy || this.#capacity.isFull(job)) return
-    this.#capacity.begin(key, `s${slotMs}`)
+    if (time === undefined || isBusy || this.#capacity.isFull(job, nowMs)) return
+    this.#capacity.begin(key, `s${slotMs}`, nowMs)
     const { self } = this.#node
     const { incarnation, revision } = job
     const change: Change = {

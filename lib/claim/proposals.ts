@@ -149,7 +149,8 @@ export class Proposals {
   }
 
   onTimer(timer: ProposerTimer | PlanTimer | PartitionTimer, clock: ClaimClock): void {
-    if (timer.kind === 'partition-slot') this.#partitioned.onSlot(timer, this.#mayStartAlone(clock.nowMs))
+    if (timer.kind === 'partition-slot')
+      this.#partitioned.onSlot(timer, this.#mayStartAlone(clock.nowMs), clock.nowMs)
     else if (timer.kind === 'attempt') this.#proposer.onTimer(timer, clock)
     else if (this.#claimant.isCurrent(timer)) this.#dirty.add(timer.key)
   }

@@ -100,7 +100,7 @@ class Side {
       this.#timers = this.#timers.filter((one) => !due.includes(one))
       for (const { atMs, timer } of due) {
         this.nowMs = Math.max(this.nowMs, atMs)
-        this.jobs.onSlot(timer, isPartitioned)
+        this.jobs.onSlot(timer, isPartitioned, this.nowMs)
         this.jobs.flush(this.clock)
       }
       this.nowMs = TEN + Math.floor((this.nowMs - TEN) / SECOND + 1) * SECOND
