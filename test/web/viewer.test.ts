@@ -76,6 +76,11 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
       async () => (await alpha.get<StatusView>('status')).nodes.live === 2,
       30_000,
     )
+    await until(
+      'a run elsewhere',
+      async () => (await alpha.get<{ run: RunView }>('runs/shop.report.-1')).run.node !== 'gamma',
+      60_000,
+    )
     fs.mkdirSync(screenshots, { recursive: true })
   })
 
@@ -239,7 +244,7 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     await page.click('nav >> text=Overview')
     await page.waitForSelector('h1:text("The cluster is paused")')
     await page.click('button:text("Resume")')
-    await page.waitForSelector('h1:text("The cluster is well, but")')
+    await page.waitForSelector('h1:text("The cluster is paused")', { state: 'detached' })
     expect((await alpha.get<StatusView>('status')).pause).toBeNull()
   })
 
@@ -251,6 +256,7 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
     await page.fill('input[type=search]', 'shop.report')
     await page.waitForURL(/state=failed&job=shop.report/)
     await page.click('nav >> text=Schedule')
+    await page.waitForSelector('h1:text("The coming 24 hours")')
     await page.fill('input[type=search]', 'shop.hourly')
     await page.waitForSelector('text=24 slots of 1 job')
     expect(await page.textContent('h1')).toBe('The coming 24 hours')
@@ -329,7 +335,7 @@ describe.skipIf(chromium === null)('the viewer (it needs a Chromium on the PATH)
 
 async function paceOf({ page }: Viewer): Promise<number> {
   const startedAtMs = performance.now()
-  await page.goto(`${address}/mark.svg`)
+  await page.evaluate('fetch("/mark.svg").then((reply) => reply.text())')
   return performance.now() - startedAtMs
 }
 
