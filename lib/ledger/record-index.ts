@@ -5,7 +5,7 @@ import type { JobName, NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import { partitionLimits } from '../base/limits.ts'
 import type { Retention } from './retention.ts'
-import { recordKey, recordSlotMs, subjectOf, type LedgerRecord, type RunRecord } from './run-record.ts'
+import { recordKey, recordSlotMs, subjectOf, type LedgerRecord } from './run-record.ts'
 
 /** All that was written about one run's attempt or one decision. */
 export type Subject = {
@@ -186,19 +186,11 @@ function startOf(list: readonly Filed[], after: ListPlace | null): number {
   return named >= 0 && list[named]!.name === after.name ? named - 1 : named
 }
 
-/**
- * Of two records by one writer the one with the outcome; then its word as the holder, with actions, over a decision that
- * it read in a register; or else the later.
- */
+/** Of two records under one key the one with the outcome, or else the later. */
 function isNewer(record: LedgerRecord, known: LedgerRecord | undefined): boolean {
   if (known?.kind !== 'run' || record.kind !== 'run') return true
-  return weightOf(record) === weightOf(known)
-    ? record.writtenAtMs >= known.writtenAtMs
-    : weightOf(record) > weightOf(known)
-}
-
-function weightOf({ state, actions }: RunRecord): number {
-  return (state === 'running' ? 0 : 2) + (actions.length > 0 ? 1 : 0)
+  const [isOver, wasOver] = [record.state !== 'running', known.state !== 'running']
+  return isOver === wasOver ? record.writtenAtMs >= known.writtenAtMs : isOver
 }
 
 /** Keeps the order of slots; records mostly come in it. */

@@ -4,7 +4,7 @@
 import { jobName, type NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import type { Ledger } from './ledger.ts'
-import type { RunRecord } from './run-record.ts'
+import { isHoldersWord, type RunRecord } from './run-record.ts'
 
 export type NamedRun = {
   /** The newest attempt; of several records of it the one that knows most. */
@@ -54,6 +54,6 @@ function bestOf(runs: readonly RunRecord[], isAway: (node: NodeId) => boolean): 
 }
 
 /** The holder's own word over that of others, and an end over a run that goes on. */
-function knows({ writer, node, state }: RunRecord): number {
-  return (writer === node ? 2 : 0) + (state === 'running' ? 0 : 1)
+function knows(record: RunRecord): number {
+  return (isHoldersWord(record) ? 2 : 0) + (record.state === 'running' ? 0 : 1)
 }

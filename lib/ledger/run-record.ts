@@ -91,9 +91,18 @@ export function subjectOf(record: LedgerRecord): string {
   return `${record.job}#${record.isLocal ? `${record.node}:` : ''}${record.run}.${record.attempt}`
 }
 
-/** The entry's key: the subject and who writes. */
+/** What the run's holder says of it; without actions it is what a node read in a register. */
+export function isHoldersWord({ writer, node, actions }: RunRecord): boolean {
+  return writer === node && actions.length > 0
+}
+
+/**
+ * The entry's key: the subject and who writes. What a node read in a register about a run has no actions, and stands
+ * beside what the same node wrote as the run's holder: an agent on an older image of its disk would write over it.
+ */
 export function recordKey(record: LedgerRecord): string {
-  return `${subjectOf(record)}|${record.writer}`
+  const isRead = record.kind === 'run' && record.actions.length === 0
+  return `${subjectOf(record)}|${record.writer}${isRead ? '|read' : ''}`
 }
 
 /** The instant by which a record is filed and sorted: its slot. */

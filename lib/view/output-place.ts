@@ -5,7 +5,7 @@ import type { NodeId } from '../base/ids.ts'
 import { jobName } from '../base/ids.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import { nearestName } from '../base/problem.ts'
-import type { RecordedAction, RunRecord } from '../ledger/run-record.ts'
+import { isHoldersWord, type RecordedAction, type RunRecord } from '../ledger/run-record.ts'
 import type { Sources } from './answer-question.ts'
 import { findRun } from './find-run.ts'
 import { startProcess } from '../service/held-instance.ts'
@@ -77,7 +77,7 @@ export function outputPlace(question: OutputQuestion, sources: Sources): Answer 
   })
   const records = (subject?.records ?? []).filter((record) => record.kind === 'run')
   // Whoever says that it is lost knows nothing of its actions.
-  const record = records.find(({ writer, node }) => writer === node) ?? records[0]
+  const record = records.find(isHoldersWord) ?? records[0]
   const chosen = record === undefined ? undefined : chooseAction(record, action)
   if (record === undefined || chosen === undefined) {
     const names = record?.actions.map(({ name }) => name) ?? []

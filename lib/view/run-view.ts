@@ -3,7 +3,7 @@
 // when both exist, the run is shown with the outcome and marked as reported late.
 
 import { localRunLabel } from '../claim/local-registers.ts'
-import type { RecordedAction, RunRecord } from '../ledger/run-record.ts'
+import { isHoldersWord, type RecordedAction, type RunRecord } from '../ledger/run-record.ts'
 import type { NotRun } from '../claim/register.ts'
 import type { Subject } from '../ledger/record-index.ts'
 import { formatInstant } from '../schedule/calendar.ts'
@@ -152,5 +152,5 @@ export function runSpark(subject: Subject): RunSpark {
 function weight(record: RunRecord): number {
   if (record.state === 'running') return 0
   if (record.state === 'lost') return 1
-  return record.writer === record.node ? 3 : 2
+  return isHoldersWord(record) ? 3 : 2
 }

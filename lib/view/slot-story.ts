@@ -6,7 +6,7 @@ import { nearestName } from '../base/problem.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import type { NotRun } from '../claim/register.ts'
 import { isLocalJob, nextCandidate, slotsOf, type ScheduledJob } from '../claim/scheduled-job.ts'
-import type { LedgerRecord, RunRecord } from '../ledger/run-record.ts'
+import { isHoldersWord, type LedgerRecord, type RunRecord } from '../ledger/run-record.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 import type { Sources } from './answer-question.ts'
 import type { Answer } from './question.ts'
@@ -118,7 +118,7 @@ function runLines(record: RunRecord, nameOf: (node: RunRecord['node']) => string
       `${at(claim.atMs)}: granted to node "${nameOf(node)}" as ${name} with token ${token}, ${votes}, under revision ${claim.revision}`,
     )
   }
-  if (writer !== node)
+  if (!isHoldersWord(record))
     lines.push(
       `node "${nameOf(writer)}" wrote: ${name} on node "${nameOf(node)}" is ${record.state}${because(record.why)}`,
     )
@@ -132,7 +132,7 @@ function runLines(record: RunRecord, nameOf: (node: RunRecord['node']) => string
       `${atMs === null ? '' : `${at(atMs)}: `}action ${action.name} is ${action.state}${because(action.why)}`,
     )
   }
-  if (writer === node && record.state !== 'running')
+  if (isHoldersWord(record) && record.state !== 'running')
     lines.push(`${at(record.endedAtMs)}: ${name} ${record.state}${because(record.why)}`)
   return lines
 }

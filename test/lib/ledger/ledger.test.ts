@@ -130,7 +130,7 @@ describe('the ledger', () => {
     expect(states(one.ledger)).toEqual(['0s: 1 running'])
   })
 
-  it('keeps the word of who held a run over what a vote decided of it, in whichever order it writes them', () => {
+  it('keeps the word of who held a run beside what a vote decided of it, in whichever order it writes them', () => {
     const one = agent('one')
     const held = run({ slotMs: T0, token: 1 }, { kind: 'unknown', why: 'nobody saw how it ended' })
     const lost = [
@@ -142,7 +142,8 @@ describe('the ledger', () => {
     const two = agent('two')
     for (const gossip of one.settle().gossips) two.documents.onGossip(nodeId('one'), gossip, 0)
     two.settle()
-    expect([states(one.ledger), states(two.ledger)]).toEqual([['0s: 1 unknown'], ['0s: 1 unknown']])
+    const both = ['0s: 1 lost, 1 unknown']
+    expect([states(one.ledger), states(two.ledger)]).toEqual([both, both])
   })
 
   it('shows a run as it goes on, on every agent', () => {

@@ -73,6 +73,9 @@ function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonl
     const what = `${one.process} on ${one.host}, which ended ${JSON.stringify(one.exit)},`
     // What a node alone decided nobody can tell when it is gone.
     if (run.includes(':') && judge.isForgetful(one.host)) continue
+    // Of a run that was lost with its machine only that machine knew how far an action elsewhere had come.
+    const isLostWithMachine = view?.state === 'lost' && view.node !== one.host && view.actions.length === 0
+    if (isLostWithMachine && judge.isForgetful(view.node ?? '')) continue
     if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
     else if (!isPlaced(view, one) || view.slot !== slot)
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
