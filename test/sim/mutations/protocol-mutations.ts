@@ -343,7 +343,7 @@ const REGISTER: readonly ProtocolMutation[] = [
   {
     name: 'cursor-past-an-undecided-slot',
     file: 'claim/apply-claim.ts',
-    from: `const passed = advanceTo(value, { due, last: null, why: 'missed', facts, nowMs })`,
+    from: `const passed = advanceTo(value, { due, last: null, why: change.passed ?? 'missed', facts, nowMs })`,
     to: 'const passed = due === null ? advanceTo(value, due) : value',
     caughtBy: 'claim/apply-change.test.ts',
   },
@@ -458,14 +458,14 @@ const SESSIONS: readonly ProtocolMutation[] = [
   {
     name: 'no-grace-after-a-start',
     file: 'claim/session-witness.ts',
-    from: '    this.#graceStartMs = nowMs\n  }\n\n  restore',
-    to: '    this.#graceStartMs = nowMs - 1e9\n  }\n\n  restore',
+    from: '    this.#graceStartMs = this.#graceFrom(promised.nowMs)',
+    to: '    this.#graceStartMs = promised.nowMs - 1e9',
     caughtBy: 'claim/witness.test.ts',
   },
   {
     name: 'no-grace-after-an-install',
     file: 'claim/session-witness.ts',
-    from: '    this.beginGrace(nowMs)\n    this.#heardAtMs.clear()',
+    from: '    this.beginGrace(promised.nowMs)\n    this.#heardAtMs.clear()',
     to: '    this.#heardAtMs.clear()',
     caughtBy: 'claim/witness.test.ts',
   },
@@ -668,7 +668,7 @@ const RUNS: readonly ProtocolMutation[] = [
     file: 'run/run-keeper.ts',
     from: `    if (run !== this.#runs.get(key)) this.#save(key, run)
     for (const event of published) this.#host.publish(event, run, atMs)
-    for (const action of ready)
+    for (const action of here)
       this.#host.effect({
         kind: 'spawn',
         process: processKey(run, action.name),
@@ -678,7 +678,7 @@ const RUNS: readonly ProtocolMutation[] = [
         ...limits,
       })`,
     to: `    for (const event of published) this.#host.publish(event, run, atMs)
-    for (const action of ready)
+    for (const action of here)
       this.#host.effect({
         kind: 'spawn',
         process: processKey(run, action.name),
@@ -714,8 +714,8 @@ const RUNS: readonly ProtocolMutation[] = [
   {
     name: 'no-adoption-after-a-restart',
     file: 'run/run-keeper.ts',
-    from: '        this.#adoptProcesses(run)\n',
-    to: '',
+    from: `          this.#host.effect({ kind: 'adopt', ...what, ...(http !== undefined && { isRequest: true }) })\n`,
+    to: '          void [what, http]\n',
     caughtBy: 'run/run-keeper.test.ts',
   },
   {
