@@ -138,8 +138,11 @@ export class PartitionedJobs {
     return decided.length > 0
   }
 
-  /** What is to be told to the cluster's register before anything of the job is claimed; null when nothing is. */
-  owed(job: ScheduledJob, known: RegisterNews | null): Change | null {
+  /**
+   * What is to be told to the cluster's register before anything of the job is claimed; null when nothing is. What a
+   * clock that was ahead let run before its time is told in its time: no witness lets a cursor go there earlier.
+   */
+  owed(job: ScheduledJob, known: RegisterNews | null, clusterMs: number): Change | null {
     if (job.definition.ifPartitioned !== 'run' && this.#owedSlots(job.name).length === 0) return null
     const isOpen = (slotMs: number) =>
       (known === null ||
@@ -147,9 +150,10 @@ export class PartitionedJobs {
         known.pending.some(({ unit }) => unit === `s${slotMs}`)) &&
       slotsOf(job, slotMs - 1, slotMs, 1).length > 0
     const ofOthers = this.#node.ledger.ranPartitioned(job.name).filter((slotMs) => isOpen(slotMs))
-    const slots = [...new Set([...this.#owedSlots(job.name), ...ofOthers])].toSorted(
-      (left, right) => left - right,
-    )
+    const dueMs = clusterMs + this.#node.settings.claimAheadMs
+    const slots = [...new Set([...this.#owedSlots(job.name), ...ofOthers])]
+      .filter((slotMs) => slotMs <= dueMs)
+      .toSorted((left, right) => left - right)
     if (slots.length === 0) return null
     const { incarnation } = job
     return { kind: 'ran-partitioned', slots: slots.map((slotMs) => slotAt(job, slotMs)), incarnation }

@@ -216,17 +216,18 @@ export class Proposals {
   #planDirty({ nowMs, clusterMs, wallMs }: ClaimClock): void {
     if (this.#isStopping || this.#host.isQuarantined()) return
     const hasMajority = clusterMs !== null && this.#host.hasMajority(nowMs)
+    const at = { nowMs, clusterMs: clusterMs ?? wallMs }
     for (const key of this.#dirty) {
       const job = this.#node.job(key)
       const isLocal = isLocalJob(job)
       if (!isLocal && !hasMajority) continue
       this.#dirty.delete(key)
-      const owed = job === undefined || isLocal ? null : this.#partitioned.owed(job, this.#claimant.news(key))
+      const news = this.#claimant.news(key)
+      const owed = job === undefined || isLocal ? null : this.#partitioned.owed(job, news, at.clusterMs)
       if (owed !== null) {
         this.propose(key, owed)
         continue
       }
-      const at = { nowMs, clusterMs: clusterMs ?? wallMs }
       const change = this.#claimant.plan(key, at, this.#host.caretaker(isLocal))
       if (change !== null) this.propose(key, change, isLocal)
     }

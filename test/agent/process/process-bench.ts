@@ -6,6 +6,7 @@ import { SteadyClock } from '../../../agent/clock.ts'
 import { ProcessTable } from '../../../agent/process/process-table.ts'
 import { Processes, type ProcessesOptions } from '../../../agent/process/processes.ts'
 import { parseStartRecord, type StartRecord } from '../../../agent/process/run-record.ts'
+import { errorCode } from '../../../lib/base/error-code.ts'
 import type { OutputQuery } from '../../../lib/run/output.ts'
 import type { ProcessEvent } from '../../../lib/run/event.ts'
 
@@ -123,11 +124,11 @@ export function killGroup(pid: number): void {
 export function isThere(pid: number): boolean {
   try {
     process.kill(pid, 0)
-  } catch {
-    return false
+    return !/\) [ZX] /.test(fs.readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  } catch (error) {
+    // Of no such process; or it went between the two; or there is no /proc here.
+    return errorCode(error) === 'ENOENT' && !fs.existsSync('/proc/self')
   }
-  const stat = `/proc/${pid}/stat`
-  return !fs.existsSync(stat) || !/\) [ZX] /.test(fs.readFileSync(stat, 'latin1'))
 }
 
 /** All of it that there is, from this byte on, a part after the other. */

@@ -129,15 +129,12 @@ describe('a claim', () => {
   })
 
   test('at or before the cursor is taken, whatever its label', () => {
-    const bench = new Bench({ overlap: 'allow' })
+    const bench = new Bench({ overlap: 'allow', due: () => ({ range: null, slots: [] }) })
     bench.claim(3000, 2900)
     const before = bench.value
     for (const slotMs of [1000, 2000, 3000]) {
       const late = claim(slotMs, { opId: opId(`late-${slotMs}`) })
-      const answer = bench.do(
-        { ...late, slot: { ...late.slot, label: `other ${slotMs}` }, unit: `x${slotMs}` },
-        3000,
-      )
+      const answer = bench.do({ ...late, slot: { ...late.slot, label: `other ${slotMs}` } }, 3000)
       expect(bench.because(answer)).toBe('taken')
     }
     expect(bench.value).toBe(before)

@@ -15,7 +15,7 @@ import { PartitionedJobs, type PartitionedHost } from '../../../lib/claim/partit
 import type { LiveEntry, Register } from '../../../lib/claim/register.ts'
 import { Roster } from '../../../lib/membership/roster.ts'
 import { claimOf, jobFacts, SECOND, slotAt, START } from './every-second.ts'
-import { jobNamed } from './job-named.ts'
+import { HOUR, jobNamed } from './job-named.ts'
 
 const { claimAheadMs } = defaultClaimSettings
 const key = 'shop.report'
@@ -132,8 +132,9 @@ class Side {
     return this.granted.map(({ slotMs }) => (slotMs - TEN) / SECOND)
   }
 
-  owed(): number[] {
-    const change = this.jobs.owed(this.job(), null)
+  /** Told at this instant. */
+  owed(atMs = TEN + HOUR): number[] {
+    const change = this.jobs.owed(this.job(), null, atMs)
     return change?.kind === 'ran-partitioned' ? change.slots.map(({ slotMs }) => (slotMs - TEN) / SECOND) : []
   }
 }
@@ -233,13 +234,22 @@ describe('a side that comes and goes', () => {
     side.restart()
     expect(side.owed()).toEqual([3, 4, 5])
     expect([...side.jobs.owing()]).toEqual([key])
-    const change = side.jobs.owed(side.job(), null)
+    const change = side.jobs.owed(side.job(), null, TEN + HOUR)
     expect(change?.kind).toBe('ran-partitioned')
     if (change?.kind === 'ran-partitioned') side.jobs.told(key, change)
     side.sync()
     side.restart()
     expect(side.owed()).toEqual([])
     expect([...side.jobs.owing()]).toEqual([])
+  })
+
+  test('what a clock that was ahead let run before its time is told in its time, and keeps nothing back', () => {
+    const side = new Side()
+    side.seconds(6)
+    const { claimAheadMs } = defaultClaimSettings
+    expect(side.owed(TEN - HOUR)).toEqual([])
+    expect(side.owed(TEN + 4 * SECOND - claimAheadMs)).toEqual([3, 4])
+    expect(side.owed()).toEqual([3, 4, 5])
   })
 
   test('tells for the others of its side what the ledger knows of them and the register does not', () => {
@@ -253,7 +263,7 @@ describe('a side that comes and goes', () => {
       liveCount: 0,
       pending: pending.map((one) => ({ ...one, releasedBy: null })),
     }
-    const change = side.jobs.owed(side.job(), known)
+    const change = side.jobs.owed(side.job(), known, TEN + HOUR)
     expect(change).toMatchObject({
       slots: [{ slotMs: TEN + SECOND }, { slotMs: TEN + 3 * SECOND }],
     })
