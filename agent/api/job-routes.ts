@@ -8,11 +8,12 @@ import { logUrl } from '../../lib/view/log-url.ts'
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import type { SlotStory } from '../../lib/view/slot-story.ts'
+import type { Caller } from './caller.ts'
 import type { Core } from './core.ts'
 import { badCursor, cursorOf, pageQuery, placeOf } from './page.ts'
 import { route, type Route } from './route.ts'
 import { flag, instant, integer, list, nullable, object, oneOf, optional, text } from './shape.ts'
-import { jobShownTo } from './shown-to.ts'
+import { jobShownTo, runShownTo } from './shown-to.ts'
 import { told } from './told.ts'
 import { jobShape, runShape, runStates } from './view-shapes.ts'
 
@@ -32,6 +33,7 @@ export function jobRoutes(core: Core, logUrlTemplate: string | null): readonly R
     logUrlTemplate === null || run.id === null
       ? run
       : { ...run, logUrl: logUrl(logUrlTemplate, run, Date.now()) }
+  const shown = (caller: Caller | null) => (run: RunView) => linked(runShownTo(caller, run))
   return [
     route({
       method: 'GET',
@@ -71,7 +73,7 @@ export function jobRoutes(core: Core, logUrlTemplate: string | null): readonly R
       answer: object<JobAnswer>({ job: jobShape, runs: list(runShape), upcoming: list(instant) }),
       handle: async ({ params, caller }) => {
         const { job, runs, upcoming } = told(await core.ask({ kind: 'job', name: params.job }), 'job')
-        return { job: jobShownTo(caller, job), runs: runs.map(linked), upcoming }
+        return { job: jobShownTo(caller, job), runs: runs.map(shown(caller)), upcoming }
       },
     }),
     route({
@@ -117,7 +119,7 @@ export function jobRoutes(core: Core, logUrlTemplate: string | null): readonly R
         to: optional(instant),
       },
       answer: object<RunPage>({ runs: list(runShape), nextCursor: nullable(text()) }),
-      handle: async ({ query: { cursor, from, to, ...filter } }) => {
+      handle: async ({ query: { cursor, from, to, ...filter }, caller }) => {
         const { runs, next } = told(
           await core.ask({
             kind: 'runs',
@@ -129,7 +131,7 @@ export function jobRoutes(core: Core, logUrlTemplate: string | null): readonly R
           'runs',
         )
         return {
-          runs: runs.map(linked),
+          runs: runs.map(shown(caller)),
           nextCursor: cursorOf(next === null ? null : `${next.slotMs} ${next.name}`),
         }
       },
@@ -142,9 +144,10 @@ export function jobRoutes(core: Core, logUrlTemplate: string | null): readonly R
         'One run with all its attempts; RUN is JOB.number, or JOB.-1 or JOB.HEAD for the newest; .ACTION may follow',
       needs: 'nobody',
       answer: object<RunFound>({ run: runShape, attempts: list(runShape), action: optional(text()) }),
-      handle: async ({ params }) => {
+      handle: async ({ params, caller }) => {
         const { found } = told(await core.ask({ kind: 'run', run: params.run }), 'run')
-        return { ...found, run: linked(found.run), attempts: found.attempts.map(linked) }
+        const show = shown(caller)
+        return { ...found, run: show(found.run), attempts: found.attempts.map(show) }
       },
     }),
   ]

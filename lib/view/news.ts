@@ -11,7 +11,7 @@ import type { NodeCard } from '../membership/roster.ts'
 import type { Sources } from './answer-question.ts'
 import { nodeStanding, nodeView } from './node-views.ts'
 import type { NodeView, StatusView } from './question.ts'
-import { runView, type RunView } from './run-view.ts'
+import { publicRun, runView, type RunView } from './run-view.ts'
 import { publicService, serviceView, type ServiceView } from './service-view.ts'
 import { healthOf } from './status-view.ts'
 
@@ -58,7 +58,7 @@ export class Newsroom {
     for (const name of subjects) {
       const subject = ledger.index.subject(name)
       if (subject === null) continue
-      const run = runView(subject, (id) => roster.nameOf(id))
+      const run = publicRun(runView(subject, (id) => roster.nameOf(id)))
       this.#tell({ kind: 'run', run })
     }
   }

@@ -130,6 +130,11 @@ export function runView(subject: Subject, nameOf: Names): RunView {
   }
 }
 
+/** What everybody on an agent's host may see: names, states and times, and nothing that a command wrote. */
+export function publicRun(run: RunView): RunView {
+  return { ...run, actions: run.actions.map((action) => ({ ...action, lastLines: '' })) }
+}
+
 /** A run as one bar of a sparkline. */
 export type RunSpark = {
   readonly slot: string

@@ -39,7 +39,7 @@ async function create(body: object): Promise<string> {
 const as = (token: string) => ({ headers: { authorization: `Bearer ${token}` } })
 
 describe('without a token', () => {
-  test('one sees names, states and times, and neither commands nor configuration', async () => {
+  test('one sees names, states and times, and neither commands nor what they wrote nor configuration', async () => {
     const secret = {
       ...sampleCategory,
       problems: [{ file: '', line: 1, column: 1, path: '', message: 'secret', hint: '' }],
@@ -56,12 +56,14 @@ describe('without a token', () => {
       '/api/v1/config',
       '/api/v1/services',
       '/api/v1/services/shop.web',
+      '/api/v1/runs',
+      '/api/v1/runs/shop.a.7',
     ]) {
       const bare = await api.request(path)
       expect([path, bare.status]).toEqual([path, 200])
-      expect([path, /sleep 10|secret|--daemon/.test(bare.text)]).toEqual([path, false])
+      expect([path, /sleep 10|secret|--daemon|no such file/.test(bare.text)]).toEqual([path, false])
       const known = await api.request(path, { isKnown: true })
-      expect([path, /sleep 10|secret|--daemon/.test(known.text)]).toEqual([path, true])
+      expect([path, /sleep 10|secret|--daemon|no such file/.test(known.text)]).toEqual([path, true])
     }
   })
 })
