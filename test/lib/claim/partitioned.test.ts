@@ -246,7 +246,6 @@ describe('a side that comes and goes', () => {
   test('what a clock that was ahead let run before its time is told in its time, and keeps nothing back', () => {
     const side = new Side()
     side.seconds(6)
-    const { claimAheadMs } = defaultClaimSettings
     expect(side.owed(TEN - HOUR)).toEqual([])
     expect(side.owed(TEN + 4 * SECOND - claimAheadMs)).toEqual([3, 4])
     expect(side.owed()).toEqual([3, 4, 5])
