@@ -100,7 +100,8 @@ describe.skipIf(!hasUptime)('a guard', () => {
         `${JSON.stringify({ kind: 'hold', process, deadline: { termAtMs: nowMs, killAtMs: nowMs + 1_500 } })}\n`,
       )
     expect(await told).toContain('SIGTERM')
-    fs.rmSync(bench.runsDirectory, { recursive: true })
+    // The guard may be writing there.
+    fs.rmSync(bench.runsDirectory, { recursive: true, maxRetries: 20, retryDelay: 10 })
     const ended = exitOf(deaf)
     agent.destroy()
     expect(await exitOf(child)).toBe(0)
