@@ -6,7 +6,7 @@ import type { NodeView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import type { ServiceView } from '../../lib/view/service-view.ts'
 import { useResource } from '../live/resource.ts'
-import { Fact } from '../parts/fact.tsx'
+import { Fact, LabelFact } from '../parts/fact.tsx'
 import { Link } from '../parts/link.tsx'
 import { NodeState } from '../parts/node-state.tsx'
 import { Orders, type Order } from '../parts/orders.tsx'
@@ -86,15 +86,7 @@ function Facts({ node }: { readonly node: NodeView }): JSX.Element {
       <Fact name="Version">{node.version}</Fact>
       <Fact name="Zone data">{node.zoneData}</Fact>
       <Fact name="Connection">{node.isSelf ? 'this one' : node.isConnected ? 'connected' : 'none'}</Fact>
-      {Object.keys(node.labels).length === 0 ? null : (
-        <Fact name="Labels">
-          {Object.entries(node.labels).map(([key, value]) => (
-            <span class="tag" key={key}>
-              {key}={value}
-            </span>
-          ))}
-        </Fact>
-      )}
+      <LabelFact labels={node.labels} />
       <Fact name="Addresses">
         <span class="small">{node.addresses.join(' ')}</span>
       </Fact>

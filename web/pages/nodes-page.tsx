@@ -6,7 +6,7 @@ import type { NodeView, StatusView, WitnessesView } from '../../lib/view/questio
 import type { RunView } from '../../lib/view/run-view.ts'
 import type { ServiceView } from '../../lib/view/service-view.ts'
 import { useResource } from '../live/resource.ts'
-import { Fact } from '../parts/fact.tsx'
+import { Fact, LabelFact } from '../parts/fact.tsx'
 import { Link } from '../parts/link.tsx'
 import { NodeState } from '../parts/node-state.tsx'
 import { Orders, type Order } from '../parts/orders.tsx'
@@ -135,15 +135,7 @@ function NodeCard({
         <Fact name="Version">{node.version}</Fact>
         <Fact name="Zone data">{node.zoneData}</Fact>
         {offsetMs === null ? null : <Fact name="Clock">{offsetWords(offsetMs)}</Fact>}
-        {Object.keys(node.labels).length === 0 ? null : (
-          <Fact name="Labels">
-            {Object.entries(node.labels).map(([key, value]) => (
-              <span class="tag" key={key}>
-                {key}={value}
-              </span>
-            ))}
-          </Fact>
-        )}
+        <LabelFact labels={node.labels} />
       </dl>
     </section>
   )

@@ -17,3 +17,17 @@ export function Fact({ name, title, children }: FactProps): JSX.Element {
     </div>
   )
 }
+
+/** The labels of a node; nothing where it has none. */
+export function LabelFact({ labels }: { labels: Readonly<Record<string, string>> }) {
+  if (Object.keys(labels).length === 0) return null
+  return (
+    <Fact name="Labels">
+      {Object.entries(labels).map(([key, value]) => (
+        <span class="tag" key={key}>
+          {key}={value}
+        </span>
+      ))}
+    </Fact>
+  )
+}
