@@ -33,6 +33,8 @@ export type SimulationResult = {
 }
 
 const restMaxMs = 120_000
+/** A piece of gossip that was lost is missed within seconds, and asked for again. */
+const repairMs = 15_000
 
 export function simulate(plan: Plan, options: SimulationOptions): SimulationResult {
   const observers = new Observers()
@@ -53,9 +55,12 @@ export function simulate(plan: Plan, options: SimulationOptions): SimulationResu
   for (const drop of plan.drops)
     world.at(drop.atMs, () => world.host(drop.node).drop(drop.fileName, drop.text))
   world.runUntil(plan.endMs)
-  // What is still being caught up may take its time.
-  while (judge.violation === null && !judge.isAtRest() && world.elapsedMs < plan.endMs + restMaxMs)
-    world.runUntil(world.elapsedMs + 2_000)
+  // What is still being caught up may take its time, and everyone is to hear how the last of it ended.
+  if (!judge.isAtRest()) {
+    while (judge.violation === null && !judge.isAtRest() && world.elapsedMs < plan.endMs + restMaxMs)
+      world.runUntil(world.elapsedMs + 2_000)
+    world.runUntil(world.elapsedMs + repairMs)
+  }
   if (judge.violation === null) judge.end((question) => askAll(world, question))
   return {
     violation: judge.violation,
