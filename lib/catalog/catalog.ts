@@ -20,6 +20,7 @@ import {
 } from './category-jobs.ts'
 import type { CatalogService } from './category-services.ts'
 import type { ChangedDocument, Documents } from './documents.ts'
+import type { DroppedFile, DropOutcome, LastDrop, RemoveOutcome } from './drop-outcome.ts'
 import type { NodeState } from './node-state.ts'
 import { planEdit, type EditPlan, type EditRefused, type EditWish } from './edit-plan.ts'
 import { masterCategory, noMaster, ParseCache, type Master, type Parse } from './parse-cache.ts'
@@ -33,48 +34,6 @@ const TOKEN = 'token/'
 const REVOKED = 'revoked/'
 
 export type EditAuthor = Author & { readonly atMs: number }
-
-export type DroppedFile = {
-  readonly fileName: string
-  /** Where it lies, for a person to find it. */
-  readonly path?: string
-  readonly text: string
-  readonly isStartup: boolean
-}
-
-export type DropOutcome =
-  | {
-      readonly kind: 'applied'
-      readonly category: Category
-      readonly revision: string
-      readonly created: readonly JobName[]
-      readonly changed: readonly JobName[]
-      readonly removed: readonly JobName[]
-      readonly notes: readonly Problem[]
-    }
-  | { readonly kind: 'unchanged'; readonly category: Category }
-  /** The cluster had this text before and moved on: an old file is not an edit. */
-  | { readonly kind: 'stale'; readonly category: Category; readonly current: string }
-  | { readonly kind: 'refused'; readonly category: Category; readonly problems: readonly Problem[] }
-  /** No file of definitions. */
-  | { readonly kind: 'ignored'; readonly because: string }
-  /** The category is still being read from disk. */
-  | { readonly kind: 'not-ready'; readonly category: Category }
-
-export type RemoveOutcome =
-  | {
-      readonly kind: 'removed'
-      readonly category: Category
-      readonly revision: string
-      readonly removed: readonly JobName[]
-    }
-  | { readonly kind: 'ignored'; readonly because: string }
-
-/** A file that was dropped here and not applied. */
-export type LastDrop = Extract<DropOutcome, { kind: 'stale' | 'refused' }> & {
-  readonly path: string
-  readonly textHash: string
-}
 
 export type CategoryStatus = {
   readonly category: Category

@@ -2,7 +2,8 @@
 // those that lay there when the agent started also until it could learn what it missed, so
 // that an old file is not mistaken for an edit.
 
-import type { Catalog, DroppedFile, DropOutcome, EditAuthor } from './catalog.ts'
+import type { Catalog, EditAuthor } from './catalog.ts'
+import type { DroppedFile, DropOutcome } from './drop-outcome.ts'
 
 export class DropQueue {
   #waiting: DroppedFile[] = []

@@ -3,7 +3,7 @@
 
 import type { Report, ReportedChange } from '../base/effect.ts'
 import { problemText } from '../base/problem.ts'
-import type { DropOutcome, RemoveOutcome } from '../catalog/catalog.ts'
+import type { DropOutcome, RemoveOutcome } from '../catalog/drop-outcome.ts'
 
 /** Names of jobs in one line of the audit log. */
 const namesTold = 50
