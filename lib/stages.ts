@@ -135,13 +135,21 @@ export class Stages {
         isLoaded: () => this.isLoaded,
         job: (key) => this.#scheduledJob(key),
         jobKeys: () => this.catalog.jobNames(),
+        definitionAt: (job, revision) => this.catalog.definitionAt(job, revision),
         send: (to, message) => this.emit({ kind: 'send', to, message }),
         gossip: (message) => this.emit({ kind: 'gossip', message }),
         setTimer: (atMs, timer) => this.timers.set(atMs, timer),
         granted: (job, entry, at) => {
           const lastSuccessMs = this.ledger.lastSuccessMs(job.name)
           const facts = { ...started, lastSuccessMs }
-          if (entry.child) return this.runs.hold(grantedChild(job, entry, facts), at.clock)
+          if (entry.child)
+            return this.runs.hold(
+              grantedChild(job, entry, {
+                facts,
+                definitionAt: (revision) => this.catalog.definitionAt(job.name, revision),
+              }),
+              at.clock,
+            )
           const run = grantedRun(job, entry, facts)
           this.runs.hold({ ...run, claim: this.#claimStory(job, entry, at) }, at.clock)
           granted(job.name, entry)

@@ -7,9 +7,11 @@ import type { Category, JobName, NodeId } from '../base/ids.ts'
 import { problemText, type Problem } from '../base/problem.ts'
 import { category as toCategory } from '../base/ids.ts'
 import { categoryOfFileName, parseCategory } from '../definition/parse-category.ts'
+import type { JobDefinition } from '../definition/job-definition.ts'
 import { parseAccessToken, type AccessToken } from './access-token.ts'
 import { CategoryHistory } from './category-history.ts'
 import {
+  definitionIn,
   differingJobs,
   jobsOf,
   noJobs,
@@ -198,6 +200,14 @@ export class Catalog {
     return this.scheduledJob(name) ?? this.scheduledJob(`${masterCategory}.${name}`)
   }
 
+  /** As the category's revision of this name had it; undefined when nobody has kept that. */
+  definitionAt(name: JobName, revision: string): JobDefinition | undefined {
+    const job = this.scheduledJob(name)
+    if (job?.revision === revision) return job.definition
+    const category = toCategory(name.slice(0, name.indexOf('.')))
+    return definitionIn(this.#historyOf(category), { name, revision }, this.#sourceOf(category))
+  }
+
   service(name: string): CatalogService | undefined {
     return this.#services.get(name)
   }
@@ -327,11 +337,15 @@ export class Catalog {
   }
 
   #jobsNow(category: Category, history: CategoryHistory): CategoryJobs {
-    return jobsOf(history, {
+    return jobsOf(history, this.#sourceOf(category))
+  }
+
+  #sourceOf(category: Category) {
+    return {
       category,
       cache: this.#cache,
       master: category === masterCategory ? noMaster : this.#master(),
-    })
+    }
   }
 
   #livesNow(category: Category): Map<string, readonly [number, number]> {

@@ -98,6 +98,17 @@ export function jobsOf(
   return { revision: current.id, jobs, services, scope, problems, notes }
 }
 
+/** A job's definition as this revision had it; undefined when that is not kept any more, or had no such job. */
+export function definitionIn(
+  history: CategoryHistory,
+  job: { readonly name: JobName; readonly revision: string },
+  from: { readonly category: Category; readonly cache: ParseCache; readonly master: Master },
+): JobDefinition | undefined {
+  const revision = history.find(job.revision)
+  const parsed = revision === undefined ? null : parsedOf(history, revision, from)
+  return parsed?.parsed.jobs.find(({ name }) => name === job.name)
+}
+
 /** The life of each job of the current revision, by its short name. */
 function livesIn(
   history: CategoryHistory,

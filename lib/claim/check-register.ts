@@ -115,6 +115,7 @@ export const isChild = isRecord<ChildOf>({
   action: isText,
   tried: isWhole,
   on: isNullOr(isText),
+  revision: isPerhaps(isText),
   status: isPerhaps(isOneOf('SUCCESS', 'FAILURE', 'UNKNOWN')),
 })
 const work = {

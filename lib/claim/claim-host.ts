@@ -5,6 +5,7 @@ import type { JobName, NodeId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import type { ClaimSettings } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
+import type { JobDefinition } from '../definition/job-definition.ts'
 import type { Hello } from '../membership/hello.ts'
 import type { Roster } from '../membership/roster.ts'
 import type { Answer, Change } from './change.ts'
@@ -56,6 +57,8 @@ export type ClaimHost = {
   isLoaded(): boolean
   job(key: string): ScheduledJob | undefined
   jobKeys(): Iterable<string>
+  /** As an earlier revision had it; undefined when nobody has kept that. */
+  definitionAt(job: JobName, revision: string): JobDefinition | undefined
   readonly instances: InstanceHost
   send(to: NodeId, message: ClaimMessage): void
   gossip(digest: Digest): void

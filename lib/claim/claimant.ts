@@ -2,8 +2,9 @@
 // their refusals mean for the next try, and when each job is to be planned again. All
 // instants are cluster time but for `nowMs`, the steady clock.
 
-import { opId, type NodeId } from '../base/ids.ts'
+import { opId, type JobName, type NodeId } from '../base/ids.ts'
 import { timeLimits, voteLimits, type ClaimSettings } from '../base/limits.ts'
+import type { JobDefinition } from '../definition/job-definition.ts'
 import type { Roster } from '../membership/roster.ts'
 import { rankNodes, rankOf, type RankedWork } from '../placement/rank.ts'
 import { Agenda, type Ask, type AskedWork, type NewsSource } from './agenda.ts'
@@ -28,6 +29,7 @@ export type ClaimantOptions = {
   readonly session: SessionHolder
   readonly roster: Roster
   readonly job: (key: string) => ScheduledJob | undefined
+  readonly definitionAt: (job: JobName, revision: string) => JobDefinition | undefined
   readonly propose: (proposal: Proposal) => void
   readonly setTimer: (atMs: number, timer: PlanTimer) => void
 }
@@ -72,7 +74,7 @@ export class Claimant {
   /** The nodes in the order in which they ask for this work. */
   ranking(job: ScheduledJob, work: AskedWork, nowMs: number): NodeId[] {
     const { roster } = this.#options
-    const { nodes, ranked } = placeOf(job, work, roster)
+    const { nodes, ranked } = this.#placeOf(job, work)
     return rankNodes(ranked, nodes, (node) => roster.isLive(node, nowMs))
   }
 
@@ -178,12 +180,20 @@ export class Claimant {
   #rank(job: ScheduledJob, work: AskedWork): { readonly mine: number; readonly of: number } | null {
     const { roster, self } = this.#options
     const { takenBy = [] } = work
-    const { nodes: all, ranked } = placeOf(job, work, roster)
+    const { nodes: all, ranked } = this.#placeOf(job, work)
     const nodes = takenBy.length === 0 ? all : all.filter((node) => !takenBy.includes(node))
     if (isLocalJob(job)) return nodes.includes(self.nodeId) ? { mine: 0, of: 1 } : null
     const isLive = (node: NodeId) => roster.isLive(node, this.#nowMs)
     const mine = rankOf(self.nodeId, ranked, { nodes, isLive })
     return mine === null ? null : { mine, of: nodes.length }
+  }
+
+  /** An action elsewhere has the place that its run was claimed with, whatever has become of the definition since. */
+  #placeOf(job: ScheduledJob, work: AskedWork): ReturnType<typeof placeOf> {
+    const { roster, definitionAt } = this.#options
+    const { revision = job.revision } = work.child ?? {}
+    const own = revision === job.revision ? undefined : definitionAt(job.name, revision)
+    return placeOf(own === undefined ? job : { ...job, definition: own }, work, roster)
   }
 }
 

@@ -88,6 +88,7 @@ export class Proposals {
       session: node.session,
       roster: node.roster,
       job: (key) => node.job(key),
+      definitionAt: (job, revision) => node.definitionAt(job, revision),
       propose: (proposal) =>
         proposal.isLocal ? this.#local.propose(proposal) : this.#proposer.propose(proposal),
       setTimer: (atMs, timer) => node.setTimer(atMs, timer),

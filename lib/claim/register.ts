@@ -49,6 +49,8 @@ export type ChildOf = {
   readonly tried: number
   /** The only node that may take it; null: any that the action may run on. */
   readonly on: NodeId | null
+  /** The definition's that it is carried out by: its run's, or a newer one where somebody asked for that. */
+  readonly revision?: string
   /** Of a cleanup: how the rest of its run ended. */
   readonly status?: 'SUCCESS' | 'FAILURE' | 'UNKNOWN'
 }

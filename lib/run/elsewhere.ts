@@ -43,7 +43,7 @@ export function withoutFollowers(run: HeldRun, ready: readonly ActionPlan[]): Ac
 
 /** What is asked of the register. */
 export function childOf(run: HeldRun, action: ActionPlan): Child {
-  const { name, isCleanup = false, retriesAnywhere } = action
+  const { name, isCleanup = false, retriesAnywhere, revision = run.revision } = action
   const { token, unit, node } = run.entry
   const tried = tryOf(run, name)
   const last = run.earlier?.[name]?.at(-1)
@@ -54,6 +54,7 @@ export function childOf(run: HeldRun, action: ActionPlan): Child {
     action: name,
     tried,
     on: placedOn(run, action),
+    revision,
     ...(isCleanup && { status: cleanupStatus(run) }),
   }
   return { kind: 'child', child, avoid: retriesAnywhere === true && last ? (last.node ?? node) : null }

@@ -37,6 +37,8 @@ export type ActionPlan = RenderedAction & {
   readonly retriesAnywhere?: true
   /** How often it starts again when it was lost with its node. */
   readonly lostRetries?: number
+  /** The definition's that it is from, when not its run's. */
+  readonly revision?: string
   /** It runs once, when all others are over, and nothing requires it. */
   readonly isCleanup?: boolean
 }

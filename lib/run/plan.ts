@@ -5,7 +5,7 @@ import { isManualUnit, nominalSlotMs, unitOfRun, type LiveEntry } from '../claim
 import { isLocalEntry, isPartitionedEntry, runLabel } from '../claim/local-registers.ts'
 import { startDelayMs, type ScheduledJob } from '../claim/scheduled-job.ts'
 import { attemptVariables } from '../definition/attempt-variables.ts'
-import type { ActionDefinition } from '../definition/job-definition.ts'
+import type { ActionDefinition, JobDefinition } from '../definition/job-definition.ts'
 import type { ActionPlan, CleanupStatus, HeldRun } from './held-run.ts'
 import { needsLease } from './lease.ts'
 import { renderTemplate, type TemplateContext } from '../definition/render-template.ts'
@@ -53,20 +53,30 @@ export function grantedRun(job: ScheduledJob, entry: LiveEntry, facts: PlanFacts
   }
 }
 
-/** One action of a run that another node holds, under a claim of its own. */
-export function grantedChild(job: ScheduledJob, entry: LiveEntry, facts: PlanFacts): GrantedRun {
-  const { definition, name, revision } = job
-  const { action: wanted = '', status = 'UNKNOWN' } = entry.child ?? {}
-  const { actions, cleanup } = definition
+/**
+ * One action of a run that another node holds, under a claim of its own: by the definition that the run was claimed
+ * with, whatever has become of it since.
+ */
+export function grantedChild(
+  job: ScheduledJob,
+  entry: LiveEntry,
+  at: { readonly facts: PlanFacts; readonly definitionAt: (revision: string) => JobDefinition | undefined },
+): GrantedRun {
+  const { name, revision } = job
+  const { action: wanted = '', status = 'UNKNOWN', revision: own = revision } = entry.child ?? {}
+  const definition = at.definitionAt(own)
+  const { actions = [], cleanup = null } = definition ?? {}
   const action = [...actions, ...(cleanup === null ? [] : [cleanup])].find((one) => one.name === wanted)
-  const gone: ActionPlan = {
-    name: wanted,
-    command: '',
-    requires: [],
-    fault: 'its job has no such action any more',
-  }
-  const plan = action === undefined ? gone : childPlan(plannedAction({ job, entry, facts }, action, status))
-  const isLeased = needsLease(definition)
+  const fault =
+    definition === undefined
+      ? `revision ${own} of its job is not kept any more`
+      : 'its job has no such action any more'
+  const plan =
+    definition === undefined || action === undefined
+      ? { name: wanted, command: '', requires: [], fault }
+      : childPlan(plannedAction({ job: { ...job, definition }, entry, facts: at.facts }, action, status))
+  // Whoever declares it lost goes by what is in force.
+  const isLeased = needsLease(job.definition) || (definition !== undefined && needsLease(definition))
   return { job: name, entry, startAtMs: entry.slotMs, isLeased, revision, plan: [plan] }
 }
 
@@ -91,9 +101,10 @@ export function latestPlan(
   of: { action: string; facts: PlanFacts },
 ): ActionPlan | null {
   const action = job.definition.actions.find(({ name }) => name === of.action)
-  return action === undefined
-    ? null
-    : plannedAction({ job, entry: run.entry, facts: of.facts }, action, 'UNKNOWN')
+  if (action === undefined) return null
+  const { revision } = job
+  const plan = plannedAction({ job, entry: run.entry, facts: of.facts }, action, 'UNKNOWN')
+  return revision === run.revision ? plan : { ...plan, revision }
 }
 
 function plannedAction(

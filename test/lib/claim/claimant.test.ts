@@ -44,6 +44,7 @@ beforeEach(() => {
     session,
     roster,
     job: () => job,
+    definitionAt: () => undefined,
     propose: (proposal) => proposals.push(proposal),
     setTimer: (atMs, timer) => timers.push({ atMs, timer }),
   })

@@ -37,6 +37,7 @@ test('W4: nothing is asked of the witnesses before a majority of them vouched fo
       isLoaded: () => true,
       job: () => undefined,
       jobKeys: () => [],
+      definitionAt: () => undefined,
       instances: {
         revision: () => null,
         mayTake: () => false,

@@ -78,7 +78,15 @@ describe('an action with a place of its own', () => {
     expect(changes).toEqual([
       {
         kind: 'child',
-        child: { token: 7, unit: 's10000', node: a, action: 'upload', tried: 1, on: null },
+        child: {
+          token: 7,
+          unit: 's10000',
+          node: a,
+          action: 'upload',
+          tried: 1,
+          on: null,
+          revision: '1:a:x',
+        },
         avoid: null,
       },
     ])

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest'
 import { assert } from '../../../lib/base/assert.ts'
 import { environmentOf } from '../../../lib/run/environment.ts'
-import { grantedRun } from '../../../lib/run/plan.ts'
+import { grantedChild, grantedRun, latestPlan } from '../../../lib/run/plan.ts'
 import { jobNamed, TEN } from '../claim/job-named.ts'
 import { entry, RunBench } from './run-bench.ts'
 
@@ -121,4 +121,33 @@ test('a command that cannot be rendered fails its action, and nothing is spawned
   expect(changes).toMatchObject([
     { kind: 'finish', outcome: { kind: 'failed', why: expect.stringContaining(fault) as string } },
   ])
+})
+
+test('an action elsewhere is carried out by the definition that its run was claimed with', () => {
+  const older = jobNamed({ actions: { a: { command: 'echo {attempt} old', env: { X: '1' } } } })
+  const job = { ...jobNamed({ actions: { b: { command: 'echo new' } } }), revision: '2:a:y' }
+  const child = { token: 7, unit: at10.unit, node: at10.node, action: 'a', tried: 2, on: null }
+  const definitions = new Map([
+    ['1:a:x', older.definition],
+    [job.revision, job.definition],
+  ])
+  const planOf = (revision: string | undefined) => {
+    const elsewhere = { ...at10, child: { ...child, ...(revision !== undefined && { revision }) } }
+    return grantedChild(job, elsewhere, { facts, definitionAt: (name) => definitions.get(name) }).plan
+  }
+  expect(planOf('1:a:x')).toMatchObject([{ name: 'a', command: 'echo 2 old', env: { X: '1' }, fault: null }])
+  expect(planOf('2:a:y')).toMatchObject([{ fault: 'its job has no such action any more' }])
+  expect(planOf('0:a:w')).toMatchObject([{ fault: 'revision 0:a:w of its job is not kept any more' }])
+  // Asked for by an agent of an older version.
+  expect(planOf(undefined)).toMatchObject([{ fault: 'its job has no such action any more' }])
+})
+
+test('what is tried again with the newest definition says which that is', () => {
+  const run = { ...grantedRun(jobNamed({ actions: { a: { command: 'old' } } }), at10, facts) }
+  const held = { ...run, actions: {}, phase: 'running', outcome: null } as const
+  const job = { ...jobNamed({ actions: { a: { command: 'new' } } }), revision: '2:a:y' }
+  expect(latestPlan(job, held, { action: 'a', facts })).toMatchObject({ command: 'new', revision: '2:a:y' })
+  expect(latestPlan({ ...job, revision: run.revision }, held, { action: 'a', facts })).not.toHaveProperty(
+    'revision',
+  )
 })
