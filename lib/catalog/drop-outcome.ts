@@ -1,4 +1,5 @@
-// What became of a file that was dropped on an agent, or removed there.
+// What became of a file that was dropped on an agent, or removed there: for the agent's log, its views
+// and whoever dropped it.
 
 import type { Category, JobName } from '../base/ids.ts'
 import type { Problem } from '../base/problem.ts'
