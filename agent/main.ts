@@ -20,9 +20,9 @@ import { doctorCommand } from './cli/doctor-command.ts'
 import { importCronicleCommand, importDkronCommand, importSystemdCommand } from './cli/import-command.ts'
 import { jobsCommand } from './cli/jobs-command.ts'
 import { joinTokenCommand } from './cli/join-token-command.ts'
+import { drainCommand } from './cli/drain-command.ts'
 import {
   activateCommand,
-  drainCommand,
   leaveCommand,
   pauseCommand,
   removeNodeCommand,

@@ -5,7 +5,9 @@ import path from 'node:path'
 import type { Logger } from 'pino'
 import type { RunningAgent } from '../agent.ts'
 import type { Command, CommandOption } from './command.ts'
+import { showJoining } from './join-progress.ts'
 import { paint } from './paint.ts'
+import { Progress } from './progress.ts'
 import { readSettings, type CommandSettings } from './read-settings.ts'
 import { settingKeys } from './setting-keys.ts'
 import { wantsColour, type Terminal } from './terminal.ts'
@@ -42,15 +44,20 @@ export const agentCommand: Command = {
     // Loaded only now: the other commands answer without the weight of an agent.
     const [{ startAgent }, { createLog }] = await Promise.all([import('../agent.ts'), import('../log.ts')])
     const isReadable = (settings.logFormat ?? (process.stdout.isTTY ? 'lines' : 'json')) === 'lines'
+    const progress = new Progress('sync', terminal)
     const log = createLog({
       level: settings.logLevel,
       format: isReadable ? 'lines' : 'json',
       colour: wantsColour(process.stdout.isTTY, terminal.environment),
-      write: (text) => terminal.out(text),
+      write: (text) => {
+        progress.clear()
+        terminal.out(text)
+      },
     })
     const agent = await startAgent(settings.agent, log)
     if (isReadable) greet(agent, settings, terminal)
     else log.info(readyFacts(agent, settings), 'the agent is ready')
+    if (agent.how === 'joining') void followJoining(agent, isReadable ? progress : null, log)
     const unlisten = stopOnSignals(agent, settings.isDraining, log)
     const why = await agent.ended
     unlisten()
@@ -61,6 +68,14 @@ export const agentCommand: Command = {
     log.error({ err: expectedOrWhole(why) }, 'the agent stopped by itself')
     return 1
   },
+}
+
+/** How far the documents of its cluster are there; in the end a line of the log. */
+async function followJoining(agent: RunningAgent, progress: Progress | null, log: Logger): Promise<void> {
+  const sinceMs = performance.now()
+  const documents = await showJoining(agent, progress).catch(() => null)
+  if (documents === null) return
+  log.info({ documents, tookMs: Math.round(performance.now() - sinceMs) }, 'has all that the cluster knows')
 }
 
 function optionOf(setting: (typeof settingKeys)[number]): CommandOption {

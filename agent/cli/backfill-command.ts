@@ -9,6 +9,7 @@ import { backfillSlots } from './backfill-slots.ts'
 import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { plainText } from './plain-text.ts'
+import { progressOf } from './progress.ts'
 import { request, runOf } from './run-request.ts'
 import { table } from './table.ts'
 
@@ -78,20 +79,37 @@ async function fill(
     run: null,
     state: 'not started',
   }))
+  const progress = progressOf(call, `backfill ${job}`)
+  const ended: Filled[] = []
   let next = 0
   let isBroken = false
+  const look = () => {
+    const failed = ended.filter(({ state }) => !isFine(state)).length
+    const counts = [`${next - ended.length} under way`, ...(failed > 0 ? [`${failed} not succeeded`] : [])]
+    progress?.show({ done: ended.length, total: slots.length, more: counts.join(', ') })
+  }
   const work = async (): Promise<void> => {
     while (next < slots.length && !isBroken) {
       const at = next++
-      filled[at] = await fillOne(call, job, formatInstant(slots[at]!))
+      filled[at] = await fillOne(call, { job, slot: formatInstant(slots[at]!) }, look)
+      ended.push(filled[at])
+      look()
       if (call.flags['fail-on-error'] === true && !isFine(filled[at].state)) isBroken = true
     }
   }
-  await Promise.all(Array.from({ length: Math.min(parallel, slots.length) }, work))
+  try {
+    await Promise.all(Array.from({ length: Math.min(parallel, slots.length) }, work))
+  } finally {
+    progress?.clear()
+  }
   return filled
 }
 
-async function fillOne(call: CommandCall, job: string, slot: string): Promise<Filled> {
+async function fillOne(
+  call: CommandCall,
+  { job, slot }: { readonly job: string; readonly slot: string },
+  onLook: () => void,
+): Promise<Filled> {
   // Whoever says how many at a time means it, whatever the policy for slots is.
   const body = { slot, force: true }
   let requestId: string
@@ -102,6 +120,7 @@ async function fillOne(call: CommandCall, job: string, slot: string): Promise<Fi
     return { slot, run: null, state: `refused: ${error.message}` }
   }
   for (;;) {
+    onLook()
     const run = await runOf(call, job, requestId)
     if (run === null) return { slot, run: null, state: 'not started' }
     if (run.state !== 'running') return { slot, run: run.id, state: run.state }

@@ -1,28 +1,11 @@
-// `hocket drain`, `activate`, `nodes remove` and `leave`: which nodes take part; `pause` and `resume` of all. What the agent did, or began to do,
-// is its own sentence.
+// `hocket activate`, `nodes remove` and `leave`: which nodes take part; `pause` and `resume` of all. What the agent did,
+// or began to do, is its own sentence.
 
 import type { NodeView } from '../../lib/view/question.ts'
 import { askForAll, tellAgent } from './ask-agent.ts'
 import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { plainText } from './plain-text.ts'
-
-export const drainCommand: Command = {
-  words: 'drain',
-  summary: 'start nothing new on a node; what runs there goes on',
-  arguments: '[NODE]',
-  argumentsMax: 1,
-  options: askingOptions,
-  examples: [
-    ['hocket drain', 'the agent of this host, such as before a restart'],
-    ['hocket drain alpha', 'another one, from any host'],
-    ['hocket activate alpha', 'it takes part again'],
-  ],
-  run: async (call) => {
-    const node = call.positionals[0] ?? (await ownNode(call))
-    return order(call, `nodes/${encodeURIComponent(node)}/drain`)
-  },
-}
 
 export const activateCommand: Command = {
   words: 'activate',
@@ -35,7 +18,7 @@ export const activateCommand: Command = {
     ['hocket activate alpha', 'another one'],
   ],
   run: async (call) => {
-    const node = call.positionals[0] ?? (await ownNode(call))
+    const node = call.positionals[0] ?? (await ownNode(call)).nodeId
     return order(call, `nodes/${encodeURIComponent(node)}/activate`)
   },
 }
@@ -105,13 +88,12 @@ export async function order(call: CommandCall, path: string, body?: object): Pro
   return 0
 }
 
-/** By its id: names may be given twice. */
-async function ownNode(call: CommandCall): Promise<string> {
+export async function ownNode(call: CommandCall): Promise<NodeView> {
   const nodes = await askForAll<NodeView>(call, 'nodes', 'nodes')
   const own = nodes.find(({ isSelf }) => isSelf)
   if (own === undefined)
     throw new Error(
       'Cannot find the node of this agent: it does not know itself yet, expected one that is ready',
     )
-  return own.nodeId
+  return own
 }

@@ -75,7 +75,8 @@ export function displayWidth(text: string): number {
   return [...graphemes.segment(text)].reduce((sum, { segment }) => sum + (wide.test(segment) ? 2 : 1), 0)
 }
 
-function cut(text: string, width: number): string {
+/** So much of a text, with an ellipsis where something was left out. */
+export function cut(text: string, width: number): string {
   if (displayWidth(text) <= width) return text
   let kept = ''
   for (const { segment } of graphemes.segment(text)) {

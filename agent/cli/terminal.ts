@@ -17,6 +17,8 @@ export type Terminal = {
   error(text: string): void
   /** Characters in a line; null when the output is no terminal and nothing needs to be cut. */
   readonly columns: number | null
+  /** The same of the standard error: a line there may be drawn over. */
+  readonly errorColumns: number | null
   readonly isColoured: boolean
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly workingDirectory: string
@@ -34,12 +36,23 @@ export function processTerminal(): Terminal {
       if (!process.stdout.write(bytes)) await once(process.stdout, 'drain')
     },
     error: (text) => process.stderr.write(text),
-    columns: isTerminal ? Math.max(40, process.stdout.columns) : null,
+    columns: isTerminal ? widthOf(process.stdout) : null,
+    errorColumns: mayDrawOver(process.stderr) ? widthOf(process.stderr) : null,
     isColoured: wantsColour(isTerminal, process.env),
     environment: process.env,
     workingDirectory: process.cwd(),
     nowMs: () => Date.now(),
   }
+}
+
+/** Some terminals do not say how wide they are. */
+function widthOf({ columns }: { readonly columns: number }): number {
+  return columns > 0 ? Math.max(40, columns) : 80
+}
+
+/** A dumb terminal knows no way back to the beginning of a line. */
+function mayDrawOver({ isTTY }: typeof process.stderr): boolean {
+  return isTTY && process.env['TERM'] !== 'dumb'
 }
 
 /** Ctrl-C ends it as it ends any command; Ctrl-D and Enter end the line. */

@@ -3,7 +3,7 @@
 // docs/APIReference.md "Event Data Format", engine.js, sample bin/*-plugin.js.
 
 import { cronicleAction, isJobScript } from './import-cronicle-action.ts'
-import { importedYaml, plainName, type ImportedRecord, type ImportResult } from './imported.ts'
+import { importedYaml, plainName, type ImportedRecord, type ImportResult, type OnRecord } from './imported.ts'
 import {
   countAt,
   jsonRecords,
@@ -22,7 +22,7 @@ const passedOver = new Set(
   ).split(' '),
 )
 
-export function importCronicle(text: string): ImportResult {
+export function importCronicle(text: string, onRecord: OnRecord = () => undefined): ImportResult {
   const read = eventsOf(text)
   if (!read.ok) return read
   const events = read.records
@@ -34,7 +34,7 @@ export function importCronicle(text: string): ImportResult {
   const jobs = roots.map((event) => cronicleJob(event, { events, isFollower, taken }))
   for (const event of events)
     if (isFollower(event) && !taken.has(event)) jobs.push(cronicleJob(event, { events, isFollower, taken }))
-  return { ok: true, text: importedYaml({ from: 'Cronicle', jobs, services: [] }) }
+  return { ok: true, text: importedYaml({ from: 'Cronicle', jobs, services: [] }, onRecord) }
 }
 
 /** An export has a line for each page of the schedule, `global/schedule/0 - {"items":[…]}`. */

@@ -3,7 +3,7 @@
 // passed over. Source: Dkron v4.0.9, job.go, plugin/shell, plugin/http, extcron.
 
 import { dkronAction } from './import-dkron-action.ts'
-import { importedYaml, plainName, type ImportedRecord, type ImportResult } from './imported.ts'
+import { importedYaml, plainName, type ImportedRecord, type ImportResult, type OnRecord } from './imported.ts'
 import { jsonRecords, recordAt, textAt, wordOf, type JsonRecord } from './json-records.ts'
 
 /** Computed by Dkron, or said otherwise by us. */
@@ -15,7 +15,7 @@ const passedOver = new Set(
   ).split(' '),
 )
 
-export function importDkron(text: string): ImportResult {
+export function importDkron(text: string, onRecord: OnRecord = () => undefined): ImportResult {
   const read = jsonRecords(text, ['jobs'])
   if (!read.ok) return read
   const nameless = read.records.find((job) => textAt(job, 'name') === '')
@@ -24,16 +24,31 @@ export function importDkron(text: string): ImportResult {
   const names = new Set(read.records.map((job) => textAt(job, 'name')))
   const taken = new Set<JsonRecord>()
   const roots = read.records.filter((job) => !names.has(textAt(job, 'parent_job')))
-  const jobs = roots.map((job) => dkronJob(job, read.records, taken))
+  const children = childrenOf(read.records)
+  const jobs = roots.map((job) => dkronJob(job, children, taken))
   // Jobs that are each other's parents never ran by a parent; they are kept.
-  for (const job of read.records) if (!taken.has(job)) jobs.push(dkronJob(job, read.records, taken))
-  return { ok: true, text: importedYaml({ from: 'Dkron', jobs, services: [] }) }
+  for (const job of read.records) if (!taken.has(job)) jobs.push(dkronJob(job, children, taken))
+  return { ok: true, text: importedYaml({ from: 'Dkron', jobs, services: [] }, onRecord) }
 }
 
-function dkronJob(job: JsonRecord, all: readonly JsonRecord[], taken: Set<JsonRecord>): ImportedRecord {
+/** By the name of their parent. */
+type Children = ReadonlyMap<string, readonly JsonRecord[]>
+
+function childrenOf(jobs: readonly JsonRecord[]): Children {
+  const children = new Map<string, JsonRecord[]>()
+  for (const job of jobs) {
+    const parent = textAt(job, 'parent_job')
+    const siblings = children.get(parent)
+    if (siblings === undefined) children.set(parent, [job])
+    else siblings.push(job)
+  }
+  return children
+}
+
+function dkronJob(job: JsonRecord, children: Children, taken: Set<JsonRecord>): ImportedRecord {
   const remarks: string[] = []
   const target = targetOf(job, remarks)
-  const actions = actionsOf(job, { all, taken }, remarks)
+  const actions = actionsOf(job, { children, taken }, remarks)
   const schedule = dkronSchedule(textAt(job, 'schedule'), textAt(job, 'name'))
   if (schedule !== textAt(job, 'schedule') && textAt(job, 'schedule').includes('~'))
     remarks.push(
@@ -70,7 +85,7 @@ function dkronJob(job: JsonRecord, all: readonly JsonRecord[], taken: Set<JsonRe
 /** The job's own action, and those of its children, which require their parent's. */
 function actionsOf(
   root: JsonRecord,
-  { all, taken }: { readonly all: readonly JsonRecord[]; readonly taken: Set<JsonRecord> },
+  { children, taken }: { readonly children: Children; readonly taken: Set<JsonRecord> },
   remarks: string[],
 ): Record<string, unknown> {
   const actions: Record<string, unknown> = {}
@@ -101,8 +116,7 @@ function actionsOf(
       sayRest(job, remarks)
     }
     actions[key] = { ...dkronAction(job, remarks), requires: requires === null ? undefined : [requires] }
-    for (const child of all)
-      if (textAt(child, 'parent_job') === name) waiting.push({ job: child, requires: key })
+    for (const child of children.get(name) ?? []) waiting.push({ job: child, requires: key })
   }
   return JSON.parse(JSON.stringify(actions)) as Record<string, unknown>
 }

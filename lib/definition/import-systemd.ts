@@ -1,14 +1,17 @@
 // systemd's units to our YAML: a timer and its service become a job, a service without a timer that
 // keeps running becomes a service. Source: systemd.timer(5), systemd.service(5), systemd.exec(5).
 
-import { importedYaml, type ImportedRecord, type ImportResult } from './imported.ts'
+import { importedYaml, type ImportedRecord, type ImportResult, type OnRecord } from './imported.ts'
 import { commandOf, execKeys } from './import-systemd-exec.ts'
 import { systemdCalendar } from './systemd-calendar.ts'
 import { readSystemdUnit, settingOf, spanOf, type SystemdUnit } from './systemd-unit.ts'
 
 export type UnitFile = { readonly fileName: string; readonly text: string }
 
-export function importSystemd(files: readonly UnitFile[]): ImportResult {
+export function importSystemd(
+  files: readonly UnitFile[],
+  onRecord: OnRecord = () => undefined,
+): ImportResult {
   const units = files.map(({ fileName, text }) => readSystemdUnit(fileName.replace(/^.*\//, ''), text))
   const strange = units.find((unit) => !/\.(timer|service)$/.test(unit.fileName))
   if (strange !== undefined)
@@ -25,14 +28,17 @@ export function importSystemd(files: readonly UnitFile[]): ImportResult {
   const isDaemon = (unit: SystemdUnit) => settingOf(unit, 'Service.Type') !== 'oneshot'
   return {
     ok: true,
-    text: importedYaml({
-      from: 'systemd',
-      jobs: [
-        ...timers.map((timer) => timerJob(timer, services.get(serviceName(timer)))),
-        ...daemons.filter((unit) => !isDaemon(unit)).map((unit) => unitJob(unit)),
-      ],
-      services: daemons.filter(isDaemon).map(daemonService),
-    }),
+    text: importedYaml(
+      {
+        from: 'systemd',
+        jobs: [
+          ...timers.map((timer) => timerJob(timer, services.get(serviceName(timer)))),
+          ...daemons.filter((unit) => !isDaemon(unit)).map((unit) => unitJob(unit)),
+        ],
+        services: daemons.filter(isDaemon).map(daemonService),
+      },
+      onRecord,
+    ),
   }
 }
 

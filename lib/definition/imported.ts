@@ -20,14 +20,24 @@ export type Imported = {
 export type ImportResult =
   { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string }
 
-export function importedYaml({ from, jobs, services }: Imported): string {
-  const sections = [section('jobs', jobs), section('services', services)].filter((text) => text !== '')
+/** Called for each record that is written, for whoever waits for thousands. */
+export type OnRecord = (done: number, total: number) => void
+
+export function importedYaml({ from, jobs, services }: Imported, onRecord: OnRecord): string {
+  let done = 0
+  const count = () => onRecord(++done, jobs.length + services.length)
+  const sections = [section('jobs', jobs, count), section('services', services, count)].filter(
+    (text) => text !== '',
+  )
   return `# Carried over from ${from}. Comments name what is different or was left out.\n\n${sections.join('\n')}`
 }
 
-function section(key: string, records: readonly ImportedRecord[]): string {
-  const named = uniqueNames(records)
-  return named.length === 0 ? '' : `${key}:\n${named.map(recordYaml).join('\n')}`
+function section(key: string, records: readonly ImportedRecord[], count: () => void): string {
+  const written = uniqueNames(records).map((record) => {
+    count()
+    return recordYaml(record)
+  })
+  return written.length === 0 ? '' : `${key}:\n${written.join('\n')}`
 }
 
 function recordYaml({ name, remarks, keys }: ImportedRecord): string {

@@ -7,12 +7,8 @@ import {
   configResolveCommand,
   configRollbackCommand,
 } from '../../../agent/cli/config-apply-command.ts'
-import {
-  activateCommand,
-  drainCommand,
-  leaveCommand,
-  removeNodeCommand,
-} from '../../../agent/cli/node-commands.ts'
+import { activateCommand, leaveCommand, removeNodeCommand } from '../../../agent/cli/node-commands.ts'
+import { drainCommand } from '../../../agent/cli/drain-command.ts'
 import { disableCommand, enableCommand } from '../../../agent/cli/switch-command.ts'
 import { witnessesRecoverCommand, witnessesReplaceCommand } from '../../../agent/cli/witnesses-command.ts'
 import type { ConfigChangeView } from '../../../lib/view/config-change-view.ts'

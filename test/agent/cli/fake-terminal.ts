@@ -10,6 +10,7 @@ export type Given = {
   readonly nowMs?: number
   readonly workingDirectory?: string
   readonly environment?: Terminal['environment']
+  readonly errorColumns?: number
 }
 
 export type Said = { readonly code: number; readonly out: string; readonly err: string }
@@ -32,6 +33,7 @@ export async function typed(
     write: async (bytes) => void (said.out += Buffer.from(bytes).toString('latin1')),
     error: (text) => (said.err += text),
     columns: null,
+    errorColumns: given.errorColumns ?? null,
     isColoured: false,
     environment: given.environment ?? {},
     workingDirectory: given.workingDirectory ?? os.tmpdir(),
