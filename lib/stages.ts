@@ -213,7 +213,7 @@ export class Stages {
       pause: () => pauseOf(this.documents),
       heldRuns: () => this.runs.size + this.services.size,
       refusePeers: (nodes) => this.emit({ kind: 'refuse-peers', nodes }),
-      releaseWaiting: () => this.runs.releaseWaiting(),
+      releaseWaiting: (which) => this.runs.releaseWaiting(which),
       left,
     })
   }

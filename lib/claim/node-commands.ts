@@ -41,7 +41,7 @@ export type NodeCommandsHost = {
   heldRuns(): number
   refusePeers(nodes: readonly NodeId[]): void
   /** Gives back what was claimed and has not started. */
-  releaseWaiting(): void
+  releaseWaiting(which?: 'all' | 'slots'): void
   /** This agent has left the cluster, or was removed from it. */
   left(): void
 }
@@ -103,7 +103,7 @@ export class NodeCommands {
   /** Who belongs to the cluster, and what people decided about them: these entries of the root document changed. */
   onRootChanged(catalog: Catalog, keys: readonly string[]): void {
     const { roster, self } = this.#host
-    roster.pause = this.#host.pause()
+    this.#readPause()
     for (const card of catalog.cards(keys)) roster.setCard(card as NodeCard)
     let isNews = false
     for (const [node, state] of catalog.nodeStates()) isNews = roster.setState(node, state) || isNews
@@ -166,13 +166,21 @@ export class NodeCommands {
     if (!isPaused && known === null)
       return { kind: 'done', what: 'the cluster is not paused: nothing changes' }
     this.#host.writePause(isPaused, user)
-    this.#host.roster.pause = this.#host.pause()
+    this.#readPause()
     return {
       kind: 'done',
       what: isPaused
         ? 'the cluster is paused: what runs goes on, services stay, and no slot of any job starts until hocket resume'
         : 'the cluster goes on: each job catches up what its policy says',
     }
+  }
+
+  /** What was claimed ahead of its slot is given back as soon as the pause is known here. */
+  #readPause(): void {
+    const { roster } = this.#host
+    const wasPaused = roster.pause !== null
+    roster.pause = this.#host.pause()
+    if (roster.pause !== null && !wasPaused) this.#host.releaseWaiting('slots')
   }
 
   #state(node: NodeId, state: NodeState, user: string, what: string): CommandOutcome {

@@ -13,6 +13,7 @@ import { runLimits } from '../base/limits.ts'
 import type { Answer } from '../claim/change.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
 import type { Outcome } from '../claim/outcome.ts'
+import { isSlotUnit } from '../claim/register.ts'
 import type { ProcessEvent } from './event.ts'
 import { movedTo, processOf } from './action-state.ts'
 import { Children } from './children.ts'
@@ -181,9 +182,10 @@ export class RunKeeper {
         this.#release(key, run, null)
   }
 
-  /** The agent stops: what has not started is given back. */
-  releaseWaiting(): void {
-    for (const [key, run] of this.#runs) if (run.phase === 'waiting') this.#release(key, run)
+  /** The agent stops, or nothing of a schedule is to start anywhere: what has not started is given back. */
+  releaseWaiting(which: 'all' | 'slots' = 'all'): void {
+    for (const [key, run] of this.#runs)
+      if (run.phase === 'waiting' && (which === 'all' || isSlotUnit(run.entry.unit))) this.#release(key, run)
   }
 
   /** Whether an agent that was told to stop has nothing left to wait for: with drain, nothing may be held at all. */

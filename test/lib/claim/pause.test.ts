@@ -61,6 +61,22 @@ describe('a paused cluster', () => {
     expect(agent.spawned).toHaveLength(before + 2)
   })
 
+  test('starts nothing of what was claimed ahead of its slot', () => {
+    const agent = new LoneAgent().start()
+    agent.run(500)
+    agent.drop('jobs: [{name: tick, schedule: "every 1s", overlap: allow, actions: {a: {command: x}}}]')
+    agent.run(5 * SECOND)
+    pause(agent)
+    const before = agent.spawned.length
+    expect(before).toBeGreaterThan(2)
+    agent.run(10 * SECOND)
+    expect(agent.spawned).toHaveLength(before)
+    // Within its start deadline nothing is lost by it.
+    resume(agent)
+    agent.run(2 * SECOND)
+    expect(agent.spawned.length).toBeGreaterThan(before + 9)
+  })
+
   test.each([
     ['none', 0],
     ['last', 1],
