@@ -1,4 +1,4 @@
-// Tron's scenarios of job runs and Kron's delays, row by row, over the functions that the keeper of runs is made of.
+// Tron's scenarios of job runs, row by row, over the functions that the keeper of runs is made of.
 // Where we part on purpose, the difference stands here and in the table of config/README.md.
 
 import { describe, expect, test } from 'vitest'
@@ -10,7 +10,7 @@ import {
   type ActionState,
 } from '../../../lib/run/action-state.ts'
 import { withAction, type ActionPlan, type HeldRun } from '../../../lib/run/held-run.ts'
-import { withEndedAttempt, retryDelayMs } from '../../../lib/run/retry.ts'
+import { withEndedAttempt } from '../../../lib/run/retry.ts'
 import { outcomeOf, readyActions, withConsequences } from '../../../lib/run/run-graph.ts'
 import { applyOrder, type OrderWord } from '../../../lib/run/run-order.ts'
 import { caseFilesMissing, readCases, textOf, type Row } from '../schedule/case-files.ts'
@@ -137,23 +137,5 @@ describe.skipIf(caseFilesMissing)("Tron's scenarios of job runs", () => {
     }
     expect(checks.filter(({ got, wanted }) => !wanted.includes(got))).toEqual([])
     expect(checks.length).toBeGreaterThan(0)
-  })
-})
-
-/** One length is written here and not three: the step of a linear delay is the delay itself. */
-const isWritten = (backoff: Row): boolean => backoff['kind'] !== 'linear'
-
-describe.skipIf(caseFilesMissing)("Kron's delays between tries", () => {
-  const { cases } = readCases('kron-cronq/kron-retry.json')
-  const rows = cases.filter((row) => 'delay_seconds' in row && isWritten(row['backoff'] as Row))
-
-  test.for(rows.map((row) => [JSON.stringify(row['backoff']), row] as const))('%s', ([, row]) => {
-    const { base_seconds: base, max_seconds: most } = row['backoff'] as Record<string, number>
-    const delayMs = retryDelayMs(
-      { retries: 1_000, delayMs: base! * 1_000, backoff: 'exponential' },
-      Number(row['attempt']),
-    )
-    // Ours grow to an hour always.
-    expect(Math.min(delayMs, most! * 1_000)).toBe(Number(row['delay_seconds']) * 1_000)
   })
 })
