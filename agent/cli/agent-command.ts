@@ -23,6 +23,7 @@ export const agentCommand: Command = {
       takes: 'FILE',
       help: 'a settings file; config/agent.yaml documents them all',
     },
+    json: { type: 'boolean', help: 'log in JSON lines, as --log-format json does' },
     ...Object.fromEntries(
       settingKeys.map((setting) => [setting.key.replaceAll('_', '-'), optionOf(setting)]),
     ),
@@ -43,7 +44,8 @@ export const agentCommand: Command = {
     delete process.env['HOCKET_JOIN']
     // Loaded only now: the other commands answer without the weight of an agent.
     const [{ startAgent }, { createLog }] = await Promise.all([import('../agent.ts'), import('../log.ts')])
-    const isReadable = (settings.logFormat ?? (process.stdout.isTTY ? 'lines' : 'json')) === 'lines'
+    const isReadable =
+      flags['json'] !== true && (settings.logFormat ?? (process.stdout.isTTY ? 'lines' : 'json')) === 'lines'
     const progress = new Progress('sync', terminal)
     const log = createLog({
       level: settings.logLevel,

@@ -64,13 +64,17 @@ export async function askForAll<Item>(
   }
 }
 
-/** Writes what an agent answers as it comes, as fast as it is taken; throws one clear line, also in the middle. */
-export async function streamFromAgent(call: CommandCall, path: string): Promise<void> {
+/** What an agent answers as it comes, as fast as it is taken; throws one clear line, also in the middle. */
+export async function streamFromAgent(
+  call: CommandCall,
+  path: string,
+  take: (chunk: Buffer) => Promise<void>,
+): Promise<void> {
   let bytes = 0
   try {
     for await (const chunk of bytesFromAgent(call, path)) {
       bytes += chunk.length
-      await call.terminal.write(chunk)
+      await take(chunk)
     }
   } catch (error) {
     if (error instanceof AgentRefused || (error instanceof Error && error.message.startsWith('Cannot ')))
@@ -222,7 +226,7 @@ function refusalOf(reply: Reply): AgentRefused | null {
     }
     if (problem.detail === undefined) return null
     const { detail, remedy, problems = [] } = problem
-    const head = `${detail}${remedy === undefined ? '' : ` (${remedy})`}`
+    const head = `${detail}${remedy === undefined ? '' : ` (${remedy.replace(/\.$/, '')})`}`
     return new AgentRefused([head, ...problems.map(problemText)].join('\n'), reply.status, problems)
   } catch {
     return null

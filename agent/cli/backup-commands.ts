@@ -22,14 +22,12 @@ type Backup = {
   readonly jobsSwitchedOff: readonly string[]
 }
 
-const { 'data-dir': dataDirectory, json } = askingOptions
-
 export const backupCommand: Command = {
   words: 'backup',
   summary: 'the definitions of the whole cluster as one file, from an agent that runs',
   arguments: '[FILE]',
   argumentsMax: 1,
-  options: { ...(dataDirectory !== undefined && { 'data-dir': dataDirectory }) },
+  options: askingOptions,
   examples: [
     ['hocket backup cluster.json', 'a file that only you can read: commands may hold what they should not'],
     ['hocket backup | gzip > cluster.json.gz', 'to the standard output'],
@@ -42,7 +40,12 @@ export const backupCommand: Command = {
     else {
       const place = path.resolve(call.terminal.workingDirectory, file)
       await fs.writeFile(place, text, { mode: 0o600 })
-      call.terminal.out(`${backup.categories.length} categories are kept in ${file}\n`)
+      const count = backup.categories.length
+      call.terminal.out(
+        call.flags['json'] === true
+          ? jsonText({ file: place, categories: count })
+          : `${count} ${count === 1 ? 'category is' : 'categories are'} kept in ${file}\n`,
+      )
     }
     return 0
   },
@@ -54,8 +57,7 @@ export const restoreCommand: Command = {
   arguments: 'FILE',
   argumentsMax: 1,
   options: {
-    ...(dataDirectory !== undefined && { 'data-dir': dataDirectory }),
-    ...(json !== undefined && { json }),
+    ...askingOptions,
     'dry-run': { type: 'boolean', help: 'show what would change, and change nothing' },
   },
   examples: [

@@ -5,6 +5,7 @@
 import type { CategoryView, JobView, NodeView } from '../../lib/view/question.ts'
 import { askForAll } from './ask-agent.ts'
 import { UsageError, type Command, type CommandCall } from './command.ts'
+import { jsonText } from './json-text.ts'
 
 const scripts: Readonly<Record<string, string>> = {
   bash: `_hocket() {
@@ -30,18 +31,18 @@ export const completionCommand: Command = {
   summary: 'what a shell sources to complete commands, options and names',
   arguments: 'bash|zsh|fish',
   argumentsMax: 1,
-  options: {},
+  options: { json: { type: 'boolean', help: 'print {"shell","script"} as JSON' } },
   examples: [
     ['source <(hocket completion bash)', 'in ~/.bashrc; zsh alike, in ~/.zshrc behind compinit'],
     ['hocket completion fish > ~/.config/fish/completions/hocket.fish', 'fish reads it by itself'],
   ],
-  run: async ({ positionals: [shell = ''], terminal }) => {
+  run: async ({ positionals: [shell = ''], flags, terminal }) => {
     const script = scripts[shell]
     if (script === undefined)
       throw new UsageError(
         `Cannot complete for shell "${shell}": it is none that is known, expected ${Object.keys(scripts).join(', ')}`,
       )
-    terminal.out(script)
+    terminal.out(flags['json'] === true ? jsonText({ shell, script }) : script)
     return 0
   },
 }
@@ -53,14 +54,18 @@ export function completeCommand(commands: readonly Command[]): Command {
     summary: 'what may stand behind some words of a command line, for shells',
     arguments: '-- WORD…',
     argumentsMax: 1000,
-    options: {},
+    options: { json: { type: 'boolean', help: 'print {"words"} as JSON' } },
     examples: [['hocket complete -- config ""', 'apply, delete, diff, …']],
     run: async (call) => {
       const before = call.positionals.slice(0, -1)
       const typed = call.positionals.at(-1) ?? ''
       const found = await candidates({ before, typed, commands }, call)
       const fitting = [...new Set(found)].filter((word) => word.startsWith(typed) && !word.includes('\n'))
-      call.terminal.out(fitting.map((word) => `${word}\n`).join(''))
+      call.terminal.out(
+        call.flags['json'] === true
+          ? jsonText({ words: fitting })
+          : fitting.map((word) => `${word}\n`).join(''),
+      )
       return 0
     },
   }

@@ -54,7 +54,7 @@ export const configSchemaCommand: Command = {
   summary: 'print the JSON Schema of config files, for editors',
   arguments: '',
   argumentsMax: 0,
-  options: {},
+  options: { json: { type: 'boolean', help: 'it is JSON in any case' } },
   examples: [
     ['hocket config schema > hocket.schema.json', 'then, as the first line of a YAML file:'],
     ['# yaml-language-server: $schema=hocket.schema.json', 'keys are completed and checked as you type'],

@@ -5,13 +5,14 @@ import fs from 'node:fs/promises'
 import path from 'node:path'
 import { askingOptions, type Command } from './command.ts'
 import { dataDirectories } from './find-agent.ts'
+import { jsonText } from './json-text.ts'
 
 export const joinTokenCommand: Command = {
   words: 'join-token',
   summary: 'print the string with which another host joins this cluster (a secret)',
   arguments: '',
   argumentsMax: 0,
-  options: { 'data-dir': askingOptions['data-dir'] ?? { type: 'string', help: '' } },
+  options: askingOptions,
   examples: [
     ['hocket join-token', 'then on the other host: hocket agent --join TOKEN'],
     ['hocket agent --join "$(ssh cron1 hocket join-token)"', 'both at once'],
@@ -21,8 +22,9 @@ export const joinTokenCommand: Command = {
     for (const directory of dataDirectories(call)) {
       const made = await makeJoinToken({ readFile: async (name) => readIfThere(path.join(directory, name)) })
       if (made === null) continue
-      call.terminal.out(`${made.token}\n`)
-      if (made.isLoopbackOnly) {
+      const { token, isLoopbackOnly } = made
+      call.terminal.out(call.flags['json'] === true ? jsonText({ token, isLoopbackOnly }) : `${token}\n`)
+      if (isLoopbackOnly && call.flags['json'] !== true) {
         call.terminal.error(
           'Only agents on this host can use the token: this agent listens on loopback. ' +
             'For other hosts start it with --listen 0.0.0.0:7461.\n',

@@ -2,15 +2,15 @@
 // comes.
 
 import type { RunFound } from '../../lib/view/find-run.ts'
-import { askAgent, streamFromAgent } from './ask-agent.ts'
+import { askAgent } from './ask-agent.ts'
 import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { plainText } from './plain-text.ts'
-
-const { 'data-dir': dataDirectory } = askingOptions
+import { writeOutput } from './write-output.ts'
 
 /** Which part of an output. */
 export const partOptions: Command['options'] = {
-  ...(dataDirectory !== undefined && { 'data-dir': dataDirectory }),
+  ...askingOptions,
+  json: { type: 'boolean', help: 'print an object for each line, in a line of its own' },
   follow: { type: 'boolean', short: 'f', help: 'go on as long as more may come' },
   stderr: { type: 'boolean', help: 'what was written to standard error' },
   tail: { type: 'string', takes: 'N', help: 'only the last N lines' },
@@ -44,8 +44,9 @@ export const logsCommand: Command = {
         `Cannot read the output of run "${run}": none of its actions is known here, expected one`,
       )
     for (const name of names) {
-      if (names.length > 1) call.terminal.out(`==> ${plainText(name)} <==\n`)
-      await streamFromAgent(call, outputPath(found.id ?? run, name, call))
+      if (names.length > 1 && call.flags['json'] !== true) call.terminal.out(`==> ${plainText(name)} <==\n`)
+      const id = found.id ?? run
+      await writeOutput(call, outputPath(id, name, call), { run: id, action: name })
     }
     return 0
   },

@@ -2,7 +2,7 @@
 // orders are carried out by the agents that hold the instances; `service show` tells when they have.
 
 import type { InstanceView, ServiceView } from '../../lib/view/service-view.ts'
-import { askAgent, streamFromAgent } from './ask-agent.ts'
+import { askAgent } from './ask-agent.ts'
 import { askingOptions, UsageError, type Command } from './command.ts'
 import { fieldLines, type Field } from './fields.ts'
 import { jsonText } from './json-text.ts'
@@ -13,6 +13,7 @@ import { plainText } from './plain-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { localInstant, relativeTime, timeLength } from './time-words.ts'
+import { writeOutput } from './write-output.ts'
 
 const shownEvents = 12
 
@@ -69,8 +70,9 @@ export const serviceLogsCommand: Command = {
     ['hocket service logs shop.web.1 --stderr --tail 20', 'its last errors'],
   ],
   run: async (call) => {
-    const place = `services/${encodeURIComponent(nameOf(call.positionals, 'logs'))}/output`
-    await streamFromAgent(call, `${place}?${partQuery(call).toString()}`)
+    const name = nameOf(call.positionals, 'logs')
+    const path = `services/${encodeURIComponent(name)}/output?${partQuery(call).toString()}`
+    await writeOutput(call, path, { instance: name })
     return 0
   },
 }

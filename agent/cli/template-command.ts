@@ -7,6 +7,7 @@ import { dateUnit } from '../../lib/definition/date-variable.ts'
 import { renderTemplate, type TemplateContext } from '../../lib/definition/render-template.ts'
 import { answerLines, BatchRefusal, batchText, type BatchRow } from './batch.ts'
 import { UsageError, type Command, type Flags } from './command.ts'
+import { jsonText } from './json-text.ts'
 import { asUsage, instantOf, knownZone } from './schedule-question.ts'
 
 type TemplateQuestion = { readonly text: string; readonly context: TemplateContext }
@@ -42,6 +43,7 @@ export const templateRenderCommand: Command = {
       takes: 'TIME',
       help: 'the slot of the last success (default: the slot)',
     },
+    json: { type: 'boolean', help: 'print {"text"} as JSON' },
     batch: {
       type: 'boolean',
       help: 'answer each line {"expr","tz","at"} of the standard input with {"text":…} or {"error":…}; "context" and "last_success" may stand in it too',
@@ -67,7 +69,8 @@ export const templateRenderCommand: Command = {
     const [text] = positionals
     if (text === undefined)
       throw new UsageError('Cannot render a template: there is none, expected one such as "{shortdate-1}"')
-    terminal.out(`${rendered(asUsage(() => questionOfFlags(text, flags, nowMs)))}\n`)
+    const rendering = rendered(asUsage(() => questionOfFlags(text, flags, nowMs)))
+    terminal.out(flags['json'] === true ? jsonText({ text: rendering }) : `${rendering}\n`)
     return 0
   },
 }

@@ -6,9 +6,9 @@ import type { JobView, NodeView, StatusView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { askAgent, bytesFromAgent } from './ask-agent.ts'
 import { askingOptions, type Command, type CommandCall } from './command.ts'
+import { jsonText } from './json-text.ts'
 import { topScreen, type TopView } from './top-screen.ts'
 
-const { 'data-dir': dataDirectory } = askingOptions
 /** Not more often, however much happens; times go on so often; and so often without any news. */
 const drawEveryMs = 250
 const tickMs = 1000
@@ -20,13 +20,23 @@ export const topCommand: Command = {
   summary: 'a live screen of the cluster: what runs, what comes next, what ended',
   arguments: '',
   argumentsMax: 0,
-  options: { ...(dataDirectory !== undefined && { 'data-dir': dataDirectory }) },
-  examples: [['hocket top', 'until q or Ctrl-C']],
+  options: {
+    ...askingOptions,
+    json: { type: 'boolean', help: 'print what it would show now, once, as JSON' },
+  },
+  examples: [
+    ['hocket top', 'until q or Ctrl-C'],
+    ['hocket top --json | jq .running', 'what runs now, for a program'],
+  ],
   run: async (call) => {
     const { terminal } = call
+    if (call.flags['json'] === true) {
+      terminal.out(jsonText(await look(call)))
+      return 0
+    }
     if (terminal.columns === null)
       throw new Error(
-        'Cannot show a live screen: the output is no terminal, expected one (hocket status and hocket runs --json are for pipes)',
+        'Cannot show a live screen: the output is no terminal, expected one (hocket top --json, hocket status and hocket runs are for pipes)',
       )
     // What is wrong with asking is said on the ordinary screen.
     let view = await look(call)

@@ -263,7 +263,7 @@ describe('a command', () => {
     agent.api.outcome = async () => ({ kind: 'not-found', what: 'node "alpa"', nearest: 'alpha' })
     expect((await run(['drain', 'alpa'])).err).toContain('(Did you mean "alpha"?)')
     agent.api.outcome = async () => ({ kind: 'not-found', what: 'node "x"', nearest: null })
-    expect((await run(['drain', 'x'])).err).toContain('(hocket nodes lists them.)')
+    expect((await run(['drain', 'x'])).err).toContain('(hocket nodes lists them)')
   })
 
   test.each([
