@@ -25,6 +25,9 @@ import { Supervisor, type Wish } from './supervisor.ts'
 
 const HELD = 'instance/'
 
+// Whatever is wished by now: while the vote is under way anybody may become the holder, and this agent is told last.
+const givenBack: Wish = { kind: 'stop', why: 'its register is being given back', isKill: false }
+
 export class ServiceKeeper {
   readonly #host: ServiceHost
   readonly #holdings: Holdings
@@ -62,8 +65,8 @@ export class ServiceKeeper {
   recover(): void {
     for (const [key, value] of this.#host.journal.under(HELD)) {
       const held = value as HeldInstance
-      const wish = { kind: 'run', plan: held.plan, isTurn: false, restartBeforeMs: null } as const
-      this.#supervisors.set(key, new Supervisor(this.#instanceHost, held, wish))
+      const goOn = { kind: 'run', plan: held.plan, isTurn: false, restartBeforeMs: null } as const
+      this.#supervisors.set(key, new Supervisor(this.#instanceHost, held, held.isYielding ? givenBack : goOn))
     }
     for (const supervisor of this.#supervisors.values()) supervisor.recover()
   }
@@ -236,7 +239,8 @@ export class ServiceKeeper {
     this.#begin({ service: name, number: 0, ...local }, service)
   }
 
-  #wishFor({ service: name, number, isLocal, plan }: HeldInstance): Wish {
+  #wishFor({ service: name, number, isLocal, plan, isYielding }: HeldInstance): Wish {
+    if (isYielding) return givenBack
     const { roster, self, ledger } = this.#host
     const service = this.#host.service(name)
     const stop = (why: string, isKill = false): Wish => ({ kind: 'stop', why, isKill })

@@ -232,6 +232,26 @@ describe('a service', () => {
     expect(host.states()).toEqual(['0 up', '1 up'])
   })
 
+  test.each(['its agent goes on', 'its agent starts anew'])(
+    'that is started again while it is given back waits until that is settled: %s',
+    (how) => {
+      const host = started().drop(web())
+      const losing: LoneAgent['loses'] = ({ kind }) => kind === 'votes-given'
+      host.agent.loses = losing
+      host.order('stop', 'shop.web')
+      expect(host.alive.size).toBe(0)
+      host.order('start', 'shop.web')
+      if (how === 'its agent starts anew') host.restart()
+      host.agent.loses = losing
+      host.pass(20_000)
+      expect(host.started).toHaveLength(2)
+      host.agent.loses = () => false
+      host.pass(20_000)
+      expect(host.states()).toEqual(['0 up', '1 up'])
+      expect(host.started).toHaveLength(4)
+    },
+  )
+
   test('one instance of which is stopped is up without it', () => {
     const host = started().drop(web())
     host.order('stop', 'shop.web.1')

@@ -32,6 +32,13 @@ export const serviceMutations: readonly ProtocolMutation[] = [
     caughtBy: 'service/service-keeper.test.ts',
   },
   {
+    name: 'started-while-given-back',
+    file: 'service/service-keeper.ts',
+    from: '    if (isYielding) return givenBack\n',
+    to: '',
+    caughtBy: 'service/service-keeper.test.ts',
+  },
+  {
     name: 'unguarded-start',
     file: 'service/instance.ts',
     from: 'if (lease !== null) this.guard(lease)\n    this.host.effect({',
