@@ -173,6 +173,7 @@ export const checksOfClaimMessages: Kinds<ClaimMessage> = {
   'votes-given': isRecord<VotesGiven>({
     kind: isText,
     storageId: isText,
+    bootId: isText,
     position: isWhole,
     epoch: isWhole,
     prepares: isList(
@@ -276,6 +277,7 @@ export const checkDigest: Check = isRecord<Digest>({
   kind: isText,
   witness: isText,
   storageId: isText,
+  bootId: isText,
   position: isWhole,
   sentAtMs: isNumber,
   absent: isList(isText),

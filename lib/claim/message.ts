@@ -34,6 +34,7 @@ export type VotesAsked = {
 export type VotesGiven = {
   readonly kind: 'votes-given'
   readonly storageId: StorageId
+  readonly bootId: BootId
   /** How often this storage's votes were written: others remember it, and know an older image by it (W4). */
   readonly position: number
   readonly epoch: number
@@ -192,6 +193,7 @@ export type Digest = {
   readonly kind: 'digest'
   readonly witness: NodeId
   readonly storageId: StorageId
+  readonly bootId: BootId
   readonly position: number
   readonly sentAtMs: number
   /** Nodes that this witness takes for gone: session silent or connection closed. */

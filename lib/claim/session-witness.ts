@@ -19,8 +19,17 @@ export type NodeMark = {
    * at once, but was perhaps one witness's word only: it is evidence after a time to live since the install (C3).
    */
   readonly killed: { readonly bootNo: number; readonly k: number; readonly isCarried: boolean } | null
-  /** How far the votes of the node's storage went when last noted: an image that goes less far is older (W4). */
-  readonly reached: { readonly storageId: StorageId; readonly position: number } | null
+  readonly reached: Reached | null
+}
+
+/** How far the votes of a node's storage went when last noted: an image that goes less far is older (W4). */
+type Reached = {
+  readonly storageId: StorageId
+  readonly position: number
+  /** The boot that said so: a question of that same boot may have been asked before, and arrive after. */
+  readonly bootId: BootId
+  /** How far they went by the word of boots before it. */
+  readonly beforePosition: number
 }
 
 /** Of witnesses of before, or of this one before its start. */
@@ -37,10 +46,7 @@ export class SessionWitness {
   readonly #newest = new Map<NodeId, SessionId>()
   /** The boot of each node whose memory was found to be whole. */
   readonly #sound = new Map<NodeId, BootId>()
-  readonly #reached = new Map<
-    NodeId,
-    { readonly storageId: StorageId; readonly position: number; readonly savedAtMs: number }
-  >()
+  readonly #reached = new Map<NodeId, Reached & { readonly savedAtMs: number }>()
   #graceStartMs: number
   /** The longest time to live that sessions of before may have been promised, and since when no longer one is. */
   #promised: Promised
@@ -83,16 +89,20 @@ export class SessionWitness {
    */
   noteReached(
     node: NodeId,
-    reached: { readonly storageId: StorageId; readonly position: number },
+    { storageId, position, bootId }: Omit<Reached, 'beforePosition'>,
     nowMs: number,
   ): void {
     const known = this.#reached.get(node)
-    if (known?.storageId === reached.storageId && known.position >= reached.position) return
+    const before = known ?? this.#marks.get(node)?.reached
+    const ofSame = before?.storageId === storageId ? before : null
+    if (known !== undefined && ofSame !== null && ofSame.position >= position) return
+    const beforePosition =
+      ofSame === null ? 0 : ofSame.bootId === bootId ? ofSame.beforePosition : ofSame.position
+    const reached = { storageId, position, bootId, beforePosition }
     const isSaved = known !== undefined && nowMs - known.savedAtMs < sessionLimits.reachedSavedEveryMs
-    const { storageId, position } = reached
-    this.#reached.set(node, { storageId, position, savedAtMs: isSaved ? known.savedAtMs : nowMs })
+    this.#reached.set(node, { ...reached, savedAtMs: isSaved ? known.savedAtMs : nowMs })
     const mark = this.#marks.get(node)
-    if (!isSaved && mark !== undefined) this.#mark(node, { ...mark, reached: { storageId, position } })
+    if (!isSaved && mark !== undefined) this.#mark(node, { ...mark, reached })
   }
 
   /** W4: whether this storage's votes went further than it says: its disk was rolled back. */
@@ -103,7 +113,9 @@ export class SessionWitness {
     // A question of a boot that was found sound may arrive twice, or late: its votes went on since.
     if (this.#sound.get(node) === asked.bootId) return false
     const known = this.#reached.get(node) ?? this.#marks.get(node)?.reached
-    const isOlder = known?.storageId === asked.storageId && asked.position < known.position
+    const isOlder =
+      known?.storageId === asked.storageId &&
+      asked.position < (known.bootId === asked.bootId ? known.beforePosition : known.position)
     if (!isOlder) this.#sound.set(node, asked.bootId)
     return isOlder
   }

@@ -6,7 +6,7 @@
 // W1  A message for another cluster, epoch or storage is refused with what is true here,
 //     and so is a boot that contradicts what was seen of that node.
 
-import type { ClusterId, NodeId, StorageId } from '../base/ids.ts'
+import type { BootId, ClusterId, NodeId, StorageId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import type { ClaimSettings } from '../base/limits.ts'
 import { Acceptor, type AcceptorState } from './acceptor.ts'
@@ -43,7 +43,12 @@ const POSITION = 'position'
 const PROMISED = 'promised-ttl'
 
 export type WitnessOptions = {
-  readonly self: { readonly nodeId: NodeId; readonly storageId: StorageId; readonly clusterId: ClusterId }
+  readonly self: {
+    readonly nodeId: NodeId
+    readonly storageId: StorageId
+    readonly bootId: BootId
+    readonly clusterId: ClusterId
+  }
   readonly settings: ClaimSettings
   readonly journal: Journal
   /** Whether the other members vouched for this agent's memory. */
@@ -240,8 +245,9 @@ export class Witness {
     })
     this.#save()
     const { epoch } = asked.envelope
-    const { storageId } = this.#options.self
-    return { kind: 'votes-given', storageId, position: this.#position, epoch, prepares, accepts }
+    const { storageId, bootId } = this.#options.self
+    const position = this.#position
+    return { kind: 'votes-given', storageId, bootId, position, epoch, prepares, accepts }
   }
 
   onRenew(from: NodeId, renew: Renew, clock: Clock): Renewed | VotesRefused {
@@ -292,12 +298,13 @@ export class Witness {
   /** What changed here since the last digest, and what waits. */
   digest(absent: readonly NodeId[], clock: Clock): Digest {
     const registers = this.#announcements.take(this.#busy, clock.nowMs)
-    const { nodeId, storageId } = this.#options.self
+    const { nodeId, storageId, bootId } = this.#options.self
     const sentAtMs = clock.wallMs
     return {
       kind: 'digest',
       witness: nodeId,
       storageId,
+      bootId,
       position: this.#position,
       sentAtMs,
       absent,

@@ -181,6 +181,7 @@ describe('a peer', () => {
       kind: 'digest',
       witness: 'peer',
       storageId: 'd',
+      bootId: 'b',
       position: 1,
       sentAtMs: 5,
       absent: [],

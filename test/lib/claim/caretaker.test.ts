@@ -18,7 +18,12 @@ import type { ScheduledJob } from '../../../lib/claim/scheduled-job.ts'
 import { Witness } from '../../../lib/claim/witness.ts'
 import { parsed } from '../definition/parsed.ts'
 
-const self = { nodeId: nodeId('w'), storageId: storageId('disk'), clusterId: clusterId('c') }
+const self = {
+  nodeId: nodeId('w'),
+  storageId: storageId('disk'),
+  bootId: bootId('b'),
+  clusterId: clusterId('c'),
+}
 const holder = nodeId('a')
 const session = sessionId({ nodeId: holder, bootNo: 1, k: 1 })
 const ttlMs = 2_000

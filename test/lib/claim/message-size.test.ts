@@ -77,6 +77,7 @@ describe('the size of a message', () => {
     const given: VotesGiven = {
       kind: 'votes-given',
       storageId: storageId('d'),
+      bootId: bootId('b'),
       position: 7,
       epoch: 1,
       prepares: Array.from({ length: 20 }, (_, at) => ({

@@ -87,7 +87,7 @@ describe('W4: a disk that was rolled back', () => {
   test('goes less far than was seen of it, also for a witness that restarted meanwhile', () => {
     const sessions = new SessionWitness(defaultClaimSettings, atStart)
     sessions.admit(node, { bootNo: 1, bootId: bootId('one') })
-    sessions.noteReached(node, { storageId: disk, position: 5 }, 1_000)
+    sessions.noteReached(node, { storageId: disk, position: 5, bootId: bootId('one') }, 1_000)
     expect(sessions.isRolledBack(node, { storageId: disk, position: 4, bootId: bootId('two') })).toBe(true)
     expect(sessions.isRolledBack(node, { storageId: disk, position: 5, bootId: bootId('three') })).toBe(false)
     const restarted = new SessionWitness(defaultClaimSettings, atStart)
@@ -97,7 +97,7 @@ describe('W4: a disk that was rolled back', () => {
 
   test('is another one when its storage is new', () => {
     const sessions = new SessionWitness(defaultClaimSettings, atStart)
-    sessions.noteReached(node, { storageId: disk, position: 5 }, 1_000)
+    sessions.noteReached(node, { storageId: disk, position: 5, bootId: bootId('one') }, 1_000)
     expect(
       sessions.isRolledBack(node, { storageId: storageId('a new disk'), position: 0, bootId: bootId('two') }),
     ).toBe(false)
@@ -106,20 +106,41 @@ describe('W4: a disk that was rolled back', () => {
   test('is no other one because an old question of a sound boot arrives late', () => {
     const sessions = new SessionWitness(defaultClaimSettings, atStart)
     const asked = { storageId: disk, position: 5, bootId: bootId('two') }
-    sessions.noteReached(node, { storageId: disk, position: 5 }, 1_000)
+    sessions.noteReached(node, { storageId: disk, position: 5, bootId: bootId('one') }, 1_000)
     expect(sessions.isRolledBack(node, asked)).toBe(false)
-    sessions.noteReached(node, { storageId: disk, position: 9 }, 2_000)
+    sessions.noteReached(node, { storageId: disk, position: 9, bootId: bootId('two') }, 2_000)
     expect(sessions.isRolledBack(node, asked)).toBe(false)
     expect(sessions.isRolledBack(node, { ...asked, bootId: bootId('three') })).toBe(true)
+  })
+
+  test('is no other one because the first question of a boot arrives after its votes', () => {
+    const sessions = new SessionWitness(defaultClaimSettings, atStart)
+    sessions.admit(node, { bootNo: 1, bootId: bootId('one') })
+    const note = (position: number, boot: string) =>
+      sessions.noteReached(
+        node,
+        { storageId: disk, position, bootId: bootId(boot) },
+        1_000 + 10_000 * position,
+      )
+    note(4, 'one')
+    note(8, 'two')
+    note(9, 'two')
+    const late = { storageId: disk, position: 3, bootId: bootId('two') }
+    expect(sessions.isRolledBack(node, late)).toBe(true)
+    const restarted = new SessionWitness(defaultClaimSettings, atStart)
+    for (const [of, mark] of sessions.takeUnsaved()) restarted.restore(of, mark)
+    expect(restarted.isRolledBack(node, { ...late, position: 4 })).toBe(false)
+    expect(sessions.isRolledBack(node, { ...late, position: 4 })).toBe(false)
+    expect(sessions.isRolledBack(node, { ...late, position: 8, bootId: bootId('three') })).toBe(true)
   })
 
   test('is noted on disk now and then, not at each word', () => {
     const sessions = new SessionWitness(defaultClaimSettings, atStart)
     sessions.admit(node, { bootNo: 1, bootId: bootId('one') })
     for (let position = 1; position <= 100; position++)
-      sessions.noteReached(node, { storageId: disk, position }, 1_000 + position)
+      sessions.noteReached(node, { storageId: disk, position, bootId: bootId('one') }, 1_000 + position)
     expect(sessions.takeUnsaved()).toMatchObject([[node, { reached: { position: 1 } }]])
-    sessions.noteReached(node, { storageId: disk, position: 200 }, 7_000)
+    sessions.noteReached(node, { storageId: disk, position: 200, bootId: bootId('one') }, 7_000)
     expect(sessions.takeUnsaved()).toMatchObject([[node, { reached: { position: 200 } }]])
   })
 })

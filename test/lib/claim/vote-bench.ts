@@ -92,6 +92,7 @@ export class VoteBench {
         self: {
           nodeId: nodeId(name),
           storageId: storageId(before?.storage ?? `disk-${name}`),
+          bootId: bootId(name),
           clusterId: CLUSTER,
         },
         settings,

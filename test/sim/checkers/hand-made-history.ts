@@ -311,6 +311,7 @@ function votesGiven(node: NodeId, at: Ballot) {
   return {
     kind: 'votes-given',
     storageId: storageId(`disk of ${node}`),
+    bootId: bootId('x'),
     epoch: 1,
     position: 0,
     prepares: [],

@@ -57,6 +57,7 @@ const news: GossipMessage = {
   kind: 'digest',
   witness: nodeId('a'),
   storageId: storageId('a'),
+  bootId: bootId('a'),
   position: 0,
   sentAtMs: 0,
   absent: [],
