@@ -29,7 +29,7 @@ export const defaultClaimSettings: ClaimSettings = {
 export const registerLimits = {
   /** Due slots that a claim looks at one by one; older ones are one range. A minute of a per-second job. */
   dueSlots: 64,
-  /** Decisions kept in a register until the ledger has them; beyond it neighbours merge. */
+  /** Decisions kept in a register until the ledger has them; where so many are, further changes wait for that. */
   untold: 64,
   /** Runs of one job at once, and work of it that waits: a register travels whole with each vote, 300 bytes an entry. */
   live: 500,

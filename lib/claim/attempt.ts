@@ -5,6 +5,7 @@
 // P3  Where nothing was accepted yet there is a first value to be accepted all the same.
 
 import type { StorageId } from '../base/ids.ts'
+import { registerLimits } from '../base/limits.ts'
 import { applyChange, firstRegister, withoutTold } from './apply-change.ts'
 import { grantedBefore } from './apply-claim.ts'
 import { compareBallots, isHigher, type Ballot } from './ballot.ts'
@@ -32,6 +33,7 @@ export type Attempt = {
   outcome: AttemptOutcome | null
 }
 
+/** Answers of the first proposals, mostly of all: the rest is asked again. */
 export type AttemptOutcome = { readonly value: Register; readonly answers: readonly Answer[] }
 
 /** Whether this answers the attempt. */
@@ -62,6 +64,7 @@ export function outcomeOf(
       ? firstRegister(facts, attempt.configuration.recovery)
       : withoutTold(highest.value, attempt.told)
   for (const [index, { change }] of attempt.proposals.entries()) {
+    if (index > 0 && value.untold.length >= registerLimits.untold) break
     const entry = grantedBefore(value, change)
     if (entry !== undefined || judgement(attempt, index) !== 'content') {
       answers.push(entry === undefined ? refusalOf(attempt, index) : { kind: 'granted', entry })

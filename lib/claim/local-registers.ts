@@ -9,6 +9,7 @@
 
 import type { NodeId, SessionId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
+import { registerLimits } from '../base/limits.ts'
 import type { AfterWritten } from './after-written.ts'
 import { applyChange, firstRegister, withoutTold } from './apply-change.ts'
 import type { Change, JobFacts } from './change.ts'
@@ -105,16 +106,20 @@ export class LocalRegisters {
     })
   }
 
-  /** Decides all that waits: nobody else has a say. */
+  /** Decides what waits, nobody else has a say; where much is to be told, the rest waits until that is. */
   take(instantMs: number): Settled[] {
     const waiting = this.#waiting
     this.#waiting = []
-    return waiting.map((proposal) => {
+    return waiting.flatMap((proposal) => {
       const { key, change } = proposal
       const known = this.#values.get(key) ?? null
       const facts = this.#facts(key)
       const current =
         known === null ? this.#first(facts) : withoutTold(known, this.#told.get(key) ?? new Set())
+      if (change.kind !== 'look' && current.untold.length >= registerLimits.untold) {
+        this.#waiting.push(proposal)
+        return []
+      }
       const { value, answer } = applyChange(current, change, { nowMs: instantMs, facts })
       this.#told.delete(key)
       if (value !== known) {
@@ -122,7 +127,7 @@ export class LocalRegisters {
         this.#journal.put(`${this.#kind}/${key}`, value)
       }
       if (value.untold.length > 0) this.#tell(key, value.untold, instantMs)
-      return { proposal, answer, value }
+      return [{ proposal, answer, value }]
     })
   }
 

@@ -304,8 +304,9 @@ export class Proposer {
   #settle(key: string, lane: Lane, attempt: Attempt, outcome: AttemptOutcome, nowMs: number): void {
     const voters = attempt.configuration.members.filter(({ storageId }) => attempt.accepts.has(storageId))
     const votes = voters.map(({ nodeId }) => nodeId)
-    for (const [index, proposal] of attempt.proposals.entries())
-      this.#settled.push({ proposal, answer: outcome.answers[index]!, value: outcome.value, votes })
+    for (const [index, answer] of outcome.answers.entries())
+      this.#settled.push({ proposal: attempt.proposals[index]!, answer, value: outcome.value, votes })
+    lane.waiting = [...attempt.proposals.slice(outcome.answers.length), ...lane.waiting]
     lane.attempt = null
     lane.failures = 0
     lane.overdue = []

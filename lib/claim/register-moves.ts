@@ -1,7 +1,6 @@
 // The moves that several changes share: entering a new definition, passing slots without
 // losing one, freeing the queue, and noting a decision for the ledger.
 
-import { registerLimits } from '../base/limits.ts'
 import { compareRevisions } from '../base/revision.ts'
 import type { DueSlots, JobFacts, Slot } from './change.ts'
 import { RECOVERY_TOKENS, type Recovery } from './configuration.ts'
@@ -18,27 +17,12 @@ import {
 
 type DistributiveOmit<Union, Key extends PropertyKey> = Union extends unknown ? Omit<Union, Key> : never
 
-/** Adds a decision under the version that this change will have; the oldest neighbours merge beyond the bound. */
+/**
+ * Adds a decision under the version that this change will have. It stays as it is until the ledger has it: two made
+ * into one would be told twice, where somebody has told one of them already.
+ */
 export function withDecision(value: Register, decision: DistributiveOmit<Decision, 'version'>): Register {
-  const untold: Decision[] = [...value.untold, { ...decision, version: value.version + 1 }]
-  return { ...value, untold: untold.length > registerLimits.untold ? mergeOldest(untold) : untold }
-}
-
-/** Two neighbouring ranges for the same reason become one; without such a pair the list stays as it is. */
-function mergeOldest(untold: readonly Decision[]): Decision[] {
-  for (let i = 0; i + 1 < untold.length; i++) {
-    const first = untold[i]!
-    const second = untold[i + 1]!
-    if (first.kind !== 'not-run' || second.kind !== 'not-run' || first.why !== second.why) continue
-    const merged: Decision = {
-      ...second,
-      fromMs: Math.min(first.fromMs, second.fromMs),
-      toMs: Math.max(first.toMs, second.toMs),
-      count: first.count === null || second.count === null ? null : first.count + second.count,
-    }
-    return [...untold.slice(0, i), merged, ...untold.slice(i + 2)]
-  }
-  return [...untold]
+  return { ...value, untold: [...value.untold, { ...decision, version: value.version + 1 }] }
 }
 
 /**

@@ -56,3 +56,14 @@ export function claimOf(node: string, n: number, overrides: Partial<ClaimChange>
     ...overrides,
   }
 }
+
+/** The n-th slot is passed as missed. */
+export function passing(n: number): Change {
+  return {
+    kind: 'skip',
+    incarnation: 1,
+    revision: REVISION,
+    to: slotAt(START + n * SECOND),
+    why: 'missed',
+  }
+}

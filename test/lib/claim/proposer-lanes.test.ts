@@ -2,11 +2,11 @@
 // what the ledger has by now.
 
 import { describe, expect, test } from 'vitest'
-import { voteLimits } from '../../../lib/base/limits.ts'
+import { registerLimits, voteLimits } from '../../../lib/base/limits.ts'
 import { applyChange } from '../../../lib/claim/apply-change.ts'
 import type { Change } from '../../../lib/claim/change.ts'
 import type { VotesAsked } from '../../../lib/claim/message.ts'
-import { claimOf, jobFacts, KEY, SECOND, START } from './every-second.ts'
+import { claimOf, jobFacts, KEY, passing, SECOND, START } from './every-second.ts'
 import { VoteBench, type Letter } from './vote-bench.ts'
 
 const finish = (token: number): Change => ({ kind: 'finish', token, outcome: { kind: 'succeeded' } })
@@ -56,6 +56,24 @@ describe('P6: one attempt per register', () => {
     expect(parts.map(({ prepares }) => prepares.length)).toEqual([500, 500, 2])
     const composed = parts.flatMap(({ prepares }) => prepares).find(({ key }) => key === KEY)!
     expect(composed.changes).toHaveLength(voteLimits.changesPerAttempt)
+  })
+
+  test('I20: where much is to be told, what is composed with it waits for the next attempt', () => {
+    const bench = three('a')
+    const { proposer } = bench.proposer('a')
+    bench.nowMs = START + 200 * SECOND
+    for (let n = 1; n <= 40; n++) bench.ask('a', passing(n))
+    for (let n = 41; n <= 100; n++) bench.propose('a', passing(n))
+    for (let rounds = 0; rounds < 8; rounds++) bench.deliverOnce()
+    const told = bench.valueAt('w1')!.untold
+    expect(told).toHaveLength(registerLimits.untold)
+    proposer.tell(
+      KEY,
+      told.map(({ version }) => version),
+    )
+    bench.deliver()
+    expect(bench.valueAt('w1')!.untold).toHaveLength(100 - registerLimits.untold)
+    expect(bench.proposer('a').settled).toHaveLength(100)
   })
 
   test('P6: a doubled letter is no conflict', () => {

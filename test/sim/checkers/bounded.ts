@@ -14,7 +14,7 @@ export function checkBounded(judge: Judge): void {
     const { pending, live, untold, manual } = value
     if (pending.length > waitingMax) judge.violated('I20', `${key}: ${pending.length} entries are pending`)
     if (live.length > liveMax) judge.violated('I20', `${key}: ${live.length} entries are live`)
-    if (untold.length > registerLimits.untold * 2)
+    if (untold.length > registerLimits.untold + waitingMax)
       judge.violated('I20', `${key}: ${untold.length} decisions are untold`)
     if (manual.recent.length > registerLimits.requestsRemembered)
       judge.violated('I20', `${key}: ${manual.recent.length} requests are remembered`)
