@@ -23,7 +23,7 @@ export class PlayedAgent {
   >()
   readonly #told = new Set<string>()
   /** Each start of a process, and its end where that was seen; instants after the file was dropped. */
-  readonly starts: { readonly process: string; readonly command: string; readonly atMs: number }[] = []
+  readonly starts: (Pick<Spawn, 'process' | 'command' | 'environment'> & { readonly atMs: number })[] = []
   readonly #droppedAtMs: number
 
   /** The file is in force half a second before the next whole second. */
@@ -75,6 +75,12 @@ export class PlayedAgent {
     return this.pass(1_000)
   }
 
+  /** It is asked to stop, as by SIGTERM. */
+  stop(): this {
+    this.#agent.happens({ kind: 'stop-asked', drain: false })
+    return this
+  }
+
   ask(question: Question): Answer {
     const askId = ++this.#asks
     const count = this.#agent.answers.length
@@ -124,7 +130,8 @@ export class PlayedAgent {
       const { ms, code } = this.#plays(spawn.command, spawn)
       const startMs = agent.nowMs
       this.#ends.set(spawn.process, { startMs, endMs: startMs + ms, code })
-      this.starts.push({ process: spawn.process, command: spawn.command, atMs: this.atMs })
+      const { process, command, environment } = spawn
+      this.starts.push({ process, command, environment, atMs: this.atMs })
       agent.happens({ kind: 'spawned', process: spawn.process, pid: 7, startedAtMs: startMs })
     }
     this.#seen = agent.spawned.length
