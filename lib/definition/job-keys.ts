@@ -88,7 +88,7 @@ const lateKeys = {
   }),
   overlap: key(choice('queue', 'skip', 'allow', 'replace', 'delay'), {
     meaning:
-      "What happens to a slot while a run of the job is active: wait, be skipped, start beside it, or replace it. `delay` is Kron's word for queue.",
+      "What happens to a slot while a run of the job is active: wait (one does, those after it are skipped), be skipped, start beside it, or replace it. `delay` is Kron's word for queue.",
     fallback: 'queue',
     example: 'skip',
   }),

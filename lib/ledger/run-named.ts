@@ -1,5 +1,5 @@
 // A run or an action of one by the name that people give it: `category.job.RUN`, with `.action`
-// or `/action` behind it; RUN is a number, `node:number`, or -1 or HEAD for the newest.
+// or `/action` behind it; RUN is a number, `node:number`, or -1 (HEAD), -2 … from the newest.
 
 import { jobName, type NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
@@ -30,7 +30,7 @@ function found(path: string, action: string | null, from: From): NamedRun | null
   const dot = path.lastIndexOf('.')
   if (dot <= 0) return null
   const number = path.slice(dot + 1)
-  const isNewest = number === '-1' || number === 'HEAD'
+  const back = placeFromNewest(number)
   const attempts = from.ledger.index
     .ofJob(jobName(path.slice(0, dot)), ledgerLimits.recordsPerJobMost)
     .flatMap(({ records }) =>
@@ -40,9 +40,17 @@ function found(path: string, action: string | null, from: From): NamedRun | null
       ),
     )
   const label = ({ isLocal, node, run }: RunRecord) => (isLocal ? `${from.nameOf(node)}:${run}` : String(run))
-  const named = isNewest ? attempts.slice(0, 1) : attempts.filter((record) => label(record) === number)
+  const labels = [...new Set(attempts.map(label))]
+  const wanted = back === null ? number : labels[back]
+  const named = attempts.filter((record) => label(record) === wanted)
   const record = named.toSorted((left, right) => right.attempt - left.attempt)[0]
   return record === undefined ? null : { record, action }
+}
+
+/** -1 and HEAD are the newest run, -2 the one before it: 0, 1, … Null for anything else. */
+export function placeFromNewest(number: string): number | null {
+  if (number === 'HEAD') return 0
+  return /^-[1-9]\d{0,5}$/.test(number) ? -Number(number) - 1 : null
 }
 
 /** While its node is away a run that was certified lost is lost, however far its node last told that it was. */

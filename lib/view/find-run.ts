@@ -1,11 +1,12 @@
 // A run by the name that people use: `category.job.RUN`, RUN being its number, `node:number` where no vote numbers it,
-// or `-1` or `HEAD` for the job's newest run; `.action` behind it names one of its actions. A run may have several attempts.
+// or counted from the newest: `-1` or `HEAD`, `-2` …; `.action` behind it names one of its actions. A run may have several attempts.
 
 import { jobName } from '../base/ids.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import { nearestName } from '../base/problem.ts'
 import type { Sources } from './answer-question.ts'
 import type { Answer } from './question.ts'
+import { placeFromNewest } from '../ledger/run-named.ts'
 import { runView, type RunView } from './run-view.ts'
 
 export type RunFound = {
@@ -36,9 +37,10 @@ function findWhole(text: string, sources: Sources): RunFound | Missing {
     .ofJob(jobName(job), ledgerLimits.recordsPerJobMost)
     .map((subject) => runView(subject, (id) => roster.nameOf(id)))
     .filter((run) => run.id !== null)
-  const newest = /^(-1|HEAD)$/.test(text.slice(dot + 1)) ? subjects[0]?.id : text
+  const back = placeFromNewest(text.slice(dot + 1))
+  const wanted = back === null ? text : [...new Set(subjects.map(({ id }) => id))][back]
   const attempts = subjects
-    .filter((run) => run.id === newest)
+    .filter((run) => run.id === wanted)
     .toSorted((left, right) => left.attempt - right.attempt)
   const run = attempts.at(-1)
   if (run !== undefined) return { run, attempts }

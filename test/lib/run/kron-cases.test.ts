@@ -62,7 +62,7 @@ function allowsTwo(row: Row): void {
   expect(concurrent(agent, runMs)).toBeGreaterThanOrEqual(2)
 }
 
-/** One start per slot and none beside another. */
+/** No slot twice, none beside another, and as many as have room. */
 function queuesEach(runMs: number): void {
   const agent = eachSecond('delay', lasting(runMs)).pass(10_000)
   const runs = agent.runs('shop.tick').filter(({ state }) => state === 'succeeded')
