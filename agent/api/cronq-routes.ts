@@ -170,7 +170,7 @@ function runNow(core: Core): Route {
     ...orMissing,
     answer: object<{ readonly status: string }>({ status: text() }),
     handle: async ({ params: { id }, user, ...call }) => {
-      const requestId = await requestIdOf(core, id, { user, ...call })
+      const requestId = await requestIdOf(core, { job: id, what: `start ${id}` }, { user, ...call })
       const start = { kind: 'start-job', forSlotMs: null, variables: {}, isForced: false } as const
       const answer = await core.command({ ...start, job: id, requestId }, user)
       if (answer.kind === 'not-found') throw missing(`Job not found for id ${id}`)

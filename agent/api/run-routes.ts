@@ -57,7 +57,8 @@ export function runRoutes(core: Core): readonly Route[] {
         return done(core, user, {
           kind: 'start-job',
           job,
-          requestId: body.requestId ?? (await requestIdOf(core, job, { user, ...call })),
+          requestId:
+            body.requestId ?? (await requestIdOf(core, { job, what: `start ${job}` }, { user, ...call })),
           forSlotMs,
           variables,
           isForced: force,
@@ -88,7 +89,8 @@ export function runRoutes(core: Core): readonly Route[] {
           kind: 'rerun',
           run,
           requestId:
-            body.requestId ?? (await requestIdOf(core, run.replace(/\.[^.]*$/, ''), { user, ...call })),
+            body.requestId ??
+            (await requestIdOf(core, { job: jobOf(run), what: `rerun ${run}` }, { user, ...call })),
           isForced: body.force ?? false,
         }),
     }),
@@ -121,14 +123,21 @@ export function runRoutes(core: Core): readonly Route[] {
           useLatest: optional(flag),
         }),
         answer: doneShape,
-        handle: async ({ params, body, user }) => {
+        handle: async ({ params, body, user, ...call }) => {
           const { action, useLatest = false } = body
           const run = action === undefined ? params.run : `${params.run}/${action}`
-          return done(core, user, { kind: 'order-run', run, word, useLatest, requestId: idOf(body) })
+          const wanted = { job: jobOf(params.run), what: `${word} ${run}` }
+          const requestId = body.requestId ?? (await requestIdOf(core, wanted, { user, ...call }))
+          return done(core, user, { kind: 'order-run', run, word, useLatest, requestId })
         },
       }),
     ),
   ]
+}
+
+/** Of `shop.a.17`, and of what is named `shop.a.17.action`: no job is found by that, and the key stands for itself. */
+function jobOf(run: string): string {
+  return run.replace(/\.[^.]*$/, '')
 }
 
 function idOf(asked: Asked): string {
@@ -147,6 +156,6 @@ function instantOf(words: string): number {
 }
 
 async function done(core: Core, user: string, command: RunCommand): Promise<Done> {
-  const { what } = told(await core.command(command, user), 'done')
-  return { done: what, requestId: command.requestId }
+  const { what, requestId = command.requestId } = told(await core.command(command, user), 'done')
+  return { done: what, requestId }
 }

@@ -3,6 +3,7 @@
 // one that is older than all that are remembered is refused.
 
 import { registerLimits } from '../base/limits.ts'
+import { isSameRequest } from '../base/request-id.ts'
 import type { Applied, Change, JobFacts } from './change.ts'
 import { bytesOfChanges, bytesOfRegister } from './message-size.ts'
 import { enterDefinition, furtherNodes, notRun, withDecision, withReplaced } from './register-moves.ts'
@@ -16,7 +17,8 @@ export function applyRequest(
   const { nowMs, facts } = context
   const { order } = change
   const { count, recent } = base.manual
-  if (recent.includes(order.requestId)) return { value: base, answer: { kind: 'repeated' } }
+  const before = recent.find((requestId) => isSameRequest(requestId, order.requestId))
+  if (before !== undefined) return { value: base, answer: { kind: 'repeated', requestId: before } }
   if (facts === null || change.incarnation < base.incarnation)
     return { value: base, answer: { kind: 'refused', because: 'gone', incarnation: base.incarnation } }
   const isFull = bytesOfRegister(base) + bytesOfChanges([change]) > registerLimits.bytesMost

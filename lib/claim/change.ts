@@ -177,8 +177,8 @@ export type Answer =
   | { readonly kind: 'done' }
   /** What became of an action elsewhere. */
   | { readonly kind: 'child'; readonly state: ChildState }
-  /** This request was taken before. */
-  | { readonly kind: 'repeated' }
+  /** This request was taken before, under this id. */
+  | { readonly kind: 'repeated'; readonly requestId: string }
   /** So many that waited were given up. */
   | { readonly kind: 'dropped'; readonly count: number }
   | { readonly kind: 'holds'; readonly holder: Holder }

@@ -25,7 +25,8 @@ export type NodeCommand =
   | { readonly kind: 'recover-witnesses'; readonly isConfirmed: boolean }
 
 export type CommandOutcome =
-  | { readonly kind: 'done'; readonly what: string }
+  /** Of a request that was taken before, perhaps by another agent, with the id that it has. */
+  | { readonly kind: 'done'; readonly what: string; readonly requestId?: string }
   | { readonly kind: 'refused'; readonly why: string; readonly hint: string }
   | { readonly kind: 'not-found'; readonly what: string; readonly nearest: string | null }
 

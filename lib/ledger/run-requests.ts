@@ -267,7 +267,11 @@ export class RunRequests {
         return { kind: 'done', what: `asked for ${what}${waits}` }
       }
       case 'repeated':
-        return { kind: 'done', what: `asked for ${what} before: it is one request` }
+        return {
+          kind: 'done',
+          what: `asked for ${what} before: it is one request`,
+          requestId: answer.requestId,
+        }
       case 'refused':
         return refusalOf(answer, (node) => this.#host.nameOf(node))
       default:

@@ -3,6 +3,7 @@
 // done here. An order is taken once: its answer stays with the run.
 
 import { runLimits } from '../base/limits.ts'
+import { isSameRequest } from '../base/request-id.ts'
 import type { EndedAttempt } from '../claim/ended-attempt.ts'
 import { isComplete, movedTo, processOf, stateName, type ActionState, type SetState } from './action-state.ts'
 import { withAction, type ActionPlan, type HeldRun, type OrderAnswer } from './held-run.ts'
@@ -31,8 +32,8 @@ type At = {
 }
 
 export function applyOrder(run: HeldRun, order: RunOrder, at: At): Ordered {
-  const before = run.orders?.[order.requestId]
-  if (before !== undefined) return { run, answer: before }
+  const before = Object.entries(run.orders ?? {}).find(([id]) => isSameRequest(id, order.requestId))
+  if (before !== undefined) return { run, answer: before[1] }
   const asked = decide(run, order, at)
   if (asked.answer.kind === 'refused') return asked
   const orders = Object.entries({ ...asked.run.orders, [order.requestId]: asked.answer })

@@ -1,5 +1,6 @@
 // A request that is sent again with its key is not done again.
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { isSameRequest } from '../../../lib/base/request-id.ts'
 import { sampleAnswer, sampleRun } from './sample-answers.ts'
 import { problemText, TestApi } from './test-api.ts'
 
@@ -74,3 +75,31 @@ test('a run that was asked for with its key is not started again by another agen
   expect(ids[1]).toBe(ids[0])
   expect(ids[2]).not.toBe(ids[0])
 })
+
+test.each(['jobs/shop.a/start', 'runs/shop.a.7/rerun', 'runs/shop.a.7/retry', 'runs/shop.a.7/stop'])(
+  'to the witnesses %s with one key is one request also before it has begun, whichever agent is asked',
+  async (path) => {
+    const other = await TestApi.open()
+    const ask = async (agent: TestApi, key: string, user = 'ann') =>
+      agent.request(`/api/v1/${path}`, {
+        method: 'POST',
+        isKnown: true,
+        headers: { 'idempotency-key': key, 'hocket-user': user },
+      })
+    for (const [agent, key, user] of [
+      [api, 'k', 'ann'],
+      [other, 'k', 'ann'],
+      [other, 'k2', 'ann'],
+      [other, 'k', 'bob'],
+    ] as const)
+      await ask(agent, key, user)
+    const [first = '', ...others] = [...api.commanded, ...other.commanded].map(({ command }) =>
+      'requestId' in command ? command.requestId : '',
+    )
+    expect(others.map((id) => isSameRequest(first, id))).toEqual([true, false, false])
+    // What the register knows it by is what the caller hears, to look for it.
+    other.outcome = async () => ({ kind: 'done', what: 'it is one request', requestId: first })
+    expect((await ask(other, 'k3')).body).toEqual({ done: 'it is one request', requestId: first })
+    await other.close()
+  },
+)

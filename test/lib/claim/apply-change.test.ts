@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { assert } from '../../../lib/base/assert.ts'
 import { nodeId, opId, sessionId } from '../../../lib/base/ids.ts'
 import { meshLimits, registerLimits } from '../../../lib/base/limits.ts'
+import { requestIdOfKey } from '../../../lib/base/request-id.ts'
 import { applyChange } from '../../../lib/claim/apply-change.ts'
 import type { Answer, Change, JobFacts, Slot } from '../../../lib/claim/change.ts'
 import type { Order, Register } from '../../../lib/claim/register.ts'
@@ -399,6 +400,25 @@ describe('a request by hand', () => {
     bench.do(request('2026-a'), 1234)
     bench.do(request('2026-a'), 1300)
     expect(bench.value!.pending.map((entry) => entry.unit)).toEqual(['m1'])
+  })
+
+  test('with an idempotency key is one run, at whatever instant it came to which agent', () => {
+    const bench = new Bench()
+    const [first, second, other] = [
+      requestIdOfKey(1_764_000_000_000, 'abc'),
+      requestIdOfKey(1_764_000_009_000, 'abc'),
+      requestIdOfKey(1_764_000_009_000, 'abd'),
+    ] as const
+    bench.do(request(first), 1234)
+    expect(bench.do(request(second), 1300)).toEqual({ kind: 'repeated', requestId: first })
+    expect(bench.value!.pending.map((entry) => entry.unit)).toEqual(['m1'])
+    expect(bench.do(request(other), 1300).kind).toBe('pending')
+  })
+
+  test('with words of its own behind the instant is another one at another instant', () => {
+    const bench = new Bench()
+    bench.do(request('1764000000000-again'), 1234)
+    expect(bench.do(request('1764000000001-again'), 1234).kind).toBe('pending')
   })
 
   test('older than all that is remembered is refused, not run again', () => {

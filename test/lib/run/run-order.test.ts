@@ -1,6 +1,7 @@
 // What people may ask of a run that is held: what follows, what is refused and why, and that an order is taken once.
 
 import { describe, expect, test } from 'vitest'
+import { requestIdOfKey } from '../../../lib/base/request-id.ts'
 import type { ActionState } from '../../../lib/run/action-state.ts'
 import type { ActionPlan, HeldRun } from '../../../lib/run/held-run.ts'
 import { withConsequences } from '../../../lib/run/run-graph.ts'
@@ -115,6 +116,16 @@ describe('an order', () => {
     const again = applyOrder(failed, order('retry', 'a'), { atMs: 200, latest: null })
     expect(again.run).toBe(failed)
     expect(again.answer).toEqual({ kind: 'done', what: 'action "a" is tried again' })
+  })
+
+  test('asked again on another agent with one idempotency key is not taken again', () => {
+    const [first, second] = [1, 2].map((atMs) => ({
+      ...order('retry', 'a'),
+      requestId: requestIdOfKey(atMs, 'abc'),
+    })) as [RunOrder, RunOrder]
+    const once = after(run({ a: exited(1), c: started }), first).run
+    const failed: HeldRun = { ...once, actions: { ...once.actions, a: exited(1) } }
+    expect(applyOrder(failed, second, { atMs: 200, latest: null }).run).toBe(failed)
   })
 
   test('to try again takes the command of the claim, or by wish what the definition says now', () => {
