@@ -127,8 +127,8 @@ export function runRoutes(core: Core): readonly Route[] {
           const { action, useLatest = false } = body
           const run = action === undefined ? params.run : `${params.run}/${action}`
           const wanted = { job: jobOf(params.run), what: `${word} ${run}` }
-          const requestId = body.requestId ?? (await requestIdOf(core, wanted, { user, ...call }))
-          return done(core, user, { kind: 'order-run', run, word, useLatest, requestId })
+          const id = body.requestId ?? (await requestIdOf(core, wanted, { user, ...call }))
+          return done(core, user, { kind: 'order-run', run, word, useLatest, requestId: id })
         },
       }),
     ),
@@ -156,6 +156,6 @@ function instantOf(words: string): number {
 }
 
 async function done(core: Core, user: string, command: RunCommand): Promise<Done> {
-  const { what, requestId = command.requestId } = told(await core.command(command, user), 'done')
-  return { done: what, requestId }
+  const answer = told(await core.command(command, user), 'done')
+  return { done: answer.what, requestId: answer.requestId ?? command.requestId }
 }

@@ -150,7 +150,7 @@ function badName(name: string) {
   return {
     status: 400,
     title: 'Bad name',
-    detail: `Cannot set secret "${name.slice(0, 100)}": that is no name, expected up to 100 letters, digits, - and _`,
+    detail: `Cannot set secret "${name.slice(0, 100)}": that is no name, expected up to 200 letters, digits, - . and _`,
     remedy: 'Choose a name such as shop-db.',
   }
 }

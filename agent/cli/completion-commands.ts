@@ -1,11 +1,18 @@
 // `hocket completion SHELL` prints what a shell sources to complete the words of hocket; it asks `hocket complete`, which
-// prints what may stand where the cursor is: words of commands, options, and names of jobs, nodes and categories as the
-// agent knows them. Where no agent answers there are no names, and no word of complaint.
+// prints what may stand where the cursor is: words of commands, options, and names of jobs, runs, nodes, services,
+// secrets and the like as the agent knows them. Where no agent answers there are no names, and no word of complaint.
 
 import type { CategoryView, JobView, NodeView } from '../../lib/view/question.ts'
-import { askForAll } from './ask-agent.ts'
+import type { RunView } from '../../lib/view/run-view.ts'
+import type { ServiceView } from '../../lib/view/service-view.ts'
+import type { TokenView } from '../api/access-routes.ts'
+import type { SecretView } from '../api/secret-routes.ts'
+import { askAgent, askForAll } from './ask-agent.ts'
 import { UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
+
+/** Older ones are typed. */
+const newestRuns = 100
 
 const scripts: Readonly<Record<string, string>> = {
   bash: `_hocket() {
@@ -87,25 +94,49 @@ async function candidates({ before, typed, commands }: Typed, call: CommandCall)
     return rest !== undefined && startsWith(parts, before) ? [rest] : []
   })
   if (named === undefined) return next
+  const last = before.at(-1) ?? ''
+  const value = last.startsWith('--') ? named.options[last.slice(2)]?.takes : undefined
+  if (value !== undefined) return namesFor(value, before, call)
   if (typed.startsWith('-')) return Object.keys(named.options).map((name) => `--${name}`)
-  return [...next, ...(await namesFor(named, before, call))]
+  return [...next, ...(await namesFor(named.arguments, before, call))]
 }
 
-async function namesFor({ arguments: takes }: Command, before: readonly string[], call: CommandCall) {
+/** What may stand where a command's help says `JOB`, `NODE` or the like. */
+async function namesFor(takes: string, before: readonly string[], call: CommandCall) {
   const at = before.indexOf('--data-dir')
   const directory = at < 0 ? undefined : before[at + 1]
   const asking = { ...call, flags: directory === undefined ? {} : { 'data-dir': directory } }
+  const names: string[] = []
   try {
-    if (/\bJOB\b/.test(takes))
-      return (await askForAll<JobView>(asking, 'jobs', 'jobs')).map(({ name }) => name)
-    if (/\bNODE\b/.test(takes))
-      return (await askForAll<NodeView>(asking, 'nodes', 'nodes')).map(({ name }) => name)
-    if (/\bCATEGORY\b/.test(takes))
-      return (await askForAll<CategoryView>(asking, 'config', 'categories')).map(({ category }) => category)
+    for (const [word, find] of Object.entries(nouns))
+      if (new RegExp(`\\b${word}\\b`).test(takes)) names.push(...(await find(asking)))
   } catch {
     // A shell that completes is no place for what is wrong: the command itself will say it.
   }
-  return []
+  return names
+}
+
+const nouns: Readonly<Record<string, (call: CommandCall) => Promise<readonly string[]>>> = {
+  JOB: async (call) => (await askForAll<JobView>(call, 'jobs', 'jobs')).map(({ name }) => name),
+  RUN: async (call) => {
+    const { runs } = await askAgent<{ readonly runs: readonly RunView[] }>(call, `runs?limit=${newestRuns}`)
+    return runs.flatMap(({ id }) => (id === null ? [] : [id]))
+  },
+  NODE: async (call) => (await askForAll<NodeView>(call, 'nodes', 'nodes')).map(({ name }) => name),
+  CATEGORY: async (call) =>
+    (await askForAll<CategoryView>(call, 'config', 'categories')).map(({ category }) => category),
+  SERVICE: async (call) =>
+    (await askAgent<{ readonly services: readonly ServiceView[] }>(call, 'services')).services.flatMap(
+      ({ name, instances }) => [name, ...instances.map((instance) => instance.name)],
+    ),
+  SECRET: async (call) =>
+    (await askAgent<{ readonly secrets: readonly SecretView[] }>(call, 'secrets')).secrets.map(
+      ({ name }) => name,
+    ),
+  TOKEN: async (call) =>
+    (await askAgent<{ readonly tokens: readonly TokenView[] }>(call, 'tokens')).tokens.map(
+      ({ name }) => name,
+    ),
 }
 
 function startsWith(words: readonly string[], beginning: readonly string[]): boolean {

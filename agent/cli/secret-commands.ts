@@ -18,7 +18,7 @@ const places = {
 export const secretSetCommand: Command = {
   words: 'secret set',
   summary: 'keep a value that jobs get in their environment and nobody sees',
-  arguments: 'NAME',
+  arguments: 'SECRET',
   argumentsMax: 1,
   options: { ...askingOptions, ...places },
   examples: [
@@ -71,7 +71,7 @@ export const secretListCommand: Command = {
 export const secretRemoveCommand: Command = {
   words: 'secret remove',
   summary: 'forget a secret; what needs it is not started any more',
-  arguments: 'NAME',
+  arguments: 'SECRET',
   argumentsMax: 1,
   options: { ...askingOptions, ...places },
   examples: [['hocket secret remove shop-db --all-nodes', 'on every node that is there']],

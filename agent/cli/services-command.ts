@@ -39,7 +39,7 @@ export const servicesCommand: Command = {
 export const serviceShowCommand: Command = {
   words: 'service show',
   summary: 'one service: its instances, and what happened to them',
-  arguments: 'NAME[.INSTANCE]',
+  arguments: 'SERVICE[.INSTANCE]',
   argumentsMax: 1,
   options: askingOptions,
   examples: [
@@ -62,7 +62,7 @@ export const serviceShowCommand: Command = {
 export const serviceLogsCommand: Command = {
   words: 'service logs',
   summary: 'what an instance of a service wrote since its last start',
-  arguments: 'NAME.INSTANCE',
+  arguments: 'SERVICE.INSTANCE',
   argumentsMax: 1,
   options: partOptions,
   examples: [
@@ -102,7 +102,7 @@ function orderOf(
   return {
     words: `service ${word}`,
     summary,
-    arguments: 'NAME[.INSTANCE]',
+    arguments: 'SERVICE[.INSTANCE]',
     argumentsMax: 1,
     options: askingOptions,
     examples,

@@ -115,7 +115,7 @@ export const tokenListCommand: Command = {
 export const tokenRevokeCommand: Command = {
   words: 'token revoke',
   summary: 'let a token open nothing any more, on any agent',
-  arguments: 'NAME|ID',
+  arguments: 'TOKEN',
   argumentsMax: 1,
   options: askingOptions,
   examples: [

@@ -17,6 +17,7 @@ import { insist } from './insist.ts'
 import { processLimits } from './limits.ts'
 import type { OutputWatch } from './output-watch.ts'
 import { runDirectoryName } from './run-record.ts'
+import type { Secrets } from './secrets.ts'
 
 export type CallsOptions = {
   readonly runsDirectory: string
@@ -24,6 +25,7 @@ export type CallsOptions = {
   readonly exits: ExitSync
   readonly clock: { read(): Reading }
   readonly onEvent: (event: ProcessEvent) => void
+  readonly secrets: Secrets
   readonly log: Pick<Logger, 'warn'>
 }
 
@@ -129,7 +131,7 @@ export class Calls {
   async #make(call: Call): Promise<void> {
     const { process } = call
     const failed = (reason: string) => this.#tell(call, { kind: 'spawn-failed', process, reason })
-    const prepared = await prepareRequest(call.request)
+    const prepared = await prepareRequest(call.request, this.#options.secrets)
     if (prepared.kind === 'fault') return failed(prepared.reason)
     const { runsDirectory } = this.#options
     const directory = path.join(runsDirectory, runDirectoryName(process, 1))

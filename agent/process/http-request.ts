@@ -8,6 +8,7 @@ import vm from 'node:vm'
 import type { Agent, Response } from 'undici'
 import type { RequestPlan } from '../../lib/run/render-action.ts'
 import { processLimits } from './limits.ts'
+import { resolveSecrets, unknownSecret, type Secrets } from './secrets.ts'
 
 export type Answered = { readonly said: string; readonly isExpected: boolean }
 
@@ -20,7 +21,19 @@ export type PreparedRequest =
       send(signal: AbortSignal, onBody: (bytes: Uint8Array) => Promise<void>): Promise<Answered>
     }
 
-export async function prepareRequest(plan: RequestPlan): Promise<PreparedRequest> {
+/** What a header may hold; what undici says of anything else has the value in it. */
+const headerValue = /^[\t\u0020-\u007e\u0080-\u00ff]*$/
+
+/** What is secret comes in here and goes out as a header, and nowhere else. */
+export async function prepareRequest(plan: RequestPlan, secrets: Secrets): Promise<PreparedRequest> {
+  const found = resolveSecrets(plan.secretHeaders, secrets)
+  if ('missing' in found) return fault(unknownSecret(found.missing))
+  const hasSecrets = Object.keys(found.values).length > 0
+  const odd = Object.entries(found.values).find(([, value]) => !headerValue.test(value.trim()))
+  if (odd !== undefined)
+    return fault(
+      `secret "${plan.secretHeaders?.[odd[0]]}" cannot stand in a header, expected one line of Latin characters`,
+    )
   const undici = await import('undici')
   const url = URL.canParse(plan.url) ? new URL(plan.url) : null
   if (url === null || !['http:', 'https:'].includes(url.protocol))
@@ -32,8 +45,9 @@ export async function prepareRequest(plan: RequestPlan): Promise<PreparedRequest
     const { method, body, headers } = plan
     request = new undici.Request(url, {
       method,
-      headers: { 'user-agent': 'hocket', ...headers },
-      redirect: expectsRedirect(plan) ? 'manual' : 'follow',
+      headers: { 'user-agent': 'hocket', ...headers, ...found.values },
+      // What is secret is for the one who was named, not for whom that one names.
+      redirect: hasSecrets || expectsRedirect(plan) ? 'manual' : 'follow',
       ...(body !== undefined && { body }),
     })
   } catch (error) {

@@ -80,7 +80,7 @@ export class Processes {
     this.#table = new ProcessTable(procDirectory)
     this.#families = new RunFamilies(this.#table, runsDirectory, procDirectory)
     this.#outputs = new OutputWatch(options.log, secrets)
-    this.#calls = new Calls({ ...options, outputs: this.#outputs, exits: this.#exits })
+    this.#calls = new Calls({ ...options, secrets, outputs: this.#outputs, exits: this.#exits })
     this.#signals = new RunSignals(this.#table, this.#families, options.log)
     this.leases = new Leases({ ...options, procDirectory, families: this.#families })
     this.#reader = new RecordReader(

@@ -46,6 +46,10 @@ function tracesOf(secrets: Secrets): readonly Buffer[] {
     .toSorted((left, right) => right.length - left.length)
 }
 
+export function unknownSecret(name: string): string {
+  return `secret "${name}" is not known on this node, expected one that was set there (hocket secret set ${name})`
+}
+
 /** The variables with their values, or the name of a secret that is missing here. */
 export function resolveSecrets(
   wanted: Readonly<Record<string, string>> | undefined,

@@ -11,7 +11,7 @@ import { Launcher } from './launcher.ts'
 import { processLimits } from './limits.ts'
 import { requestFault, requestText, secretsText, type Requester, type SpawnRequest } from './request-text.ts'
 import { parseStartRecord, runDirectoryName, withdraw, type StartRecord } from './run-record.ts'
-import { resolveSecrets, type Secrets } from './secrets.ts'
+import { resolveSecrets, unknownSecret, type Secrets } from './secrets.ts'
 
 export type StarterOptions = {
   readonly runsDirectory: string
@@ -138,8 +138,7 @@ export class Starter {
 
   #secretFault({ secrets }: SpawnRequest): string | null {
     const found = resolveSecrets(secrets, this.#options.secrets)
-    if ('values' in found) return null
-    return `secret "${found.missing}" is not known on this node, expected one that was set there (hocket secret set ${found.missing})`
+    return 'values' in found ? null : unknownSecret(found.missing)
   }
 
   /** One that was removed since it was looked for is empty. */

@@ -11,11 +11,10 @@ import {
   name,
   text,
   textList,
-  textMap,
   wholeNumber,
   wholeNumberList,
 } from './value-kinds.ts'
-import { variableMap } from './variable-map.ts'
+import { secretVariables, variableMap } from './variable-map.ts'
 
 const httpKeys = {
   url: requiredKey(filledText, {
@@ -27,10 +26,11 @@ const httpKeys = {
     fallback: 'GET',
     example: 'POST',
   }),
-  headers: key(textMap, {
-    meaning: 'Headers of the request. Templates.',
+  headers: key(variableMap, {
+    meaning:
+      'Headers of the request: templates, or secrets that only the node knows, such as `Bearer …` whole. With a secret no redirect is followed.',
     fallback: 'none',
-    example: '{accept: text/plain}',
+    example: '{accept: text/plain, authorization: {secret: shop-api}}',
   }),
   body: key(text, {
     meaning: 'The body of the request. A template.',
@@ -122,6 +122,12 @@ const doingKeys = {
       "Variables for the command's environment: templates, or secrets that only the node knows (`hocket secret set`).",
     fallback: 'none',
     example: '{LEVEL: "3", PASSWORD: {secret: shop-db}}',
+  }),
+  secret_env: key(secretVariables, {
+    meaning:
+      "Tron's way to name secrets: `{NAME: {secret_name: shop-db, key: password}}` is `env: {NAME: {secret: shop-db.password}}`.",
+    fallback: 'none',
+    example: '{PASSWORD: {secret_name: shop-db, key: password}}',
   }),
   cwd: key(filledText, {
     meaning: 'The directory in which the command starts. A template.',

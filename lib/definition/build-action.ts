@@ -42,7 +42,7 @@ export function buildAction(
     retryOn: raw.retry_on ?? 'same_node',
     timeoutMs: raw.timeout ?? null,
     expectedRuntimeMs: raw.expected_runtime ?? dayMs,
-    ...dividedVariables(raw.env),
+    ...withSecrets(dividedVariables(raw.env), raw.secret_env),
     cwd: raw.cwd ?? null,
     user: raw.user ?? null,
     shell: raw.shell ?? '/bin/sh',
@@ -78,19 +78,28 @@ function checkTemplates(raw: RawAction | RawCleanup, path: Path, context: BuildC
   check(['stdin'], raw.stdin)
   check(['http', 'url'], raw.http?.url)
   check(['http', 'body'], raw.http?.body)
-  checkAll('headers', raw.http?.headers, ['http'])
+  checkAll('headers', dividedVariables(raw.http?.headers).env, ['http'])
   checkAll('env', dividedVariables(raw.env).env)
   checkAll('trigger_downstreams', raw.trigger_downstreams)
   for (const [i, template] of (raw.triggered_by ?? []).entries())
     check(['triggered_by', i], template, 'trigger')
 }
 
+function withSecrets(
+  { env, secrets }: ReturnType<typeof dividedVariables>,
+  more: TextMap = {},
+): Pick<ActionDefinition, 'env' | 'secrets'> {
+  return { env, secrets: { ...secrets, ...more } }
+}
+
 function httpRequest(raw: RawAction['http']): HttpRequest | null {
   if (raw === undefined) return null
+  const headers = dividedVariables(raw.headers)
   return {
     url: raw.url,
     method: raw.method ?? 'GET',
-    headers: raw.headers ?? {},
+    headers: headers.env,
+    secretHeaders: headers.secrets,
     body: raw.body ?? null,
     expectStatus: raw.expect_status ?? [],
     expectBody: raw.expect_body ?? null,

@@ -3,10 +3,12 @@
 
 import type { BuildContext } from './build-context.ts'
 import type { Path } from './located.ts'
+import type { TextMap } from './value-kinds.ts'
 import type { VariableMap } from './variable-map.ts'
 
 export type ProcessWords = {
   readonly env?: VariableMap | undefined
+  readonly secret_env?: TextMap | undefined
   readonly cwd?: string | undefined
   readonly shell?: string | undefined
 }
@@ -26,11 +28,14 @@ export function checkProcess(words: ProcessWords, path: Path, { report }: BuildC
       hint: word === 'cwd' ? "without cwd a command starts in its user's home" : '',
     })
   }
-  for (const name of Object.keys(words.env ?? {}))
-    if (!isVariableName(name))
-      report.error({
-        path: [...path, 'env', name],
-        of: 'key',
-        message: `Cannot use variable "${name}": no shell passes it on, expected letters, digits and _ that begin with no digit`,
-      })
+  for (const word of ['env', 'secret_env'] as const)
+    for (const name of Object.keys(words[word] ?? {})) {
+      const refuse = (message: string) => report.error({ path: [...path, word, name], of: 'key', message })
+      if (!isVariableName(name))
+        refuse(
+          `Cannot use variable "${name}": no shell passes it on, expected letters, digits and _ that begin with no digit`,
+        )
+      else if (word === 'secret_env' && words.env?.[name] !== undefined)
+        refuse(`Cannot use variable "${name}": it stands in env too, expected one of them`)
+    }
 }

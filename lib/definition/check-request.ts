@@ -5,7 +5,7 @@ import type { RawAction, RawCleanup } from './action-keys.ts'
 import type { BuildContext } from './build-context.ts'
 import type { Path } from './located.ts'
 
-const ofCommands = ['env', 'cwd', 'user', 'shell', 'stdin', 'success_exit_codes'] as const
+const ofCommands = ['env', 'secret_env', 'cwd', 'user', 'shell', 'stdin', 'success_exit_codes'] as const
 
 export function checkRequest(raw: RawAction | RawCleanup, path: Path, { report }: BuildContext): void {
   const { http } = raw

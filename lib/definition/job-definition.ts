@@ -100,6 +100,8 @@ export type HttpRequest = {
   readonly url: string
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'HEAD'
   readonly headers: TextMap
+  /** Headers, and the names of the secrets that are their values on the node. */
+  readonly secretHeaders: TextMap
   readonly body: string | null
   /** Empty = 200 to 299. */
   readonly expectStatus: readonly number[]

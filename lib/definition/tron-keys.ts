@@ -36,8 +36,6 @@ const tronKeys: { readonly [noun: string]: { readonly [key: string]: string } } 
     constraints: '`node` chooses where the action runs',
     docker_image: 'no container is started; write `docker run` in the command',
     docker_parameters: 'no container is started; write `docker run` in the command',
-    secret_env:
-      'secrets are not carried over; write env: {NAME: {secret: …}}, and hocket secret set on each node',
     secret_volumes: 'no container is started',
     projected_sa_volumes: 'no container is started',
     field_selector_env: 'no container is started',

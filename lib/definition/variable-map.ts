@@ -2,13 +2,16 @@
 // only on the node that runs the command. What is written into a definition is there for everybody and for ever.
 
 import { leaf, Refusal } from './key.ts'
-import { readTextMap, type TextMap } from './value-kinds.ts'
+import { described, readTextMap, type TextMap } from './value-kinds.ts'
 
 /** `{PASSWORD: {secret: shop-db}}`: what the node keeps by that name. */
 export type VariableMap = { readonly [variable: string]: string | { readonly secret: string } }
 
-export const secretNamePattern = '^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$'
-const expects = 'text, or {secret: NAME} with a name of letters, digits, - and _'
+/** With a dot between the name and the key that Kubernetes, and so Tron, gave it. */
+export const secretNamePattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,199}$'
+const isSecretName = new RegExp(secretNamePattern)
+const expects = 'text, or {secret: NAME} with a name of letters, digits, - . and _'
+const expectsSource = '{secret_name: NAME, key: KEY}, both of letters, digits, - . and _'
 
 export const variableMap = leaf(
   {
@@ -48,8 +51,40 @@ function readVariableMap(value: unknown): VariableMap | Refusal {
 function secretOf(item: unknown): string | null {
   if (typeof item !== 'object' || item === null) return null
   const { secret, ...more } = item as Readonly<Record<string, unknown>>
-  const isName = typeof secret === 'string' && new RegExp(secretNamePattern).test(secret)
+  const isName = typeof secret === 'string' && isSecretName.test(secret)
   return isName && Object.keys(more).length === 0 ? secret : null
+}
+
+/** Tron's `secret_env`, as the variables and the names of their secrets. */
+export const secretVariables = leaf(
+  {
+    expects: 'a map of secrets',
+    json: {
+      type: 'object',
+      additionalProperties: {
+        type: 'object',
+        properties: { secret_name: { type: 'string' }, key: { type: 'string' } },
+        required: ['secret_name', 'key'],
+        additionalProperties: false,
+      },
+    },
+  },
+  readSecretVariables,
+)
+
+function readSecretVariables(value: unknown): TextMap | Refusal {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return new Refusal(`is ${described(value)}`)
+  const map = Object.create(null) as Record<string, string>
+  for (const [variable, item] of Object.entries(value) as [string, unknown][]) {
+    const { secret_name: name, key, ...more } = (item ?? {}) as Readonly<Record<string, unknown>>
+    const secret = `${String(name)}.${String(key)}`
+    const isSource = typeof name === 'string' && typeof key === 'string' && key !== ''
+    if (!isSource || Object.keys(more).length > 0 || !isSecretName.test(secret))
+      return new Refusal(`has something else under "${variable}"`, expectsSource)
+    map[variable] = secret
+  }
+  return map
 }
 
 /** The variables that are texts, and by their variables the names of the secrets. */

@@ -10,6 +10,8 @@ export type RequestPlan = {
   readonly url: string
   readonly method: HttpRequest['method']
   readonly headers?: TextMap
+  /** Headers, and the names of the secrets that are their values on the node. */
+  readonly secretHeaders?: TextMap
   readonly body?: string
   /** The codes that count as success; 200 to 299 if not given. */
   readonly expectStatus?: readonly number[]
@@ -75,12 +77,13 @@ export function renderAction(action: ActionDefinition, context: TemplateContext)
 }
 
 function renderRequest(request: HttpRequest, render: (template: string) => string): RequestPlan {
-  const { method, body, expectStatus, expectBody, caFile, certFile, keyFile } = request
+  const { method, secretHeaders, body, expectStatus, expectBody, caFile, certFile, keyFile } = request
   const headers = Object.entries(request.headers).map(([name, value]) => [name, render(value)] as const)
   return {
     url: render(request.url),
     method,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers) }),
+    ...(Object.keys(secretHeaders).length > 0 && { secretHeaders }),
     ...(body !== null && { body: render(body) }),
     ...(expectStatus.length > 0 && { expectStatus }),
     ...(expectBody !== null && { expectBody }),

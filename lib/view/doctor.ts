@@ -169,11 +169,12 @@ function neededSecrets({ catalog, roster }: Sources): NeededSecret[] {
     needed.set(name, { name, job: known?.job ?? job, nodes: all })
   }
   for (const { name: job, definition } of catalog.jobs())
-    for (const { secrets } of [
+    for (const { secrets, http } of [
       ...definition.actions,
       ...(definition.cleanup === null ? [] : [definition.cleanup]),
     ])
-      for (const name of Object.values(secrets)) note(name, job, roster.eligible(definition.nodes))
+      for (const name of [...Object.values(secrets), ...Object.values(http?.secretHeaders ?? {})])
+        note(name, job, roster.eligible(definition.nodes))
   for (const { name: service, definition } of catalog.services())
     for (const name of Object.values(definition.secrets))
       note(name, service, roster.eligible(definition.nodes))

@@ -1,6 +1,9 @@
 // A secret on its whole way through a real agent: the command has it, and nobody else sees it, wherever one looks.
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import fs from 'node:fs'
+import http from 'node:http'
+import type { AddressInfo } from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
@@ -111,3 +114,63 @@ test('a command has its secret, and neither logs, files, answers nor lists of pr
     expect(logged).not.toContain(text)
   }
 })
+
+test('a secret of Tron’s form and one in a header are on their way where they are wanted, and in no list of processes', async () => {
+  let sent: string | undefined
+  const server = http.createServer(({ headers }, response) => {
+    sent = headers.authorization
+    response.end(`hello ${sent}`)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const secrets = { 'shop-db.key': 'the-key-of-the-database', api: 'Bearer the-key-of-the-api' }
+  for (const [name, text] of Object.entries(secrets))
+    expect((await ask('PUT', `secrets/${name}`, JSON.stringify({ value: text }))).status).toBe(200)
+  const place = path.join(directory, 'begun')
+  const both = `jobs:
+  - name: both
+    schedule: every 1d
+    actions:
+      - name: run
+        command: 'printf %s "$KEY" | cksum > ${place}.new; mv ${place}.new ${place}; sleep 60'
+        secret_env: { KEY: { secret_name: shop-db, key: key } }
+      - name: ask
+        http:
+          url: 'http://127.0.0.1:${(server.address() as AddressInfo).port}/'
+          headers: { authorization: { secret: api } }
+`
+  expect((await ask('PUT', 'config/shop', both, 'application/yaml')).status).toBe(200)
+  expect((await ask('POST', 'jobs/shop.both/start', '{}')).status).toBe(200)
+  await vi.waitFor(() => expect(fs.existsSync(place)).toBe(true), { timeout: 20_000, interval: 50 })
+  const values = Object.values(secrets)
+  const lists = fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => wordsOf(pid))
+  expect(lists.some((words) => words.includes('cksum >'))).toBe(true)
+  for (const text of values) expect(lists.filter((words) => words.includes(text))).toEqual([])
+  expect(fs.readFileSync(place, 'utf8')).toBe(execFileSync('cksum', { input: values[0] }).toString())
+  await vi.waitFor(async () => {
+    expect((await ask('GET', 'runs/shop.both.1/output?action=ask')).text).toBe(`hello ${'*'.repeat(25)}`)
+  })
+  expect(sent).toBe(values[1])
+  expect((await ask('POST', 'runs/shop.both.1/kill', '{}')).status).toBe(200)
+  await ended('shop.both.1')
+  for (const route of ['runs/shop.both.1', 'config/shop', 'jobs/shop.both', 'audit']) await ask('GET', route)
+  for (const text of values) {
+    expect(filesWith(text)).toEqual([])
+    expect(said.filter((answer) => answer.includes(text))).toEqual([])
+    expect(logged).not.toContain(text)
+  }
+  server.closeAllConnections()
+  server.close()
+})
+
+/** What anybody sees of a process; nothing when it is gone. */
+function wordsOf(pid: string): string {
+  try {
+    return fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ')
+  } catch {
+    return ''
+  }
+}

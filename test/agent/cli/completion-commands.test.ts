@@ -1,6 +1,7 @@
 // What a shell completes: words of commands, options, and names that the agent knows.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { completeCommand, completionCommand } from '../../../agent/cli/completion-commands.ts'
+import { commands as all } from '../../../agent/cli/commands.ts'
 import { disableCommand } from '../../../agent/cli/switch-command.ts'
 import { drainCommand } from '../../../agent/cli/drain-command.ts'
 import { removeNodeCommand } from '../../../agent/cli/node-commands.ts'
@@ -11,6 +12,16 @@ import { typed } from './fake-terminal.ts'
 
 const known = [disableCommand, nodesCommand, removeNodeCommand, drainCommand]
 const commands = [...known, completionCommand, completeCommand(known)]
+const token = {
+  id: 'a1',
+  name: 'ci',
+  role: 'reader',
+  category: '',
+  hash: '',
+  createdAtMs: 0,
+  createdBy: 'ann',
+  expiresAtMs: null,
+} as const
 let agent: FakeAgent
 
 beforeEach(async () => {
@@ -44,6 +55,20 @@ test('names come from the agent, and from nowhere without one', async () => {
   expect(await complete('disable', '--data-dir', agent.directory, '')).toEqual(['shop.a'])
   expect(await complete('drain', '--data-dir', agent.directory, 'al')).toEqual(['alpha'])
   expect(await complete('drain', '--data-dir', '/nowhere', '')).toEqual([])
+})
+
+test('each noun of a help has the names of its kind, also as the value of an option', async () => {
+  agent.api.hosts.values.set('shop-db', 'hunter22')
+  const asked = ['--data-dir', agent.directory]
+  const completed = async (...words: readonly string[]) =>
+    (await typed(all, ['complete', '--', ...words])).out.split('\n').slice(0, -1)
+  expect(await completed('secret', 'remove', ...asked, '')).toEqual(['shop-db'])
+  expect(await completed('secret', 'set', ...asked, '--node', 'a')).toEqual(['alpha'])
+  expect(await completed('logs', ...asked, 'shop')).toEqual(['shop.a.7'])
+  expect(await completed('service', 'stop', ...asked, 'shop.web')).toContain('shop.web')
+  agent.api.answer = async (question) =>
+    question.kind === 'tokens' ? { kind: 'tokens', tokens: [token], nowMs: 1 } : sampleAnswer(question)
+  expect(await completed('token', 'revoke', ...asked, '')).toEqual(['ci'])
 })
 
 test.each(['bash', 'zsh', 'fish'])('%s gets a script that asks hocket', async (shell) => {

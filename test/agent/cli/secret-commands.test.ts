@@ -39,7 +39,7 @@ test('what cannot be is refused, with what to do', async () => {
   for (const [words, input, err] of [
     [['secret', 'set', 'shop-db'], ['abc\n'], 'expected 4 or more'],
     [['secret', 'set'], [], 'it has no name'],
-    [['secret', 'set', 'shop.db'], ['hunter2'], 'that is no name'],
+    [['secret', 'set', 'shop/db'], ['hunter2'], 'that is no name'],
     [['secret', 'remove', 'shop-db'], [], 'there is none'],
     [['secret', 'set', 'shop-db', '--node', 'omega'], ['hunter2'], 'Cannot find node "omega"'],
   ] as const)

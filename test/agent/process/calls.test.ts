@@ -143,6 +143,55 @@ describe('redirects', () => {
   })
 })
 
+describe('a header that is secret', () => {
+  const secretHeaders = { authorization: 'api' }
+  const known = async (value: string) => {
+    await bench.end()
+    bench = new ProcessBench()
+    processes = bench.open({
+      secrets: { valueOf: (name) => (name === 'api' ? value : undefined), values: () => [value] },
+    })
+  }
+
+  test('has its value in the request, and stars in what the answer says', async () => {
+    await known('Bearer hunter22\n')
+    const url = await serve(({ headers }, response) => response.end(`you are ${headers.authorization}`))
+    expect(await ask({ url, secretHeaders })).toMatchObject(exited(0))
+    expect(await body()).toBe(`you are ${'*'.repeat(15)}`)
+  })
+
+  test('is for the host that was named: no redirect is followed', async () => {
+    await known('Bearer hunter22')
+    const url = await serve((_, response) => response.writeHead(302, { location: '/there' }).end())
+    expect(await ask({ url, secretHeaders })).toMatchObject({
+      ...exited(1),
+      said: 'answered 302 Found, expected 200 to 299',
+    })
+    expect(asked).toEqual(['GET /'])
+  })
+
+  test.each(['two\nlines: of it', 'with \u0000', 'пароль'])(
+    'that is %j is refused without being named',
+    async (value) => {
+      await known(value)
+      const end = await ask({ url: 'http://127.0.0.1:1/', secretHeaders })
+      expect(end).toMatchObject({
+        kind: 'spawn-failed',
+        reason: 'secret "api" cannot stand in a header, expected one line of Latin characters',
+      })
+    },
+  )
+
+  test('that this node does not know fails, and nothing is sent', async () => {
+    const url = await serve((_, response) => response.end())
+    expect(await ask({ url, secretHeaders: { a: 'nowhere' } })).toMatchObject({
+      kind: 'spawn-failed',
+      reason: expect.stringContaining('secret "nowhere" is not known on this node') as unknown,
+    })
+    expect(asked).toEqual([])
+  })
+})
+
 describe('bodies', () => {
   test('that are no text pass unharmed', async () => {
     const bytes = Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256))

@@ -10,7 +10,7 @@ import { errorCode } from '../../../lib/base/error-code.ts'
 import type { OutputQuery } from '../../../lib/run/output.ts'
 import type { ProcessEvent } from '../../../lib/run/event.ts'
 
-type Options = Partial<Pick<ProcessesOptions, 'workerShell' | 'procDirectory'>>
+type Options = Partial<Pick<ProcessesOptions, 'workerShell' | 'procDirectory' | 'secrets'>>
 type Waiting = {
   readonly isIt: (event: ProcessEvent) => boolean
   readonly resolve: (event: ProcessEvent) => void

@@ -243,6 +243,44 @@ node_pools:
   })
 })
 
+describe('secrets', () => {
+  const action = (words: string) => `jobs: {a: {actions: {x: {${words}}}}}`
+
+  test('are names in env, in the headers of a request, and in the secret_env of Tron', () => {
+    const { jobs, problems } = parsed(
+      action('command: a, env: {A: b, B: {secret: c}}, secret_env: {D: {secret_name: e-f, key: g.h}}'),
+    )
+    expect(problems).toEqual([])
+    expect(jobs[0]?.actions[0]).toMatchObject({ env: { A: 'b' }, secrets: { B: 'c', D: 'e-f.g.h' } })
+    const http = parsed(action('http: {url: "http://a", headers: {B: "{node}", C: {secret: d}}}'))
+    expect(http.problems).toEqual([])
+    expect(http.jobs[0]?.actions[0]?.http).toMatchObject({
+      headers: { B: '{node}' },
+      secretHeaders: { C: 'd' },
+    })
+  })
+
+  test.each([
+    [
+      'command: a, secret_env: {A: b}',
+      'it has something else under "A", expected {secret_name: NAME, key: KEY}',
+    ],
+    ['command: a, secret_env: {A: {secret_name: b}}', 'something else under "A"'],
+    ['command: a, secret_env: {A: {secret_name: b, key: "c d"}}', 'something else under "A"'],
+    ['command: a, secret_env: {A: {secret_name: b, key: c, more: d}}', 'something else under "A"'],
+    ['command: a, secret_env: {A: }', 'something else under "A"'],
+    ['command: a, secret_env: {A b: {secret_name: b, key: c}}', 'Cannot use variable "A b"'],
+    ['command: a, env: {A: b}, secret_env: {A: {secret_name: b, key: c}}', 'it stands in env too'],
+    [
+      'http: {url: "http://a"}, secret_env: {A: {secret_name: b, key: c}}',
+      'Cannot use secret_env in action "x"',
+    ],
+    ['http: {url: "http://a", headers: {A: {secret: "b c"}}}', 'expected text, or {secret: NAME}'],
+  ])('%s is refused: %s', (words, why) => {
+    expect(faults(action(words)).join()).toContain(why)
+  })
+})
+
 describe('keys of Tron without a meaning here', () => {
   const text = `ssh_options: {agent: true}\njobs: {a: {actions: {x: {command: a, cpus: 1}}}}`
 
