@@ -31,6 +31,7 @@ export class Claims {
   readonly #renewal: Renewal
   readonly #electorate: Electorate
   readonly #writtenWaits: WrittenWaits
+  readonly #beganAtMs: number
   #lastScanMs: number
   #lastDigestMs = -Infinity
   /** The steady clock in the step that is under way. */
@@ -39,6 +40,7 @@ export class Claims {
   constructor(host: ClaimHost, nowMs: number) {
     this.#host = host
     this.#nowMs = nowMs
+    this.#beganAtMs = nowMs
     this.#lastScanMs = nowMs
     const { self, settings, journal, random } = host
     this.#vouching = new Vouching({
@@ -70,6 +72,7 @@ export class Claims {
       tellFull: (work, atMs) => this.#tellFull(work, atMs),
       hasMajority: (atMs) => this.hasMajority(atMs),
       isPartitioned: (atMs) => this.#isPartitioned(atMs),
+      isAlone: (atMs) => this.#isAlone(atMs),
       isQuarantined: () => this.quarantine !== null,
       isVouched: () => this.isVouched,
       afterWritten: (action) => this.#writtenWaits.add(action),
@@ -135,7 +138,14 @@ export class Claims {
 
   /** Neither asked nor heard is a majority there: this agent's side of the network, if there is one, is cut off. */
   #isPartitioned(nowMs: number): boolean {
-    if (this.configuration === null || this.hasMajority(nowMs)) return false
+    return this.configuration !== null && this.#isAlone(nowMs)
+  }
+
+  /** No majority is there to tell the time, or none yet; who has just started waits for its first answer. */
+  #isAlone(nowMs: number): boolean {
+    if (nowMs - this.#beganAtMs < voteLimits.partitionedAfterMs) return false
+    if (this.configuration === null) return true
+    if (this.hasMajority(nowMs)) return false
     const { members } = this.configuration
     const { roster } = this.#host
     const heard = members.filter(({ nodeId }) => roster.isHeard(nodeId, nowMs, voteLimits.partitionedAfterMs))

@@ -38,6 +38,8 @@ export type ProposalsHost = {
   hasMajority(nowMs: number): boolean
   /** Whether no majority is in reach of this side. */
   isPartitioned(nowMs: number): boolean
+  /** The same, or nobody votes yet. */
+  isAlone(nowMs: number): boolean
   /** This agent's memory cannot be believed: it claims no more. */
   isQuarantined(): boolean
   /** A majority vouched for this agent's memory. */
@@ -158,6 +160,7 @@ export class Proposals {
 
   /** Each second: what waits too long in this agent's own registers. */
   onTick(clock: ClaimClock): void {
+    if (!this.#hasTime(clock)) return
     const knows = (key: string, token: number) => this.#node.knowsRun(key as JobName, token, true)
     const late = this.#local.overdue(clock.clusterMs ?? clock.wallMs, knows, {
       self: this.#node.self.nodeId,
@@ -166,6 +169,14 @@ export class Proposals {
     for (const one of late) this.#local.propose(one)
     this.planSoon(this.#partitioned.owing())
     this.#partitioned.onTick(clock, this.#mayStartAlone(clock.nowMs))
+  }
+
+  /**
+   * Whether anything can be decided by the clock. What needs no vote goes by this agent's own only where nobody can tell
+   * the time: one that is ahead leaves slots behind that are not looked at again.
+   */
+  #hasTime({ nowMs, clusterMs }: ClaimClock): boolean {
+    return clusterMs !== null || this.#host.isAlone(nowMs)
   }
 
   #mayStartAlone(nowMs: number): boolean {
@@ -183,9 +194,10 @@ export class Proposals {
       this.#planDirty(clock)
       const { asked, to, settled } = this.#proposer.take(believed)
       for (const part of asked) if (to !== null) this.#host.askVotes(part)
-      const decided = [...settled, ...this.#local.take(clock.clusterMs ?? clock.wallMs)]
+      const hasTime = this.#hasTime(clock)
+      const decided = hasTime ? [...settled, ...this.#local.take(clock.clusterMs ?? clock.wallMs)] : settled
       for (const one of decided) this.#onSettled(one, clock)
-      const isNews = this.#partitioned.flush(clock)
+      const isNews = hasTime && this.#partitioned.flush(clock)
       if (decided.length === 0 && !isNews) break
     }
     const full = this.#host.capacity.takeUntold(clock.nowMs)
@@ -214,14 +226,16 @@ export class Proposals {
   }
 
   /** Without a majority only what needs none is planned; the rest stays marked. */
-  #planDirty({ nowMs, clusterMs, wallMs }: ClaimClock): void {
+  #planDirty(clock: ClaimClock): void {
     if (this.#isStopping || this.#host.isQuarantined()) return
+    const { nowMs, clusterMs, wallMs } = clock
+    const hasTime = this.#hasTime(clock)
     const hasMajority = clusterMs !== null && this.#host.hasMajority(nowMs)
     const at = { nowMs, clusterMs: clusterMs ?? wallMs }
     for (const key of this.#dirty) {
       const job = this.#node.job(key)
       const isLocal = isLocalJob(job)
-      if (!isLocal && !hasMajority) continue
+      if (isLocal ? !hasTime : !hasMajority) continue
       this.#dirty.delete(key)
       const news = this.#claimant.news(key)
       const owed = job === undefined || isLocal ? null : this.#partitioned.owed(job, news, at.clusterMs)

@@ -67,6 +67,7 @@ test('W4: nothing is asked of the witnesses before a majority of them vouched fo
     tellFull: () => undefined,
     hasMajority: () => true,
     isPartitioned: () => false,
+    isAlone: () => false,
     isQuarantined: () => false,
     isVouched: () => isVouched,
     afterWritten: (action) => action(),
