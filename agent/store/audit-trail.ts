@@ -1,6 +1,6 @@
 // The audit of a whole cluster, as one agent can tell it: its own log, what it remembers of the others' logs, and what
-// the others say when they are asked. Each agent tells the others how far its log goes; what does not fit with what it
-// told before is said in the log of the agent at once, and by `hocket audit verify`.
+// the others say when they are asked. Each agent tells the others how far its log goes, before whoever caused a line gets
+// an answer; what does not fit with what it told before is said in the log of the agent, and by `hocket audit verify`.
 
 import path from 'node:path'
 import type { Logger } from 'pino'
@@ -25,13 +25,15 @@ export type AuditAnswer =
 export type AuditTrailOptions = {
   readonly self: NodeId
   readonly peers: () => readonly NodeId[]
-  readonly send: (to: NodeId, message: HeadTold) => boolean
+  readonly send: (to: NodeId, message: HeadTold | HeadKept) => boolean
   readonly ask: (node: NodeId, question: AuditQuestion) => Promise<AuditAnswer | null>
   readonly log: Logger
 }
 
 /** How far a log goes, to all peers. */
 export type HeadTold = { readonly kind: 'audit-head'; readonly seq: number; readonly hash: string }
+/** Said of it by a peer that remembers it from now on. */
+export type HeadKept = { readonly kind: 'audit-head-kept'; readonly seq: number }
 
 const headsFile = 'audit-heads.json'
 
@@ -71,7 +73,10 @@ type Verdict = {
 export class AuditTrail {
   readonly #options: AuditTrailOptions & Kept
   readonly #heads: AuditHeads
-  #telling: NodeJS.Timeout | undefined
+  /** How far the peers were told, and how far one of them has said that it knows. */
+  #toldSeq = 0
+  #keptSeq = 0
+  readonly #waiting = new Set<{ readonly seq: number; readonly resolve: () => void }>()
   #saving: NodeJS.Timeout | undefined
   #isBroken = false
 
@@ -85,7 +90,10 @@ export class AuditTrail {
     return this.#isBroken
   }
 
-  /** Resolves when it is on disk, or when that failed: then it is said in the agent's log. */
+  /**
+   * Resolves when it is on disk and a peer knows of it, or when that failed: then it is said in the agent's log. Where
+   * no peer answers it is told to them all the same.
+   */
   async note(entry: AuditEntry): Promise<void> {
     try {
       await this.#options.auditLog.append(entry)
@@ -95,8 +103,9 @@ export class AuditTrail {
         { err: error },
         'the audit log cannot be written: nothing is changed over the API any more',
       )
+      return
     }
-    this.#telling ??= setTimeout(() => this.#tellAll(), storeLimits.auditHeadTellMs)
+    await this.#witnessed()
   }
 
   /** What came of a dropped file. */
@@ -121,19 +130,18 @@ export class AuditTrail {
     this.#tell(peer)
   }
 
-  /** How far a peer's log goes, as it says itself; false when the message is something else. */
-  hear(peer: NodeId, message: unknown): boolean {
-    const { kind, seq, hash } = message as Partial<HeadTold>
-    if (kind !== 'audit-head') return false
-    if (!Number.isSafeInteger(seq) || seq === undefined || typeof hash !== 'string' || hash.length > 64)
-      return true
+  /** How far a peer's log goes, as it says itself, or that it knows how far ours does. */
+  hear(peer: NodeId, message: HeadTold | HeadKept): void {
+    if (message.kind === 'audit-head-kept') return this.#onKept(message.seq)
+    const { seq, hash } = message
     const wrong = this.#heads.note(peer, { seq, hash })
-    if (wrong === null) this.#saving ??= setTimeout(() => void this.#save(), storeLimits.auditHeadsSaveMs)
-    else this.#options.log.error({ peer }, `the audit log of another agent was changed: ${wrong}`)
-    return true
+    if (wrong !== null)
+      return this.#options.log.error({ peer }, `the audit log of another agent was changed: ${wrong}`)
+    this.#saving ??= setTimeout(() => void this.#save(), storeLimits.auditHeadsSaveMs)
+    this.#options.send(peer, { kind: 'audit-head-kept', seq })
   }
 
-  async answer(question: AuditQuestion): Promise<AuditAnswer | null> {
+  async answer(question: AuditQuestion): Promise<AuditAnswer> {
     const { auditLog } = this.#options
     switch (question.kind) {
       case 'audit-read':
@@ -142,8 +150,6 @@ export class AuditTrail {
         return { kind: 'audit-heads', heads: this.#heads.of(question.node) }
       case 'audit-verify':
         return { kind: 'audit-verified', ...(await auditLog.verify(question.heads)) }
-      default:
-        return null
     }
   }
 
@@ -178,8 +184,6 @@ export class AuditTrail {
   }
 
   async close(): Promise<void> {
-    clearTimeout(this.#telling)
-    if (this.#telling !== undefined) this.#tellAll()
     if (this.#saving !== undefined) await this.#save()
     await this.#options.auditLog.close()
   }
@@ -196,9 +200,32 @@ export class AuditTrail {
     return { heads: known.flatMap(({ heads }) => heads), witnesses: known.map(({ witness }) => witness) }
   }
 
-  #tellAll(): void {
-    this.#telling = undefined
-    for (const peer of this.#options.peers()) this.#tell(peer)
+  async #witnessed(): Promise<void> {
+    const { auditLog, peers } = this.#options
+    const { seq } = auditLog.head
+    // What was written together is told once.
+    if (seq > this.#toldSeq) {
+      this.#toldSeq = seq
+      for (const peer of peers()) this.#tell(peer)
+    }
+    if (seq <= this.#keptSeq || peers().length === 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => waiting.resolve(), storeLimits.auditHeadKeptMs)
+      const waiting = {
+        seq,
+        resolve: () => {
+          clearTimeout(timer)
+          this.#waiting.delete(waiting)
+          resolve()
+        },
+      }
+      this.#waiting.add(waiting)
+    })
+  }
+
+  #onKept(seq: number): void {
+    this.#keptSeq = Math.max(this.#keptSeq, Math.min(seq, this.#options.auditLog.head.seq))
+    for (const waiting of this.#waiting) if (waiting.seq <= this.#keptSeq) waiting.resolve()
   }
 
   #tell(peer: NodeId): void {

@@ -2,39 +2,42 @@
 // Each is one message and one answer, and whoever asks does not wait for long.
 
 import type { NodeId } from '../../lib/base/ids.ts'
+import {
+  readHostAnswer,
+  readHostQuestion,
+  type HostAnswer,
+  type HostAsked,
+  type HostQuestion,
+  type HostTold,
+} from './host-message.ts'
 import { storeLimits } from './limits.ts'
 
-/** Between the agents of one cluster, who believe each other; another version may ask what this one does not know. */
-export type HostMessage =
-  | { readonly kind: 'host-asked'; readonly askId: number; readonly question: unknown }
-  | { readonly kind: 'host-told'; readonly askId: number; readonly answer: unknown }
-
-export type HostQuestionsOptions<Question, Answer> = {
+export type HostQuestionsOptions = {
   readonly self: NodeId
-  /** Null for what this host cannot say. */
-  readonly answer: (question: Question) => Promise<Answer | null>
+  readonly answer: (question: HostQuestion) => Promise<HostAnswer>
   /** False when the peer cannot be reached. */
-  readonly send: (to: NodeId, message: HostMessage) => boolean
+  readonly send: (to: NodeId, message: HostAsked | HostTold) => boolean
+  readonly onFault: (from: NodeId, what: string, fault: string) => void
 }
 
-type Asked<Answer> = {
+type Asked = {
   readonly from: NodeId
-  readonly resolve: (answer: Answer | null) => void
+  readonly resolve: (answer: HostAnswer | null) => void
   readonly timer: NodeJS.Timeout
 }
 
-export class HostQuestions<Question, Answer> {
-  readonly #options: HostQuestionsOptions<Question, Answer>
-  readonly #asked = new Map<number, Asked<Answer>>()
+export class HostQuestions {
+  readonly #options: HostQuestionsOptions
+  readonly #asked = new Map<number, Asked>()
   #lastId = 0
   #answering = 0
 
-  constructor(options: HostQuestionsOptions<Question, Answer>) {
+  constructor(options: HostQuestionsOptions) {
     this.#options = options
   }
 
   /** Null when the node is away, or cannot say. */
-  async ask(node: NodeId, question: Question): Promise<Answer | null> {
+  async ask(node: NodeId, question: HostQuestion): Promise<HostAnswer | null> {
     const { self, answer, send } = this.#options
     if (node === self) return answer(question)
     const askId = ++this.#lastId
@@ -45,14 +48,11 @@ export class HostQuestions<Question, Answer> {
     })
   }
 
-  /** False when the message is none of these. */
-  hear(from: NodeId, message: unknown): boolean {
-    const said = message as HostMessage
-    if (said.kind === 'host-asked') void this.#answer(from, said.askId, said.question as Question)
-    else if (said.kind !== 'host-told') return false
-    else if (this.#asked.get(said.askId)?.from === from)
-      this.#settle(said.askId, said.answer as Answer | null)
-    return true
+  hear(from: NodeId, message: HostAsked | HostTold): void {
+    const { askId } = message
+    if (message.kind === 'host-asked') void this.#answer(from, askId, message.question)
+    else if (this.#asked.get(askId)?.from === from)
+      this.#settle(askId, this.#understood(from, message.answer))
   }
 
   /** Whoever waits for this peer does not wait any longer. */
@@ -64,12 +64,15 @@ export class HostQuestions<Question, Answer> {
     for (const askId of this.#asked.keys()) this.#settle(askId, null)
   }
 
-  async #answer(to: NodeId, askId: number, question: Question): Promise<void> {
-    const { answer, send } = this.#options
-    let said: Answer | null = null
-    if (this.#answering < storeLimits.hostAnswersAtOnce) {
+  /** What nobody here understands has no answer; whoever asked hears that at once. */
+  async #answer(to: NodeId, askId: number, question: unknown): Promise<void> {
+    const { answer, send, onFault } = this.#options
+    const asked = readHostQuestion(question)
+    let said: HostAnswer | null = null
+    if ('fault' in asked) onFault(to, 'a question', asked.fault)
+    else if (this.#answering < storeLimits.hostAnswersAtOnce) {
       this.#answering++
-      said = await answer(question).catch(() => null)
+      said = await answer(asked.value).catch(() => null)
       this.#answering--
     }
     // One that is too large for a frame is none.
@@ -77,7 +80,16 @@ export class HostQuestions<Question, Answer> {
       send(to, { kind: 'host-told', askId, answer: null })
   }
 
-  #settle(askId: number, answer: Answer | null): void {
+  /** Null is an answer too. */
+  #understood(from: NodeId, answer: unknown): HostAnswer | null {
+    if (answer === null) return null
+    const said = readHostAnswer(answer)
+    if ('value' in said) return said.value
+    this.#options.onFault(from, 'an answer', said.fault)
+    return null
+  }
+
+  #settle(askId: number, answer: HostAnswer | null): void {
     const asked = this.#asked.get(askId)
     this.#asked.delete(askId)
     clearTimeout(asked?.timer)

@@ -4,41 +4,26 @@
 import type { Logger } from 'pino'
 import type { ReportedChange } from '../../lib/base/effect.ts'
 import type { NodeId } from '../../lib/base/ids.ts'
-import {
-  openAuditTrail,
-  type AuditAnswer,
-  type AuditQuestion,
-  type AuditTrail,
-  type HeadTold,
-} from './audit-trail.ts'
+import { openAuditTrail, type AuditAnswer, type AuditTrail } from './audit-trail.ts'
 import type { DataDirectory } from './data-directory.ts'
 import { measureHost, type HostFacts } from './host-facts.ts'
-import { HostQuestions, type HostMessage } from './host-questions.ts'
-import { SecretStore, type SecretName } from './secret-store.ts'
-
-type PruneWish = { readonly beforeMs: number; readonly isDryRun: boolean }
-
-export type HostQuestion =
-  | AuditQuestion
-  | { readonly kind: 'host-facts' }
-  | ({ readonly kind: 'prune-outputs' } & PruneWish)
-  | { readonly kind: 'secret-names' }
-  | { readonly kind: 'set-secret'; readonly name: string; readonly value: string }
-  | { readonly kind: 'remove-secret'; readonly name: string }
-
-export type HostAnswer =
-  | AuditAnswer
-  | { readonly kind: 'host-facts'; readonly facts: HostFacts }
-  | { readonly kind: 'outputs-pruned'; readonly runs: number; readonly bytes: number }
-  | { readonly kind: 'secret-names'; readonly names: readonly SecretName[] }
-  | { readonly kind: 'secret-changed'; readonly isDone: boolean }
+import {
+  readHostMessage,
+  type HostAnswer,
+  type HostMessage,
+  type HostQuestion,
+  type PruneWish,
+} from './host-message.ts'
+import { HostQuestions } from './host-questions.ts'
+import { storeLimits } from './limits.ts'
+import { SecretStore } from './secret-store.ts'
 
 export type HostOptions = {
   readonly self: NodeId
   /** Those who are connected. */
   readonly peers: () => readonly NodeId[]
   /** False when the peer cannot be reached. */
-  readonly send: (to: NodeId, message: HostMessage | HeadTold) => boolean
+  readonly send: (to: NodeId, message: HostMessage) => boolean
   readonly killing: () => HostFacts['killing']
   /** Takes away what commands wrote that ended before an instant, or only counts it. */
   readonly prune: (wish: PruneWish) => Promise<{ readonly runs: number; readonly bytes: number }>
@@ -48,18 +33,24 @@ export type HostOptions = {
 type Parts = {
   readonly audit: AuditTrail
   readonly secrets: SecretStore
-  readonly questions: HostQuestions<HostQuestion, HostAnswer>
+  readonly questions: HostQuestions
   readonly measure: () => Promise<HostFacts>
   readonly prune: HostOptions['prune']
+  readonly log: Logger
 }
+
+/** The same is said once a minute. */
+const silentMs = 60_000
 
 export class Host {
   readonly audit: AuditTrail
   readonly secrets: SecretStore
-  readonly #questions: HostQuestions<HostQuestion, HostAnswer>
+  readonly #questions: HostQuestions
 
   readonly #measure: () => Promise<HostFacts>
   readonly #prune: HostOptions['prune']
+  readonly #log: Logger
+  readonly #toldAtMs = new Map<string, number>()
 
   private constructor(parts: Parts) {
     this.audit = parts.audit
@@ -67,20 +58,25 @@ export class Host {
     this.#questions = parts.questions
     this.#measure = parts.measure
     this.#prune = parts.prune
+    this.#log = parts.log
   }
 
   static async open(directory: DataDirectory, options: HostOptions): Promise<Host> {
     const secrets = await SecretStore.open(directory)
-    const questions = new HostQuestions<HostQuestion, HostAnswer>({
+    const questions = new HostQuestions({
       ...options,
       answer: async (question) => host.#answer(question),
+      onFault: (from, what, fault) => host.#refuse(from, what, fault),
     })
     const audit = await openAuditTrail(directory, {
       ...options,
-      ask: async (node, question) => questions.ask(node, question) as Promise<AuditAnswer | null>,
+      ask: async (node, question) => {
+        const answer = await questions.ask(node, question)
+        return answer !== null && isOfAudit(answer) ? answer : null
+      },
     })
     const measure = async () => measureHost(directory.path, options.killing)
-    const host = new Host({ audit, secrets, questions, measure, prune: options.prune })
+    const host = new Host({ audit, secrets, questions, measure, prune: options.prune, log: options.log })
     return host
   }
 
@@ -91,7 +87,13 @@ export class Host {
 
   /** False when the message is for somebody else. */
   hear(from: NodeId, message: unknown): boolean {
-    return this.#questions.hear(from, message) || this.audit.hear(from, message)
+    const said = readHostMessage(message)
+    if (said === null) return false
+    if ('fault' in said) this.#refuse(from, 'a message', said.fault)
+    else if (said.value.kind === 'host-asked' || said.value.kind === 'host-told')
+      this.#questions.hear(from, said.value)
+    else this.audit.hear(from, said.value)
+    return true
   }
 
   onPeerUp(peer: NodeId): void {
@@ -112,8 +114,18 @@ export class Host {
     await this.audit.close()
   }
 
-  /** Null for what another version asks. */
-  async #answer(question: HostQuestion): Promise<HostAnswer | null> {
+  /** Another version says what this one does not know, or its memory is broken. */
+  #refuse(from: NodeId, what: string, fault: string): void {
+    const itsFault = fault.startsWith(' ') ? `it${fault}` : `its ${fault}`
+    const text = `Cannot take ${what} of host "${from}": ${itsFault}, expected an agent of the same version`
+    const nowMs = performance.now()
+    if (nowMs - (this.#toldAtMs.get(text) ?? -Infinity) < silentMs) return
+    if (this.#toldAtMs.size >= storeLimits.faultsRemembered) this.#toldAtMs.clear()
+    this.#toldAtMs.set(text, nowMs)
+    this.#log.warn(text)
+  }
+
+  async #answer(question: HostQuestion): Promise<HostAnswer> {
     const { secrets } = this
     switch (question.kind) {
       case 'host-facts':
@@ -133,4 +145,8 @@ export class Host {
         return this.audit.answer(question)
     }
   }
+}
+
+function isOfAudit(answer: HostAnswer): answer is AuditAnswer {
+  return answer.kind.startsWith('audit-')
 }

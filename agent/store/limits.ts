@@ -12,6 +12,8 @@ export const storeLimits = {
   hostAnswerMs: 10_000,
   /** Questions of other hosts that are answered at one time. */
   hostAnswersAtOnce: 32,
+  /** What was wrong with what other hosts said: beyond it it is said again. */
+  faultsRemembered: 1_000,
   /** Secrets of one node, each read whole at its start; and values that one had before, for a few changes. */
   secrets: 1_000,
   formerSecrets: 3,
@@ -19,7 +21,11 @@ export const storeLimits = {
   auditReasonCharacters: 8_000,
   /** How far another agent's audit log went, remembered so often: beyond it the older ones grow fewer. */
   auditHeadsKept: 256,
-  /** Heads are told after so long, so that many changes at once are one message, and written down after so long. */
-  auditHeadTellMs: 1_000,
+  /** Who changed something waits so long at the most for a peer that knows how far the log went. */
+  auditHeadKeptMs: 250,
+  /** Records of one question: as many as a page of the API has. */
+  auditRecordsRead: 1_000,
+  /** As many as the API takes of one value. */
+  secretCharacters: 8_192,
   auditHeadsSaveMs: 2_000,
 } as const

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { verifyChain } from '../../../agent/store/audit-chain.ts'
 import { AuditHeads } from '../../../agent/store/audit-heads.ts'
 import { AuditLog } from '../../../agent/store/audit-log.ts'
@@ -156,7 +156,10 @@ class Cluster {
       remembered: fs.existsSync(headsFile) ? fs.readFileSync(headsFile, 'utf8') : null,
       remember: async (text) => fs.writeFileSync(headsFile, text),
       peers: () => [...this.trails.keys()].filter((peer) => peer !== self),
-      send: (to, message) => this.trails.get(to)?.hear(self, message) ?? false,
+      send: (to, message) => {
+        this.trails.get(to)?.hear(self, message)
+        return this.trails.has(to)
+      },
       ask: async (node, question: AuditQuestion) => this.trails.get(node)?.answer(question) ?? null,
       log,
     })
@@ -167,6 +170,11 @@ class Cluster {
 
   async stop(name: string): Promise<void> {
     await this.trails.get(nodeId(name))!.close()
+    this.trails.delete(nodeId(name))
+  }
+
+  /** It says nothing more. */
+  kill(name: string): void {
     this.trails.delete(nodeId(name))
   }
 
@@ -183,10 +191,7 @@ describe('peers', () => {
     cluster = new Cluster()
     await cluster.start('b')
     const trail = await cluster.start('a')
-    for (let n = 0; n < 3; n++) {
-      await trail.note(entry())
-      trail.onPeerUp(b)
-    }
+    for (let n = 0; n < 3; n++) await trail.note(entry())
   })
 
   afterEach(async () => cluster.close())
@@ -213,6 +218,14 @@ describe('peers', () => {
     expect(cluster.said.join()).toMatch(/the audit log of another agent was changed: it ends at record 2/)
   })
 
+  test('find that the newest line was cut off of a log whose agent was killed when it had answered', async () => {
+    cluster.kill('a')
+    fs.writeFileSync(log(), `${lines().slice(0, 2).join('\n')}\n`)
+    await cluster.start('a')
+    const { verdicts } = await cluster.trails.get(b)!.verify([a])
+    expect(verdicts[0]!.fault).toBe('TAMPERED: the log ends at seq=2, and it had gone on to seq=3')
+  })
+
   test('find a log that was emptied', async () => {
     expect(await faultAfter(() => fs.rmSync(log()))).toMatch(/the log ends at seq=0/)
   })
@@ -236,6 +249,51 @@ describe('peers', () => {
     expect(told.verdicts.map(({ fault }) => fault === null)).toEqual([false, true])
     expect(told.verdicts[0]!.witnesses).toEqual([b])
     expect(told.away).toEqual(['c'])
+  })
+})
+
+describe('whoever caused a line', () => {
+  /** One agent with a peer that is told, and says nothing by itself. */
+  async function lone(peers: readonly NodeId[]) {
+    const told: number[] = []
+    const trail: AuditTrail = new AuditTrail({
+      self: nodeId('a'),
+      auditLog: await open(),
+      remembered: null,
+      remember: async () => undefined,
+      peers: () => peers,
+      send: (_, message) => told.push(message.seq) > 0,
+      ask: async () => null,
+      log: createLog({ level: 'error', format: 'lines', colour: false, write: () => undefined }),
+    })
+    return { trail, told }
+  }
+
+  test('waits until a peer knows of it', async () => {
+    const { trail, told } = await lone([nodeId('b')])
+    let isNoted = false
+    const noted = trail.note(entry()).then(() => (isNoted = true))
+    await vi.waitFor(() => expect(told).toEqual([1]))
+    expect(isNoted).toBe(false)
+    trail.hear(nodeId('b'), { kind: 'audit-head-kept', seq: 1 })
+    await noted
+    await trail.close()
+  })
+
+  test('does not wait for long for one that is silent, nor at all where there is none', async () => {
+    const silent = await lone([nodeId('b')])
+    await silent.trail.note(entry())
+    expect(silent.told).toEqual([1])
+    await silent.trail.close()
+    vi.useFakeTimers({ toFake: ['setTimeout'] })
+    try {
+      const alone = await lone([])
+      await alone.trail.note(entry())
+      expect(vi.getTimerCount()).toBe(0)
+      await alone.trail.close()
+    } finally {
+      vi.useRealTimers()
+    }
   })
 })
 
