@@ -3,6 +3,7 @@
 
 import { createHash } from 'node:crypto'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import { masterCategory } from '../../lib/catalog/parse-cache.ts'
 import type { Access, Shown } from './access.ts'
 import type { Auditing } from './auditing.ts'
 import type { Caller } from './caller.ts'
@@ -97,6 +98,13 @@ function schemaOf({ method, path, query, takes, answers }: Route): object {
 /** Parameters of paths that name a category or what belongs to one. */
 const ofCategories: readonly string[] = ['category', 'job', 'run', 'service', 'instance', 'name', 'id']
 
+/** What is MASTER's may be named without it, and is no other category's for that. */
+const partsOfName: Readonly<Record<string, number>> = { job: 2, service: 2, instance: 3 }
+
+function wholeName([name, value]: [string, string]): string {
+  return value.split('.').length < (partsOfName[name] ?? 1) ? `${masterCategory}.${value}` : value
+}
+
 function shownBy(request: FastifyRequest): Shown {
   const { method, routeOptions, headers, ip } = request
   const params = Object.entries(request.params as Readonly<Record<string, string>>)
@@ -105,7 +113,7 @@ function shownBy(request: FastifyRequest): Shown {
     saidUser: saidUserOf(request),
     address: ip,
     what: `${method} ${routeOptions.url ?? ''}`,
-    names: params.filter(([name]) => ofCategories.includes(name)).map(([, value]) => value),
+    names: params.filter(([name]) => ofCategories.includes(name)).map(wholeName),
   }
 }
 

@@ -96,32 +96,48 @@ async function candidates({ before, typed, commands }: Typed, call: CommandCall)
   if (named === undefined) return next
   const last = before.at(-1) ?? ''
   const value = last.startsWith('--') ? named.options[last.slice(2)]?.takes : undefined
-  if (value !== undefined) return namesFor(value, before, call)
+  if (value !== undefined) return namesFor(value, { before, typed }, call)
   if (typed.startsWith('-')) return Object.keys(named.options).map((name) => `--${name}`)
-  return [...next, ...(await namesFor(named.arguments, before, call))]
+  return [...next, ...(await namesFor(named.arguments, { before, typed }, call))]
 }
 
 /** What may stand where a command's help says `JOB`, `NODE` or the like. */
-async function namesFor(takes: string, before: readonly string[], call: CommandCall) {
+async function namesFor(takes: string, { before, typed }: Omit<Typed, 'commands'>, call: CommandCall) {
   const at = before.indexOf('--data-dir')
   const directory = at < 0 ? undefined : before[at + 1]
   const asking = { ...call, flags: directory === undefined ? {} : { 'data-dir': directory } }
   const names: string[] = []
   try {
     for (const [word, find] of Object.entries(nouns))
-      if (new RegExp(`\\b${word}\\b`).test(takes)) names.push(...(await find(asking)))
+      if (new RegExp(`\\b${word}\\b`).test(takes)) names.push(...(await find(asking, typed)))
   } catch {
     // A shell that completes is no place for what is wrong: the command itself will say it.
   }
   return names
 }
 
-const nouns: Readonly<Record<string, (call: CommandCall) => Promise<readonly string[]>>> = {
-  JOB: async (call) => (await askForAll<JobView>(call, 'jobs', 'jobs')).map(({ name }) => name),
-  RUN: async (call) => {
-    const { runs } = await askAgent<{ readonly runs: readonly RunView[] }>(call, `runs?limit=${newestRuns}`)
-    return runs.flatMap(({ id }) => (id === null ? [] : [id]))
-  },
+type Find = (call: CommandCall, typed: string) => Promise<readonly string[]>
+
+const findJobs: Find = async (call) =>
+  (await askForAll<JobView>(call, 'jobs', 'jobs')).map(({ name }) => name)
+
+/** Jobs, behind one and its dot its runs, and behind a run its actions: the next part only, as in Tron. */
+const findRuns: Find = async (call, typed) => {
+  const jobs = await findJobs(call, typed)
+  const job = jobs.find((name) => typed.startsWith(`${name}.`))
+  if (job === undefined) return jobs
+  const path = `runs?job=${encodeURIComponent(job)}&limit=${newestRuns}`
+  const { runs } = await askAgent<{ readonly runs: readonly RunView[] }>(call, path)
+  return runs.flatMap(({ id, actions }) => {
+    if (id === null) return []
+    const join = typed.startsWith(`${id}/`) ? '/' : '.'
+    return typed.startsWith(id) ? [id, ...actions.map(({ name }) => `${id}${join}${name}`)] : [id]
+  })
+}
+
+const nouns: Readonly<Record<string, Find>> = {
+  JOB: findJobs,
+  RUN: findRuns,
   NODE: async (call) => (await askForAll<NodeView>(call, 'nodes', 'nodes')).map(({ name }) => name),
   CATEGORY: async (call) =>
     (await askForAll<CategoryView>(call, 'config', 'categories')).map(({ category }) => category),

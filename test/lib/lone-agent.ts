@@ -78,8 +78,8 @@ export class LoneAgent {
   }
 
   /** The config file lies in the directory. */
-  drop(text: string, isStartup = false): void {
-    this.#step({ kind: 'file-dropped', fileName: 'shop.yaml', text, isStartup })
+  drop(text: string, isStartup = false, fileName = 'shop.yaml'): void {
+    this.#step({ kind: 'file-dropped', fileName, text, isStartup })
   }
 
   /** What was asked to be read is read now. */

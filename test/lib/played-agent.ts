@@ -44,8 +44,8 @@ export class PlayedAgent {
     return this.#agent.nowMs
   }
 
-  drop(text: string): this {
-    this.#agent.drop(text)
+  drop(text: string, fileName?: string): this {
+    this.#agent.drop(text, false, fileName)
     return this
   }
 

@@ -95,6 +95,10 @@ describe('a token', () => {
     const enable = async (job: string) =>
       (await api.request(`/api/v1/jobs/${job}/enable`, { method: 'POST', ...as(token) })).status
     expect([await enable('web.a'), await enable('she')]).not.toContain(200)
+    const start = async (job: string) =>
+      (await api.request(`/api/v1/jobs/${job}/start`, { method: 'POST', ...as(token) })).status
+    // It is MASTER's, whatever it begins with.
+    expect([await start('she'), await start('shop.a')]).toEqual([403, 200])
     expect((await api.request('/api/v1/jobs', as(token))).text).toContain('sleep 10')
   })
 

@@ -64,7 +64,13 @@ test('each noun of a help has the names of its kind, also as the value of an opt
     (await typed(all, ['complete', '--', ...words])).out.split('\n').slice(0, -1)
   expect(await completed('secret', 'remove', ...asked, '')).toEqual(['shop-db'])
   expect(await completed('secret', 'set', ...asked, '--node', 'a')).toEqual(['alpha'])
-  expect(await completed('logs', ...asked, 'shop')).toEqual(['shop.a.7'])
+  agent.api.answer = async (question) =>
+    question.kind === 'jobs-page'
+      ? { kind: 'jobs-page', page: { jobs: [sampleJob], total: 1, nextCursor: null } }
+      : sampleAnswer(question)
+  expect(await completed('logs', ...asked, 'shop')).toEqual(['shop.a'])
+  expect(await completed('logs', ...asked, 'shop.a.')).toEqual(['shop.a.7'])
+  expect(await completed('logs', ...asked, 'shop.a.7/')).toEqual(['shop.a.7/run'])
   expect(await completed('service', 'stop', ...asked, 'shop.web')).toContain('shop.web')
   agent.api.answer = async (question) =>
     question.kind === 'tokens' ? { kind: 'tokens', tokens: [token], nowMs: 1 } : sampleAnswer(question)
