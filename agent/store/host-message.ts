@@ -47,8 +47,9 @@ type Of<Union, Kind> = Union extends { readonly kind: Kind } ? Union : never
 /** A check for each kind that there is. */
 type Kinds<Union extends { readonly kind: string }> = { readonly [Kind in Union['kind']]: Check }
 
+/** Empty before the first record. */
 const hash: Check = (value) =>
-  typeof value === 'string' && /^[\da-f]{64}$/.test(value) ? null : ' is no hash of an audit log'
+  typeof value === 'string' && /^([\da-f]{64})?$/.test(value) ? null : ' is no hash of an audit log'
 const isCount: Check = (value) => isWhole(value) ?? ((value as number) >= 0 ? null : ' is no count')
 const isSecretName: Check = (value) =>
   typeof value === 'string' && new RegExp(secretNamePattern).test(value) ? null : ' is no name of a secret'
@@ -141,7 +142,7 @@ const answers: Kinds<HostAnswer> = {
 const messages: Kinds<HostMessage> = {
   'host-asked': isRecord<HostAsked>({ kind: isText, askId: isCount, question: anything }),
   'host-told': isRecord<HostTold>({ kind: isText, askId: isCount, answer: anything }),
-  'audit-head': isRecord<HeadTold>({ kind: isText, seq: isCount, hash: isText }),
+  'audit-head': isRecord<HeadTold>({ kind: isText, seq: isCount, hash }),
   'audit-head-kept': isRecord<HeadKept>({ kind: isText, seq: isCount }),
 }
 

@@ -156,6 +156,20 @@ describe('a host', () => {
     expect(said).toContain('Cannot take an answer of host "b": its facts.wallMs is no number')
   })
 
+  test('that is asked by another one answers all that there is to ask', async () => {
+    host.hear(peer, { kind: 'audit-head', seq: 0, hash: '' })
+    for (const [askId, question] of questions.entries()) {
+      host.hear(peer, { kind: 'host-asked', askId, question })
+      const { answer } = (await answered(askId)) as { readonly answer: unknown }
+      expect(readHostAnswer(answer)).toHaveProperty('value')
+    }
+    // What it remembers of a log in which nothing stands is asked back.
+    host.hear(peer, { kind: 'host-asked', askId: 99, question: { kind: 'audit-heads', node: peer } })
+    const { answer } = (await answered(99)) as { readonly answer: { readonly heads: unknown } }
+    expect(answer.heads).toEqual([{ seq: 0, hash: '' }])
+    expect(readHostQuestion({ kind: 'audit-verify', heads: answer.heads })).toHaveProperty('value')
+  })
+
   test.each([
     [{ kind: 'audit-head', seq: 'x', hash: 3 }],
     [{ kind: 'audit-head-kept', seq: -1 }],
