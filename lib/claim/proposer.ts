@@ -28,6 +28,7 @@ import { majorityOf, type Configuration } from './configuration.ts'
 import type { RegisterNews, VotesAsked, VotesGiven } from './message.ts'
 import { bytesOfChanges, bytesOfRegister, inMessages } from './message-size.ts'
 import type { Proposal, Settled } from './proposal.ts'
+import { isEpochKey, successorKey } from './register.ts'
 import { isPromised, judgement } from './vote-count.ts'
 import { VotePatience } from './vote-patience.ts'
 
@@ -89,6 +90,10 @@ export class Proposer {
     this.#accepts.length = 0
     for (const [key, lane] of this.#lanes) {
       if (lane.attempt !== null) this.#fail(key, lane, nowMs)
+      // It ended with its epoch: asked here, the next witnesses would decide it a second time.
+      if (isEpochKey(key) && key !== successorKey(configuration.epoch))
+        for (const proposal of lane.waiting.splice(0))
+          this.#settled.push({ proposal, answer: { kind: 'unknown' }, value: null })
       lane.restAtMs = nowMs
       this.#ready.add(key)
     }

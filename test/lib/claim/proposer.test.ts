@@ -5,6 +5,7 @@ import { nodeId, opId } from '../../../lib/base/ids.ts'
 import type { Ballot } from '../../../lib/claim/ballot.ts'
 import type { Change } from '../../../lib/claim/change.ts'
 import type { VotesAsked } from '../../../lib/claim/message.ts'
+import { successorKey } from '../../../lib/claim/register.ts'
 import { claimOf, KEY, SECOND, START } from './every-second.ts'
 import { configurationOf, VoteBench, type Letter } from './vote-bench.ts'
 
@@ -120,6 +121,19 @@ describe('P1: one attempt keeps the witnesses that it began with', () => {
     bench.put(promises)
     bench.deliver()
     expect(bench.answer('a')!.kind).toBe('granted')
+  })
+
+  test('P1: who votes after an epoch is never asked of the witnesses of the next', () => {
+    const bench = three('a')
+    const change: Change = { kind: 'reconfigure', next: configurationOf(2, ['w1', 'w2', 'w5']) }
+    bench.propose('a', change, null, successorKey(1))
+    bench.propose('a', { kind: 'look' }, null, successorKey(1))
+    const { proposer } = bench.proposer('a')
+    proposer.configure(configurationOf(2, ['w1', 'w2', 'w4']), START)
+    const { asked: parts, settled } = proposer.take({ nowMs: START, clusterMs: START })
+    expect(parts).toEqual([])
+    expect(settled.map(({ answer }) => answer.kind)).toEqual(['unknown', 'unknown'])
+    expect(proposer.isProposing(successorKey(1), () => true)).toBe(false)
   })
 
   test('P1: what was under way is asked again of the next witnesses, and decided once', () => {
