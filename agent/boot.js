@@ -20,8 +20,8 @@ const forwardedSignals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR2']
 
 class BootError extends Error {}
 
-function boot(words) {
-  const [program, ...rest] = words
+function boot(given) {
+  const [program, ...rest] = withoutToken(given)
   if (program === undefined)
     throw new BootError('Cannot boot: no program is given, expected a path below the checkout')
   if (inCheckout && isInstallMissing()) alone(() => isInstallMissing() && install())
@@ -35,6 +35,22 @@ function boot(words) {
   if (!fs.existsSync(file))
     throw new BootError(`Cannot run program "${program}": there is no such file, expected one below ${root}`)
   return run(node, file, rest)
+}
+
+/** Everybody on the host sees the words of a process: a join token leaves them, and goes on in the environment. */
+function withoutToken(words) {
+  const kept = []
+  for (let at = 0; at < words.length; at++) {
+    const [, joined] = /^--join=(hkt1_.*)$/s.exec(words[at]) ?? []
+    const next = words[at] === '--join' && words[at + 1]?.startsWith('hkt1_') ? words[at + 1] : undefined
+    const token = joined ?? next
+    if (token === undefined) kept.push(words[at])
+    else process.env.HOCKET_JOIN = token
+    if (next !== undefined) at++
+  }
+  // Node.js writes this over the words with which the process was started.
+  if (kept.length < words.length) process.title = ['hocket', ...kept.slice(1)].join(' ')
+  return kept
 }
 
 /** Compares what npm wrote into node_modules with the lock file, entry by entry; times of files say too little. */
@@ -218,9 +234,11 @@ function run(node, file, words) {
   }
   const child = spawn(node, [file, ...words], { stdio: 'inherit' })
   // A terminal sends its interrupt to the child as well: passing it on would make two of one.
-  const isTerminal = process.stdin.isTTY || process.stdout.isTTY || process.stderr.isTTY
+  const isTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY)
   for (const signal of forwardedSignals) {
-    process.on(signal, () => (isTerminal && signal === 'SIGINT') || child.kill(signal))
+    process.on(signal, () => {
+      if (!isTerminal || signal !== 'SIGINT') child.kill(signal)
+    })
   }
   child.on('error', (error) => fail(new BootError(`Cannot start Node.js "${node}": ${error.message}`)))
   child.on('exit', (code, signal) => {

@@ -86,6 +86,9 @@ function listOf(what: string): string {
     service: 'hocket services',
     job: 'hocket jobs',
     node: 'hocket nodes',
+    run: 'hocket runs',
+    witness: 'hocket witnesses show',
+    token: 'hocket token list',
     category: 'hocket config list',
   } as const
   const noun = what.split(' ', 1)[0] ?? ''

@@ -155,7 +155,7 @@ function rowOf(record: AuditRecord, names: ReadonlyMap<string, string>, { flags,
     { text: record.actor },
     { text: from },
     { text: record.outcome, tone: record.outcome === 'ok' ? ('good' as const) : ('bad' as const) },
-    { text: [what, text].filter((words) => words !== '').join(': ') || record.action },
+    { text: text === '' ? what || record.action : what === '' ? text : `${text} (${what})` },
   ]
 }
 

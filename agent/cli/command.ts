@@ -24,6 +24,8 @@ export type CommandCall = {
 export type Command = {
   /** `status`, `config status`. */
   readonly words: string
+  /** Under which title the help lists it. */
+  readonly section?: string
   readonly summary: string
   /** What may stand behind the words, such as `[JOB]`; and how many. */
   readonly arguments: string

@@ -1,6 +1,7 @@
 // `hocket jobs` and `hocket jobs JOB`: what is scheduled, when it runs next and where, and how it went
 // last.
 
+import { revisionText } from '../../lib/base/revision.ts'
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { askAgent, askForAll } from './ask-agent.ts'
@@ -82,7 +83,7 @@ function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): st
         ? `${next}${job.nextNode === null ? '' : ` on ${job.nextNode}`}`
         : 'never: it is disabled',
     ],
-    ['revision', shortRevision(job.revision)],
+    ['revision', revisionText(job.revision)],
     ...job.actions.map((action): Field => [
       'action',
       `${action.name}: ${action.command}${action.requires.length === 0 ? '' : `  (after ${action.requires.join(', ')})`}`,
@@ -90,10 +91,4 @@ function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): st
   ]
   const head = fieldLines(fields, isColoured)
   return runs.length === 0 ? `${head}\nno runs yet\n` : `${head}\n${runsTable(runs, terminal)}`
-}
-
-/** `counter:author:hash` as `3 (16c591ff)`: enough to tell one from another. */
-function shortRevision(revision: string): string {
-  const [counter = '', , hash = ''] = revision.split(':')
-  return `${counter} (${hash.slice(0, 8)})`
 }

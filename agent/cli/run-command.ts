@@ -35,18 +35,18 @@ async function dispatch(
     return 0
   }
   if (first === undefined || helpWords.includes(first)) {
-    terminal.out(helpOf(words.slice(1), commands))
+    terminal.out(helpOf(words.slice(1), commands, terminal.columns))
     return first === undefined ? 2 : 0
   }
   const group = groupOf(first, commands)
   if (group.length > 0 && (words.length === 1 || helpWords.includes(words[1] ?? ''))) {
-    terminal.out(groupHelp(first, group))
+    terminal.out(groupHelp(first, group, terminal.columns))
     return words.length === 1 ? 2 : 0
   }
   const command = findCommand(words, commands)
   const { flags, positionals } = parse(command, words.slice(command.words.split(' ').length))
   if (flags['help'] === true) {
-    terminal.out(commandHelp(command))
+    terminal.out(commandHelp(command, terminal.columns))
     return 0
   }
   if (positionals.length > command.argumentsMax) {
@@ -57,13 +57,13 @@ async function dispatch(
   return command.run({ flags, positionals, terminal })
 }
 
-function helpOf(words: readonly string[], commands: readonly Command[]): string {
+function helpOf(words: readonly string[], commands: readonly Command[], columns: number | null): string {
   const [first] = words
-  if (first === undefined) return helpText(commands, readVersion())
+  if (first === undefined) return helpText(commands, readVersion(), columns)
   const group = groupOf(first, commands)
   return words.length === 1 && group.length > 0
-    ? groupHelp(first, group)
-    : commandHelp(findCommand(words, commands))
+    ? groupHelp(first, group, columns)
+    : commandHelp(findCommand(words, commands), columns)
 }
 
 /** The commands that begin with the word; none when the word is a command by itself. */
@@ -144,10 +144,14 @@ function usageError(command: Command, error: unknown): Error {
   }
 }
 
+/** What the language says of a program that is wrong. */
+const faults = [TypeError, RangeError, ReferenceError, SyntaxError]
+
 /** A person's mistake is one line (or one for each problem); anything else is ours, and says where. */
 function errorText(error: unknown): string {
   if (!(error instanceof Error)) return `hocket: ${String(error)}`
-  const isExpected = /^(\S+:\d+:\d+: )?Cannot /.test(error.message)
+  const isFault = faults.some((kind) => error instanceof kind)
+  const isExpected = !isFault && /^([^\n]*: )?Cannot /.test(error.message)
   const text = isExpected
     ? error.message
     : `this is a fault of hocket itself: ${error.stack ?? error.message}`

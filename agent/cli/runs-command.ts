@@ -1,9 +1,10 @@
 // `hocket runs`: what ran, where, how long and how it ended, and the slots that did not run
 // and why.
 
+import { nearestName } from '../../lib/base/problem.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { askAgent } from './ask-agent.ts'
-import { askingOptions, type Command } from './command.ts'
+import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { toneOf } from './paint.ts'
 import { table } from './table.ts'
@@ -11,6 +12,8 @@ import type { Terminal } from './terminal.ts'
 import { relativeTime, timeLength } from './time-words.ts'
 
 const filters = ['job', 'state', 'node', 'limit'] as const
+const states = ['running', 'succeeded', 'failed', 'cancelled', 'unknown', 'lost', 'missed', 'skipped']
+const limitMax = 1000
 
 export const runsCommand: Command = {
   words: 'runs',
@@ -23,7 +26,7 @@ export const runsCommand: Command = {
     state: {
       type: 'string',
       takes: 'STATE',
-      help: 'only running, succeeded, failed, unknown, lost, missed or skipped',
+      help: `only ${states.slice(0, -1).join(', ')} or ${states.at(-1)}`,
     },
     node: { type: 'string', takes: 'NODE', help: 'only on this node' },
     limit: { type: 'string', takes: 'N', help: 'at most so many, the newest first (default 50)' },
@@ -34,16 +37,31 @@ export const runsCommand: Command = {
     ['hocket runs --node alpha --limit 200 --json', 'for a program'],
   ],
   run: async (call) => {
-    const query = new URLSearchParams()
-    for (const filter of filters) {
-      const value = call.flags[filter] ?? (filter === 'job' ? call.positionals[0] : undefined)
-      if (typeof value === 'string') query.set(filter, value)
-    }
+    const query = queryOf(call)
     const answer = await askAgent<{ runs: readonly RunView[] }>(call, `runs?${query.toString()}`)
     if (call.flags['json'] === true) call.terminal.out(jsonText(answer))
     else call.terminal.out(answer.runs.length === 0 ? 'no runs\n' : runsTable(answer.runs, call.terminal))
     return 0
   },
+}
+
+function queryOf({ flags, positionals }: CommandCall): URLSearchParams {
+  const query = new URLSearchParams()
+  for (const filter of filters) {
+    const value = flags[filter] ?? (filter === 'job' ? positionals[0] : undefined)
+    if (typeof value === 'string') query.set(filter, value)
+  }
+  const state = query.get('state')
+  if (state !== null && !states.includes(state)) {
+    const nearest = nearestName(state, states)
+    throw new UsageError(
+      `Cannot use --state ${state}: no run is in such a state, expected ${nearest === null ? states.join(', ') : `perhaps ${nearest}`}`,
+    )
+  }
+  const limit = query.get('limit')
+  if (limit !== null && !(/^\d+$/.test(limit) && Number(limit) >= 1 && Number(limit) <= limitMax))
+    throw new UsageError(`Cannot use --limit ${limit}: it is no such number, expected 1 to ${limitMax}`)
+  return query
 }
 
 export function runsTable(
@@ -109,11 +127,11 @@ export function whyText(run: RunView): string {
   const words = run.id === null ? (whyWords[run.why] ?? run.why) : run.why
   const flags = run.flags ?? []
   const marks = [
-    flags.includes('over-expected') ? 'over expected;' : '',
-    flags.includes('stuck') ? 'stuck;' : '',
-    run.isLateReport ? 'reported late;' : '',
-    run.isPartitioned ? 'without a majority;' : '',
-    run.besides.length > 0 ? `ran on ${run.besides.join(', ')} too;` : '',
+    flags.includes('over-expected') ? 'over expected' : '',
+    flags.includes('stuck') ? 'stuck' : '',
+    run.isLateReport ? 'reported late' : '',
+    run.isPartitioned ? 'without a majority' : '',
+    run.besides.length > 0 ? `ran on ${run.besides.join(', ')} too` : '',
   ]
-  return [...marks, words].filter((mark) => mark !== '').join(' ')
+  return [...marks, words].filter((mark) => mark !== '').join('; ')
 }

@@ -37,14 +37,19 @@ export function nearestName(word: string, candidates: Iterable<string>): string 
   return best
 }
 
+/** Letters put in, left out, replaced, or two of them the wrong way round: each is one slip. */
 function editDistance(left: string, right: string): number {
+  let before: readonly number[] = []
   let row = Array.from({ length: right.length + 1 }, (_, column) => column)
   for (let i = 1; i <= left.length; i++) {
     const next = [i]
     for (let j = 1; j <= right.length; j++) {
       const substitution = row[j - 1]! + (left[i - 1] === right[j - 1] ? 0 : 1)
-      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1))
+      const isSwapped = i > 1 && j > 1 && left[i - 1] === right[j - 2] && left[i - 2] === right[j - 1]
+      const swap = isSwapped ? before[j - 2]! + 1 : Infinity
+      next.push(Math.min(substitution, row[j]! + 1, next[j - 1]! + 1, swap))
     }
+    before = row
     row = next
   }
   return row[right.length]!

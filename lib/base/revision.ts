@@ -9,6 +9,12 @@ export function compareRevisions(left: string, right: string): number {
   return left < right ? -1 : 1
 }
 
+/** As people name it: `7 (1cad0a5a)`; its author is said elsewhere. */
+export function revisionText(revision: string): string {
+  const [counter = '', , hash = ''] = revision.split(':')
+  return hash === '' ? revision : `${counter} (${hash.slice(0, 8)})`
+}
+
 export function revisionCounter(revision: string): number {
   return revision === '' ? 0 : Number.parseInt(revision, 10)
 }

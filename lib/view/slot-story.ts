@@ -3,6 +3,7 @@
 // how it ended, or why it was skipped or missed. Of a slot to come: what is going to happen.
 
 import { nearestName } from '../base/problem.ts'
+import { revisionText } from '../base/revision.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import type { NotRun } from '../claim/register.ts'
 import { isLocalJob, nextCandidate, slotsOf, type ScheduledJob } from '../claim/scheduled-job.ts'
@@ -84,7 +85,7 @@ function definitionLine({ definition, revision, isEnabled }: ScheduledJob): stri
   const schedule = definition.scheduleText === '' ? 'by hand or by trigger' : `"${definition.scheduleText}"`
   const place = definition.pool === '' ? 'any node' : `"${definition.pool}"`
   const off = isEnabled ? '' : '; it is disabled'
-  return `the definition now (revision ${revision}): ${schedule}, on ${place}, overlap ${definition.overlap}${off}`
+  return `the definition now, revision ${revisionText(revision)}: ${schedule}, on ${place}, overlap ${definition.overlap}${off}`
 }
 
 function linesOf(record: LedgerRecord, { roster }: Sources): string[] {
@@ -115,7 +116,7 @@ function runLines(record: RunRecord, nameOf: (node: RunRecord['node']) => string
         : `by the votes of ${claim.votes.join(', ')}`
     lines.push(
       `${claim.eligible} could run it, in this order: ${claim.ranking.join(', ')}${more}`,
-      `${at(claim.atMs)}: granted to node "${nameOf(node)}" as ${name} with token ${token}, ${votes}, under revision ${claim.revision}`,
+      `${at(claim.atMs)}: granted to node "${nameOf(node)}" as ${name} with token ${token}, ${votes}, under revision ${revisionText(claim.revision)}`,
     )
   }
   if (!isHoldersWord(record))

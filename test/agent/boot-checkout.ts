@@ -40,6 +40,10 @@ if (word === 'wait') {
   setInterval(() => {}, 1000)
 }
 const said = { words: process.argv.slice(2), pid: process.pid, path: process.env.PATH, bundled: process.env.BUNDLED }
+said.join = process.env.HOCKET_JOIN
+const fs = await import('node:fs')
+const list = '/proc/self/cmdline'
+if (fs.existsSync(list)) said.listed = fs.readFileSync(list, 'utf8').replaceAll('\\0', ' ').trim()
 console.log(JSON.stringify(said))
 if (word === 'exit') process.exit(Number(process.argv[3]))
 if (word === 'die') process.kill(process.pid, 'SIGKILL')
@@ -52,6 +56,9 @@ type Said = {
   readonly pid: number
   readonly path: string
   readonly bundled?: string
+  readonly join?: string
+  /** What a list of processes shows of it, where that can be read. */
+  readonly listed?: string
 }
 
 type Boot = {

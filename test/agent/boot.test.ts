@@ -108,6 +108,26 @@ describe('the program', () => {
     expect(said).toMatchObject({ words: ['a', '--b', 'c d'], pid })
   })
 
+  test.each([
+    ['the running Node.js', false, ['--join', 'hkt1_secret']],
+    ['the running Node.js', false, ['--join=hkt1_secret']],
+    ['one that was installed', true, ['--join', 'hkt1_secret']],
+  ])(
+    'under %s (%s) has a join token %j in no list of processes, and gets it all the same',
+    async (_, isBrought, words) => {
+      if (isBrought) {
+        checkout.bringNode()
+        checkout.needNode('99.0')
+      }
+      const { said } = await checkout.run(['program.js', 'agent', ...words, '--name', 'a'])
+      expect(said).toMatchObject({ words: ['agent', '--name', 'a'], join: 'hkt1_secret' })
+      // Where there are no lists to read, its words are all that is to be seen.
+      const listed = said?.listed ?? 'agent --name a'
+      expect(listed).toMatch(/agent --name a$/)
+      expect(listed).not.toContain('hkt1_')
+    },
+  )
+
   test('runs under the Node.js that was installed when the running one is too old', async () => {
     checkout.bringNode()
     checkout.needNode('99.0')

@@ -25,7 +25,7 @@ test('a record tells when, where, who, from where and what', async () => {
     'ann',
     '127.0.0.1',
     'ok',
-    'POST /api/v1/jobs/shop.a/disable: job "shop.a" was disabled',
+    'job "shop.a" was disabled (POST /api/v1/jobs/shop.a/disable)',
   ])
   expect(agent.api.audit.asked).toMatchObject({
     category: 'shop',

@@ -10,6 +10,7 @@ export type Given = {
   readonly nowMs?: number
   readonly workingDirectory?: string
   readonly environment?: Terminal['environment']
+  readonly columns?: number
   readonly errorColumns?: number
 }
 
@@ -32,7 +33,7 @@ export async function typed(
     out: (text) => (said.out += text),
     write: async (bytes) => void (said.out += Buffer.from(bytes).toString('latin1')),
     error: (text) => (said.err += text),
-    columns: null,
+    columns: given.columns ?? null,
     errorColumns: given.errorColumns ?? null,
     isColoured: false,
     environment: given.environment ?? {},

@@ -52,6 +52,53 @@ describe('a command', () => {
   })
 })
 
+describe('what goes wrong', () => {
+  const failing = async (error: Error) =>
+    typed(
+      [
+        {
+          ...command('fail'),
+          run: async () => {
+            throw error
+          },
+        },
+      ],
+      ['fail'],
+    )
+
+  test('by a person is a line, whichever file it names', async () => {
+    for (const words of ['Cannot a: b', 'c.yaml:1:2: Cannot a: b', 'c d.yaml: Cannot a: b'])
+      expect(await failing(new Error(words))).toEqual({ code: 1, out: '', err: `hocket: ${words}\n` })
+  })
+
+  test('by a fault of the program says where, also when it sounds like ours', async () => {
+    const { code, err } = await failing(new TypeError('Cannot read properties of undefined'))
+    expect([code, err]).toEqual([1, expect.stringMatching(/fault of hocket itself: TypeError: .*\n +at /)])
+  })
+})
+
+describe('the help of a program with many commands', () => {
+  const many = [
+    { ...command('alpha'), section: 'See' },
+    { ...command('beta long'), section: 'See' },
+    {
+      ...command('gamma'),
+      section: 'Do',
+      summary: 'it has a summary that is far too long for one line of a terminal',
+    },
+  ]
+
+  test('lists them by what they are for, in lines that fit', async () => {
+    const { out } = await typed(many, ['--help'], { columns: 60 })
+    expect(out).toContain(
+      'See:\n  alpha      does alpha\n  beta long  does beta long\n\nDo:\n  gamma      it has a',
+    )
+    for (const line of out.slice(0, out.indexOf('Start:')).split('\n').slice(1))
+      expect(line.length).toBeLessThan(61)
+    expect(out).toMatch(/\n {13}\S/)
+  })
+})
+
 describe('the first word of several commands', () => {
   test.each([['config'], ['config', '--help'], ['help', 'config'], ['--help', 'config']])(
     'lists them: %s %s',

@@ -37,10 +37,10 @@ test.each([
     'a.b.7  5 s ago  failed  alpha  20 ms  2.5 s  action x exited with 3',
   ],
   [{ state: 'lost', endedAt: null, attempt: 2 }, 'a.b.7 (attempt 2)  5 s ago  lost  alpha  20 ms  -'],
-  [{ isLateReport: true }, 'a.b.7  5 s ago  succeeded  alpha  20 ms  2.5 s  reported late;'],
+  [{ isLateReport: true }, 'a.b.7  5 s ago  succeeded  alpha  20 ms  2.5 s  reported late'],
   [
     { id: 'a.b.alpha:p2', isPartitioned: true, besides: ['beta'] },
-    'a.b.alpha:p2  5 s ago  succeeded  alpha  20 ms  2.5 s  without a majority; ran on beta too;',
+    'a.b.alpha:p2  5 s ago  succeeded  alpha  20 ms  2.5 s  without a majority; ran on beta too',
   ],
   [
     {
