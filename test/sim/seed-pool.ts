@@ -13,25 +13,40 @@ export type SeedTask = {
 
 const workerFile = new URL(`./seed-worker${path.extname(import.meta.url)}`, import.meta.url)
 
-/** Calls onResult for each task as it ends; a rejection says that a worker itself broke. */
-export async function runSeeds(
-  tasks: readonly SeedTask[],
-  options: { readonly workers?: number; readonly onResult: (result: SeedResult) => void },
-): Promise<void> {
-  const waiting = [...tasks]
-  const count = Math.min(options.workers ?? availableParallelism(), tasks.length)
-  await Promise.all(Array.from({ length: count }, () => runWorker(waiting, options.onResult)))
+export type SeedPoolOptions = {
+  readonly workers?: number
+  readonly onResult: (result: SeedResult) => void
+  /** Whether no further seed is to be begun. */
+  readonly isOver?: () => boolean
+  /** A seed that takes longer is stuck. */
+  readonly seedMaxMs?: number
 }
 
-async function runWorker(waiting: SeedTask[], onResult: (result: SeedResult) => void): Promise<void> {
+/** A seed did not end in its time. */
+export class SeedStuck extends Error {}
+
+/** Calls onResult for each task as it ends; a rejection says that a worker itself broke, or is stuck. */
+export async function runSeeds(tasks: readonly SeedTask[], options: SeedPoolOptions): Promise<void> {
+  const waiting = [...tasks]
+  const count = Math.min(options.workers ?? availableParallelism(), tasks.length)
+  await Promise.all(Array.from({ length: count }, () => runWorker(waiting, options)))
+}
+
+async function runWorker(waiting: SeedTask[], options: SeedPoolOptions): Promise<void> {
+  const { onResult, isOver = () => false, seedMaxMs } = options
   const worker = new Worker(workerFile)
+  let watch: NodeJS.Timeout | undefined
   try {
     await new Promise<void>((resolve, reject) => {
       const next = () => {
-        const task = waiting.shift()
-        if (task === undefined) resolve()
+        clearTimeout(watch)
+        const task = isOver() ? undefined : waiting.shift()
+        if (task === undefined) return resolve()
         // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-        else worker.postMessage(task)
+        worker.postMessage(task)
+        if (seedMaxMs === undefined) return
+        const text = `Cannot end seed ${task.seed}: it takes longer than ${seedMaxMs} ms, expected less`
+        watch = setTimeout(() => reject(new SeedStuck(text)), seedMaxMs)
       }
       worker.on('message', (result: SeedResult) => {
         onResult(result)
@@ -41,6 +56,7 @@ async function runWorker(waiting: SeedTask[], onResult: (result: SeedResult) => 
       next()
     })
   } finally {
+    clearTimeout(watch)
     await worker.terminate()
   }
 }

@@ -2,19 +2,19 @@
 //
 //     --seed N [--verbose]          one seed; what broke is shrunk and told
 //     --seeds N [--from S]          many, from S on; --workers W: on so many cores instead of all
-//     --profile usual|hard|small    how large and how hard they are
+//     --profile usual|hard|small    how large and how hard they are; planted faults meet small ones
 //     --mutation NAME               against a copy of the core with that fault planted
-//     --mutations --seeds N         with each of the planted faults: how many of the seeds catch it, and by what
+//     --mutations [--seeds N]       with each of the planted faults: how many seeds it takes to catch it, and by what
 //     --scenario FILE [--verbose]   what the file says
 //     --nodes N --jobs M            one busy minute of a large cluster, in figures
 
 import { readFileSync } from 'node:fs'
-import { totalmem } from 'node:os'
+import { availableParallelism, totalmem } from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import { failureReport } from './failure-report.ts'
-import { catchRates } from './mutations/catch-rates.ts'
+import { printCatchRates } from './mutations/catch-rates.ts'
 import { loadCore } from './mutations/load-core.ts'
 import { readScenario } from './scenario/read-scenario.ts'
 import { runScenario } from './scenario/run-scenario.ts'
@@ -30,13 +30,15 @@ const { values } = parseArgs({
     workers: { type: 'string' },
     nodes: { type: 'string' },
     jobs: { type: 'string' },
-    profile: { type: 'string', default: 'usual' },
+    profile: { type: 'string' },
     mutation: { type: 'string' },
     mutations: { type: 'boolean', default: false },
     scenario: { type: 'string' },
     verbose: { type: 'boolean', default: false },
   },
 })
+
+const profileName = values.profile ?? (values.mutations ? 'small' : 'usual')
 
 /** Of the machine's memory, for a large cluster. */
 const heapShare = 0.85
@@ -49,21 +51,27 @@ function numberOf(name: string, text: string): number {
   return Number(text)
 }
 
+function workersAsked(): number {
+  return values.workers === undefined
+    ? availableParallelism()
+    : Math.max(1, numberOf('workers', values.workers))
+}
+
 async function runOne(seed: number): Promise<boolean> {
   const core = await loadCore(values.mutation ?? null)
   if (values.verbose) {
-    const { violation } = simulate(planOfSeed(seed, values.profile), { core, write })
+    const { violation } = simulate(planOfSeed(seed, profileName), { core, write })
     write(
       violation === null ? `seed ${seed}: all statements held` : `${violation.statement}: ${violation.text}`,
     )
     return violation === null
   }
-  const { violation, starts, simulatedMs, tookMs } = runSeed(seed, values.profile, core)
+  const { violation, starts, simulatedMs, tookMs } = runSeed(seed, profileName, core)
   if (violation === null)
     write(
       `seed ${seed}: all statements held, ${starts} starts in ${Math.round(simulatedMs / 1000)} s (${Math.round(tookMs)} ms)`,
     )
-  else write(failureReport(seed, { profileName: values.profile, violation, core }))
+  else write(failureReport(seed, { profileName, violation, core }))
   return violation === null
 }
 
@@ -74,11 +82,11 @@ async function runMany(count: number, from: number): Promise<boolean> {
   const startMs = performance.now()
   const tasks = Array.from({ length: count }, (_, index) => ({
     seed: from + index,
-    profileName: values.profile,
+    profileName,
     mutation: values.mutation ?? null,
   }))
   await runSeeds(tasks, {
-    ...(values.workers !== undefined && { workers: Math.max(1, numberOf('workers', values.workers)) }),
+    workers: workersAsked(),
     onResult: (result) => {
       done++
       starts += result.starts
@@ -95,7 +103,7 @@ async function runMany(count: number, from: number): Promise<boolean> {
   if (first?.violation && values.mutation === undefined)
     write(
       failureReport(first.seed, {
-        profileName: values.profile,
+        profileName,
         violation: first.violation,
         core: await loadCore(null),
       }),
@@ -128,9 +136,9 @@ async function runBusyMinute(): Promise<boolean> {
 }
 
 async function runMutations(): Promise<boolean> {
-  const seeds = numberOf('seeds', values.seeds ?? '5')
+  const seeds = numberOf('seeds', values.seeds ?? '25')
   const from = numberOf('from', values.from)
-  for await (const line of catchRates({ seeds, from, profileName: values.profile })) write(line)
+  await printCatchRates({ seeds, from, profileName, workers: workersAsked() }, write)
   return true
 }
 

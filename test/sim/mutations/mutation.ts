@@ -9,6 +9,8 @@ export type Mutation = {
   readonly file: string
   readonly from: string
   readonly to: string
+  /** The directed test that catches it, below test/lib/. */
+  readonly caughtBy?: string
 }
 
 export const mutations: readonly Mutation[] = [
