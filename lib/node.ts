@@ -300,8 +300,9 @@ class Core {
     const jobs = catalog.onChanged(changed)
     for (const job of jobs) runs.onDefinitionChanged(job, catalog.scheduledJob(job)?.revision ?? null)
     const ofRoot = changed.find(({ id }) => id === 'root')?.keys
-    if (ofRoot !== undefined) commands.onRootChanged(catalog, ofRoot)
-    claims.onJobsChanged(ofRoot !== undefined ? catalog.jobNames() : jobs)
+    claims.onJobsChanged(jobs)
+    if (ofRoot !== undefined && commands.onRootChanged(catalog, ofRoot))
+      claims.onJobsChanged(catalog.jobNames())
     const records = ledger.onChanged(changed)
     instanceLedger.onChanged(changed)
     if (changed.some(({ id }) => !isBucket(id))) services.refresh()

@@ -33,6 +33,8 @@ export class DocumentTalks {
   readonly #send: (to: NodeId, message: SyncMessage) => void
   readonly #complain: Complain
   readonly #peers = new Map<NodeId, Peer>()
+  /** Those with conversations: few of a thousand. */
+  readonly #talking = new Set<Peer>()
   #transfers = 0
 
   constructor(options: {
@@ -46,10 +48,13 @@ export class DocumentTalks {
   }
 
   onPeerUp(peer: NodeId): void {
+    this.onPeerDown(peer)
     this.#peers.set(peer, { talks: new Map(), lastNumber: 0 })
   }
 
   onPeerDown(peer: NodeId): void {
+    const known = this.#peers.get(peer)
+    if (known !== undefined) this.#talking.delete(known)
     this.#peers.delete(peer)
   }
 
@@ -95,14 +100,16 @@ export class DocumentTalks {
   }
 
   isTalkedAbout(name: string): boolean {
-    for (const { talks } of this.#peers.values()) if (talks.has(name)) return true
+    for (const { talks } of this.#talking) if (talks.has(name)) return true
     return false
   }
 
   /** Forgets conversations whose answer does not come. */
   expire(nowMs: number): void {
-    for (const { talks } of this.#peers.values())
-      if (talks.size > 0) for (const [name, talk] of talks) if (nowMs >= talk.deadlineMs) talks.delete(name)
+    for (const peer of this.#talking) {
+      for (const [name, talk] of peer.talks) if (nowMs >= talk.deadlineMs) peer.talks.delete(name)
+      if (peer.talks.size === 0) this.#talking.delete(peer)
+    }
   }
 
   #start(peer: Peer, open: OpenDocument, at: { readonly number: number; readonly nowMs: number }): Talk {
@@ -117,6 +124,7 @@ export class DocumentTalks {
     }
     peer.talks.delete(open.name)
     peer.talks.set(open.name, talk)
+    this.#talking.add(peer)
     if (peer.talks.size > documentLimits.talksPerPeer) {
       const [oldest] = peer.talks.keys()
       peer.talks.delete(oldest!)

@@ -35,6 +35,12 @@ export type AgendaOptions = {
 /** Who told it: a vote of our own, or a witness, which may have accepted what was never chosen. */
 export type NewsSource = NodeId | 'vote'
 
+/**
+ * What news mean here: nothing that was not known; something that changes nothing of what is to be asked for and when,
+ * such as the end of a run that nothing waits for; or that the job is to be planned again.
+ */
+export type Learnt = 'nothing' | 'no-change' | 'change'
+
 type Item = {
   news: RegisterNews | null
   source: NewsSource
@@ -65,20 +71,22 @@ export class Agenda {
 
   /**
    * Newer news replace older, and who told them may take them back: what one witness alone had accepted is
-   * overwritten when it was not chosen. True when they did, and the job is to be planned again.
+   * overwritten when it was not chosen. Every agent hears of every job: what changes nothing here should cost nothing.
    */
-  learn(news: RegisterNews, source: NewsSource): boolean {
+  learn(news: RegisterNews, source: NewsSource): Learnt {
     const item = this.#item(news.key)
-    if (item.news !== null && item.news.version >= news.version) {
-      if (source !== 'vote' && source !== item.source) return false
-      if (JSON.stringify(item.news) === JSON.stringify(news)) return false
+    const known = item.news
+    if (known !== null && known.version >= news.version) {
+      if (source !== 'vote' && source !== item.source) return 'nothing'
+      if (JSON.stringify(known) === JSON.stringify(news)) return 'nothing'
     }
-    const isFreed = news.liveCount < (item.news?.liveCount ?? 0)
     item.news = news
     item.source = source
+    if (known !== null && item.notBeforeMs === null && isWaitedForAlike(known, news)) return 'no-change'
+    const isFreed = news.liveCount < (known?.liveCount ?? 0)
     if (isFreed) item.freedAtMs = 'now'
     if (isFreed || news.liveCount === 0) item.notBeforeMs = null
-    return true
+    return 'change'
   }
 
   /** The claim of this work is on its way: not again before it is answered. */
@@ -179,6 +187,12 @@ export class Agenda {
     }
     return item
   }
+}
+
+/** Nothing waits, and the same slot is the next one. */
+function isWaitedForAlike(known: RegisterNews, news: RegisterNews): boolean {
+  if (known.pending.length + news.pending.length > 0) return false
+  return known.cursor === news.cursor || JSON.stringify(known.cursor) === JSON.stringify(news.cursor)
 }
 
 /** Whether these news say that somebody else was faster. */

@@ -7,7 +7,7 @@ import { timeLimits, voteLimits, type ClaimSettings } from '../base/limits.ts'
 import type { JobDefinition } from '../definition/job-definition.ts'
 import type { Roster } from '../membership/roster.ts'
 import { rankNodes, rankOf, type RankedWork } from '../placement/rank.ts'
-import { Agenda, type Ask, type AskedWork, type NewsSource } from './agenda.ts'
+import { Agenda, type Ask, type AskedWork, type Learnt, type NewsSource } from './agenda.ts'
 import type { Capacity } from './capacity.ts'
 import type { Caretaker } from './caretaker.ts'
 import type { Change, Refusal } from './change.ts'
@@ -19,7 +19,8 @@ import { isChildUnit, isSlotUnit, type Cursor, type Unit } from './register.ts'
 import { isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
 
-export type PlanTimer = { readonly kind: 'plan'; readonly key: string; readonly planNo: number }
+/** The job is to be planned again then, by the steady clock; what is no longer the job's latest is outdated. */
+export type PlanTimer = { readonly kind: 'plan'; readonly key: string; readonly atMs: number }
 
 export type ClaimantOptions = {
   readonly self: { readonly nodeId: NodeId; readonly bootNo: number }
@@ -39,10 +40,9 @@ type Clock = { readonly nowMs: number; readonly clusterMs: number }
 export class Claimant {
   readonly #options: ClaimantOptions
   readonly #agenda: Agenda
-  /** When each job is planned again, on the steady clock. */
-  readonly #timers = new Map<string, { readonly planNo: number; readonly atMs: number }>()
+  /** When each job is planned again. */
+  readonly #timers = new Map<string, PlanTimer>()
   #operations = 0
-  #plans = 0
   #nowMs = 0
 
   constructor(options: ClaimantOptions) {
@@ -57,8 +57,7 @@ export class Claimant {
     })
   }
 
-  /** True when these news were new. */
-  learn(news: RegisterNews, source: NewsSource): boolean {
+  learn(news: RegisterNews, source: NewsSource): Learnt {
     return this.#agenda.learn(news, source)
   }
 
@@ -79,7 +78,7 @@ export class Claimant {
   }
 
   isCurrent(timer: PlanTimer): boolean {
-    return this.#timers.get(timer.key)?.planNo === timer.planNo
+    return this.#timers.get(timer.key) === timer
   }
 
   /** Claims what is due of one job; a witness's caretaker, where there is one, passes what nobody can start. */
@@ -121,9 +120,9 @@ export class Claimant {
   #planAt(key: string, atMs: number, nowMs: number): void {
     const known = this.#timers.get(key)
     if (known !== undefined && known.atMs > nowMs && known.atMs <= atMs) return
-    const timer = { planNo: ++this.#plans, atMs: Math.min(atMs, nowMs + timeLimits.planAgainMs) }
+    const timer: PlanTimer = { kind: 'plan', key, atMs: Math.min(atMs, nowMs + timeLimits.planAgainMs) }
     this.#timers.set(key, timer)
-    this.#options.setTimer(timer.atMs, { kind: 'plan', key, planNo: timer.planNo })
+    this.#options.setTimer(timer.atMs, timer)
   }
 
   /** Where it was settled: granted, or perhaps. */
@@ -183,7 +182,7 @@ export class Claimant {
     const { nodes: all, ranked } = this.#placeOf(job, work)
     const nodes = takenBy.length === 0 ? all : all.filter((node) => !takenBy.includes(node))
     if (isLocalJob(job)) return nodes.includes(self.nodeId) ? { mine: 0, of: 1 } : null
-    const isLive = (node: NodeId) => roster.isLive(node, this.#nowMs)
+    const isLive = roster.isAnyAbsent(this.#nowMs) ? (node: NodeId) => roster.isLive(node, this.#nowMs) : null
     const mine = rankOf(self.nodeId, ranked, { nodes, isLive })
     return mine === null ? null : { mine, of: nodes.length }
   }

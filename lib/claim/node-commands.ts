@@ -51,6 +51,8 @@ export class NodeCommands {
   readonly #host: NodeCommandsHost
   #isLeaving = false
   #hasLeft = false
+  /** The pause of the cluster when all jobs were planned last. */
+  #plannedUnder: Pause | null = null
 
   constructor(host: NodeCommandsHost) {
     this.#host = host
@@ -101,16 +103,22 @@ export class NodeCommands {
     }
   }
 
-  /** Who belongs to the cluster, and what people decided about them: these entries of the root document changed. */
-  onRootChanged(catalog: Catalog, keys: readonly string[]): void {
+  /**
+   * Who belongs to the cluster, and what people decided about them: these entries of the root document changed. True when
+   * all jobs are to be planned anew.
+   */
+  onRootChanged(catalog: Catalog, keys: readonly string[]): boolean {
     const { roster, self } = this.#host
     this.#readPause()
-    for (const card of catalog.cards(keys)) roster.setCard(card as NodeCard)
+    let isOther = this.#plannedUnder !== roster.pause
+    this.#plannedUnder = roster.pause
+    for (const card of catalog.cards(keys)) isOther = roster.setCard(card as NodeCard) || isOther
     let isNews = false
     for (const [node, state] of catalog.nodeStates()) isNews = roster.setState(node, state) || isNews
-    if (!isNews) return
+    if (!isNews) return isOther
     this.#host.refusePeers(roster.removed().filter((node) => node !== self))
     if (roster.isLeaving(self)) this.#host.releaseWaiting()
+    return true
   }
 
   /** Each second: who is to go, goes as soon as no vote depends on it. */
@@ -180,7 +188,9 @@ export class NodeCommands {
   #readPause(): void {
     const { roster } = this.#host
     const wasPaused = roster.pause !== null
-    roster.pause = this.#host.pause()
+    const pause = this.#host.pause()
+    if (JSON.stringify(pause) === JSON.stringify(roster.pause)) return
+    roster.pause = pause
     if (roster.pause !== null && !wasPaused) this.#host.releaseWaiting('slots')
   }
 

@@ -146,8 +146,10 @@ export class Proposals {
   /** News of one register from a witness. */
   onNews(news: RegisterNews, witness: NodeId): void {
     if (news.holder !== undefined) return this.#node.instances.onNews(news)
-    if (isLocalJob(this.#node.job(news.key)) || !this.#claimant.learn(news, witness)) return
-    this.#dirty.add(news.key)
+    if (isLocalJob(this.#node.job(news.key))) return
+    const learnt = this.#claimant.learn(news, witness)
+    if (learnt === 'nothing') return
+    if (learnt === 'change') this.#dirty.add(news.key)
     this.#proposer.withdraw(news)
   }
 

@@ -59,13 +59,14 @@ export class RecordIndex {
   /** True when that is news. */
   add(record: LedgerRecord): boolean {
     const name = subjectOf(record)
-    let records = this.#subjects.get(name)
-    if (records === undefined) {
-      records = []
-      this.#subjects.set(name, records)
-      this.#file({ name, slotMs: recordSlotMs(record), job: record.job })
-    }
     if (record.kind === 'run' && record.isPartitioned) this.#notePartitioned(record, name)
+    const records = this.#subjects.get(name)
+    if (records === undefined) {
+      this.#subjects.set(name, [record])
+      this.#file({ name, slotMs: recordSlotMs(record), job: record.job })
+      if (record.kind === 'run') this.#noteRunning(record.job, name, [record])
+      return true
+    }
     const key = recordKey(record)
     const at = records.findIndex((known) => recordKey(known) === key)
     if (!isNewer(record, records[at])) return false
@@ -145,9 +146,9 @@ export class RecordIndex {
   }
 
   #file(filed: Filed): void {
-    const list = this.#byJob.get(filed.job) ?? []
-    this.#byJob.set(filed.job, list)
-    insert(list, filed)
+    const list = this.#byJob.get(filed.job) ?? [filed]
+    if (list[0] === filed) this.#byJob.set(filed.job, list)
+    else insert(list, filed)
     while (list.length > this.#retention.recordsMost(filed.job)) this.#subjects.delete(list.shift()!.name)
     insert(this.#recent, filed)
     if (this.#recent.length > ledgerLimits.recordsListed) this.#recent.shift()
@@ -197,5 +198,6 @@ function isNewer(record: LedgerRecord, known: LedgerRecord | undefined): boolean
 function insert(list: Filed[], filed: Filed): void {
   let at = list.length
   while (at > 0 && list[at - 1]!.slotMs > filed.slotMs) at--
-  list.splice(at, 0, filed)
+  if (at === list.length) list.push(filed)
+  else list.splice(at, 0, filed)
 }

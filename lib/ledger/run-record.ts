@@ -84,8 +84,16 @@ export type NotRunRecord = {
 
 export type LedgerRecord = RunRecord | NotRunRecord
 
-/** The same for all that is written about one run's attempt, or one decision. */
+const subjects = new WeakMap<LedgerRecord, string>()
+
+/** The same for all that is written about one run's attempt, or one decision; asked for more than once of each. */
 export function subjectOf(record: LedgerRecord): string {
+  let subject = subjects.get(record)
+  if (subject === undefined) subjects.set(record, (subject = subjectText(record)))
+  return subject
+}
+
+function subjectText(record: LedgerRecord): string {
   if (record.kind === 'not-run')
     return `${record.job}#${record.node ?? ''}v${record.version}:${record.fromMs}:${record.why}`
   return `${record.job}#${record.isLocal ? `${record.node}:` : ''}${record.run}.${record.attempt}`

@@ -85,9 +85,16 @@ export class Roster {
     return this.#cards.get(node)?.name ?? node
   }
 
-  setCard(card: NodeCard): void {
+  /**
+   * True when jobs are to be planned anew: this node came to be, or another one may hold other jobs than before. Of one
+   * that is new elsewhere whoever asks next takes notice: it can only be that others come first.
+   */
+  setCard(card: NodeCard): boolean {
+    const known = this.#cards.get(card.nodeId)
     this.#cards.set(card.nodeId, card)
+    if (known !== undefined && isChosenAlike(known, card)) return false
     this.#forgetLists()
+    return known !== undefined || card.nodeId === this.#self
   }
 
   setConnected(node: NodeId, isConnected: boolean): void {
@@ -121,9 +128,19 @@ export class Roster {
    */
   isLive(node: NodeId, nowMs: number): boolean {
     if (node === this.#self) return true
-    if (nowMs > this.#absences.untilMs) this.#absences = this.#absencesAt(nowMs)
-    const { isKnown, absent } = this.#absences
+    const { isKnown, absent } = this.#absencesNow(nowMs)
     return isKnown ? !absent.has(node) : this.#connected.has(node)
+  }
+
+  /** False when every node is alive as far as the fresh digests say. */
+  isAnyAbsent(nowMs: number): boolean {
+    const { isKnown, absent } = this.#absencesNow(nowMs)
+    return !isKnown || absent.size > 0
+  }
+
+  #absencesNow(nowMs: number): Absences {
+    if (nowMs > this.#absences.untilMs) this.#absences = this.#absencesAt(nowMs)
+    return this.#absences
   }
 
   /** Counted once for many questions: it stands until there is another digest, or one is no longer fresh. */
@@ -175,6 +192,15 @@ export class Roster {
     this.#eligible = new WeakMap()
     this.#lists.clear()
   }
+}
+
+/** What a thousand agents write anew at each of their starts matters little: where they are, and since when. */
+function isChosenAlike(left: NodeCard, right: NodeCard): boolean {
+  return (
+    left.name === right.name &&
+    left.hostname === right.hostname &&
+    JSON.stringify(left.labels) === JSON.stringify(right.labels)
+  )
 }
 
 function matches(card: NodeCard, choice: NodeChoice): boolean {

@@ -42,7 +42,11 @@ export function rankNodes(
 export function rankOf(
   self: NodeId,
   work: RankedWork,
-  of: { readonly nodes: readonly NodeId[]; readonly isLive: (node: NodeId) => boolean },
+  of: {
+    readonly nodes: readonly NodeId[]
+    /** Null when all of them live. */
+    readonly isLive: ((node: NodeId) => boolean) | null
+  },
 ): number | null {
   const { nodes, isLive } = of
   const list = prepared(nodes)
@@ -55,7 +59,7 @@ export function rankOf(
   for (let i = 0; i < hashes.length; i++) {
     const weight = mixed(hashes[i]! ^ workHash)
     const isHeavier = weight > mine || (weight === mine && i < at)
-    if (isHeavier && isLive(nodes[i]!)) before++
+    if (isHeavier && (isLive === null || isLive(nodes[i]!))) before++
   }
   return before
 }

@@ -17,17 +17,25 @@ import { World } from './world/world.ts'
 
 const witnesses = 5
 const minuteMs = 60_000
-/** All agents are there, and every definition is known everywhere. */
+/** All agents know each other, and then every definition. */
 const warmUpMs = 60_000
+const startsWithinMs = 30_000
+const dropAtMs = 38_000
 const jobsPerFile = 500
+const gossipEveryMs = 20
 /** What began before the end of the minute may end. */
 const tailMs = 5_000
+const progressEveryMs = 5_000
 
 type Documents = ReturnType<typeof standInDocuments>
 type Tally = { messages: number; bytes: number }
 
-/** Lines for people. */
-export function busyMinute(size: { readonly nodes: number; readonly jobs: number }, core: Core): string[] {
+/** Lines for people; `onProgress` is told how many of the simulated milliseconds are over. */
+export function busyMinute(
+  size: { readonly nodes: number; readonly jobs: number },
+  core: Core,
+  onProgress: (simulatedMs: number, ofMs: number) => void,
+): string[] {
   const observers = new Observers()
   const documents = standInDocuments({ isSized: false })
   const world = makeWorld(size.nodes, { core, documents, observers })
@@ -68,8 +76,12 @@ export function busyMinute(size: { readonly nodes: number; readonly jobs: number
   )
   world.begin()
   for (const { fileName, text } of files(size.jobs))
-    world.at(5_000, () => world.host(nodeId('n1')).drop(fileName, text))
-  world.runUntil(warmUpMs + minuteMs + tailMs)
+    world.at(dropAtMs, () => world.host(nodeId('n1')).drop(fileName, text))
+  const endMs = warmUpMs + minuteMs + tailMs
+  for (let atMs = progressEveryMs; atMs <= endMs; atMs += progressEveryMs) {
+    world.runUntil(atMs)
+    onProgress(atMs, endMs)
+  }
   return report({ ...size, kinds, votes, decidedMs: [...decidedMs.values()], startedMs })
 }
 
@@ -93,7 +105,7 @@ function makeWorld(nodes: number, parts: { core: Core; documents: Documents; obs
     foundWitnesses: index === 0 ? witnesses : null,
     clock: { rate: 1, steadyZeroMs: random.between(1_000, 1_000_000), wallOffsetMs: random.between(-20, 21) },
     diskSpeed: { syncMs: 0.5, isGroupCommit: true },
-    startsAfterMs: index < witnesses ? 0 : random.between(0, 2_000),
+    startsAfterMs: index < witnesses ? 0 : random.between(0, startsWithinMs),
   }))
   return new World(
     {
@@ -110,10 +122,12 @@ function makeWorld(nodes: number, parts: { core: Core; documents: Documents; obs
         lossChance: 0,
         doubleChance: 0,
         gossipLossChance: 0,
+        gossipEveryMs,
       },
       isWireJson: false,
       spawnFailChance: 0,
       areDisksForgetful: true,
+      addressesAfterMs: 1_500,
     },
     parts,
   )

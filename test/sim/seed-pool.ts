@@ -55,8 +55,13 @@ async function runWorker(waiting: SeedTask[], options: SeedPoolOptions): Promise
       worker.on('error', reject)
       next()
     })
+    const ended = new Promise((resolve) => worker.once('exit', resolve))
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+    worker.postMessage(null)
+    await ended
   } finally {
     clearTimeout(watch)
+    // Of one that ended by itself nothing is left to be torn down.
     await worker.terminate()
   }
 }

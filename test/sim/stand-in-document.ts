@@ -25,10 +25,16 @@ type Change = {
 }
 type Named = {
   readonly name: string
+  /** Its place among all changes of its document: behind those that it depends on. */
+  readonly at: number
   /** What its bytes say: the name first. */
   readonly text: string
   readonly bytes: Uint8Array
   readonly change: Change
+  /** Those that it depends on, but for the document's first. */
+  readonly deps: readonly Named[]
+  /** What it writes, one object for all documents that take it. */
+  readonly stamps: readonly (readonly [key: string, version: number, stamped: Stamped | null])[]
 }
 type Message = {
   readonly heads: readonly string[]
@@ -40,6 +46,7 @@ const encode = (text: string): Uint8Array => new TextEncoder().encode(text)
 const decode = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 
 const nameLength = 28
+const headsKept = 1_000
 
 /**
  * Documents of one factory understand each other's bytes; nobody else does. Sized ones are as long as real ones; of
@@ -64,7 +71,10 @@ export function standInDocuments(options: {
 class ChangeTable {
   readonly #isSized: boolean
   readonly #named = new Map<string, Named>()
+  readonly #byDocument = new Map<string, Named[]>()
   readonly #values = new Map<string, unknown>()
+  /** What heads mean that were asked about: a thousand documents are asked about the same ones. */
+  readonly #heads = new Map<string, readonly Named[]>()
 
   constructor(isSized: boolean) {
     this.#isSized = isSized
@@ -76,8 +86,41 @@ class ChangeTable {
     const known = this.#named.get(name)
     if (known !== undefined) return known
     const text = this.#isSized ? `${name} ${json}` : name
-    const named = { name, text, bytes: encode(text), change }
+    const all = this.of(change.document)
+    const named: Named = {
+      name,
+      at: all.length,
+      text,
+      bytes: encode(text),
+      change,
+      deps: change.deps.flatMap((dep) => this.#named.get(dep) ?? []),
+      stamps: change.writes.map(([key, version, written]) => [
+        key,
+        version,
+        written === null ? null : { version, text: written },
+      ]),
+    }
     this.#named.set(name, named)
+    all.push(named)
+    return named
+  }
+
+  /** All changes that anybody made of a document, each behind those that it depends on. */
+  of(document: string): Named[] {
+    let all = this.#byDocument.get(document)
+    if (all === undefined) this.#byDocument.set(document, (all = []))
+    return all
+  }
+
+  /** The changes that these heads name, but for a document's first; null when one of them is nobody's. */
+  headsNamed(heads: string, first: string): readonly Named[] | null {
+    const known = this.#heads.get(heads)
+    if (known !== undefined) return known
+    const names = heads.split(',').filter((name) => name !== first)
+    const named = names.flatMap((name) => this.#named.get(name) ?? [])
+    if (named.length < names.length) return null
+    if (this.#heads.size >= headsKept) this.#heads.clear()
+    this.#heads.set(heads, named)
     return named
   }
 
@@ -107,7 +150,9 @@ class StandInDocument implements ReplicatedDocument {
   readonly #actor: string
   readonly #table: ChangeTable
   readonly #first: string
-  readonly #changes = new Map<string, Named>()
+  /** All that anybody made, and which of them are known here. */
+  readonly #all: readonly Named[]
+  #known = new Places()
   readonly #waiting = new Map<string, Named>()
   #heads: readonly string[]
   #sequence = 0
@@ -117,6 +162,7 @@ class StandInDocument implements ReplicatedDocument {
     this.key = key
     this.#actor = actor
     this.#table = table
+    this.#all = table.of(key)
     this.#first = contentHash(`first ${key}`)
     this.#heads = [this.#first]
   }
@@ -167,7 +213,7 @@ class StandInDocument implements ReplicatedDocument {
       deps: this.#heads,
       writes: [...changed.values()],
     })
-    this.#take(named)
+    this.#note(named)
     return named.bytes
   }
 
@@ -193,11 +239,12 @@ class StandInDocument implements ReplicatedDocument {
   }
 
   hasHeads(heads: string): boolean {
-    return heads.split(',').every((name) => name === this.#first || this.#changes.has(name))
+    const named = this.#table.headsNamed(heads, this.#first)
+    return named?.every(({ at, change }) => change.document === this.key && this.#known.has(at)) ?? false
   }
 
   save(): Uint8Array {
-    const all = [...this.#changes.values(), ...this.#waiting.values()]
+    const all = [...this.#changes(), ...this.#waiting.values()]
     return encode(all.map(({ text }) => text).join('\n'))
   }
 
@@ -219,10 +266,10 @@ class StandInDocument implements ReplicatedDocument {
         told = { heads, answering }
         const known = new Set(theirs?.known)
         const hasAll = isEqual || theirs?.known === undefined || theirs.known === null
-        const missing = hasAll ? [] : [...this.#changes.values()].filter(({ name }) => !known.has(name))
+        const missing = hasAll ? [] : this.#changes().filter(({ name }) => !known.has(name))
         const message: Message = {
           heads: this.#heads,
-          known: isEqual ? null : [...this.#changes.keys()],
+          known: isEqual ? null : this.#changes().map(({ name }) => name),
           changes: missing.map(({ text }) => text),
         }
         return encode(JSON.stringify(message))
@@ -233,9 +280,9 @@ class StandInDocument implements ReplicatedDocument {
           if (![message.heads, message.changes].every((list) => Array.isArray(list)))
             throw new RangeError('not a message')
           theirs = message
-          const countBefore = this.#changes.size
+          const before = this.#known.copy()
           const { changedKeys } = this.#apply(message.changes)
-          const added = [...this.#changes.values()].slice(countBefore).map((known) => known.bytes)
+          const added = this.#changes().flatMap((named) => (before.has(named.at) ? [] : named.bytes))
           return { kind: 'received', changedKeys, added }
         } catch (error) {
           return { kind: 'refused', because: String(error) }
@@ -245,8 +292,12 @@ class StandInDocument implements ReplicatedDocument {
   }
 
   free(): void {
-    this.#changes.clear()
+    this.#known = new Places()
     this.#entries.clear()
+  }
+
+  #changes(): Named[] {
+    return this.#all.filter(({ at }) => this.#known.has(at))
   }
 
   #apply(texts: readonly string[]): Applied {
@@ -267,33 +318,69 @@ class StandInDocument implements ReplicatedDocument {
   #receive(named: Named, before: Map<string, string | undefined>): void {
     if (named.change.document !== this.key)
       throw new RangeError(`a change of document ${named.change.document}`)
-    if (this.#changes.has(named.name)) return
-    this.#waiting.set(named.name, named)
-    for (let progress = true; progress;) {
+    if (this.#known.has(named.at)) return
+    if (!this.#isReady(named)) return void this.#waiting.set(named.name, named)
+    this.#take(named, before)
+    for (let progress = this.#waiting.size > 0; progress;) {
       progress = false
       for (const [name, waiting] of this.#waiting) {
-        if (!waiting.change.deps.every((dep) => dep === this.#first || this.#changes.has(dep))) continue
+        if (!this.#isReady(waiting)) continue
         this.#waiting.delete(name)
-        this.#take(waiting)
-        this.#join(waiting.change, before)
+        this.#take(waiting, before)
         progress = true
       }
     }
   }
 
-  #take(named: Named): void {
-    this.#changes.set(named.name, named)
-    this.#heads = [...this.#heads.filter((head) => !named.change.deps.includes(head)), named.name].sort()
+  #isReady({ deps }: Named): boolean {
+    return deps.every(({ at }) => this.#known.has(at))
   }
 
-  #join(change: Change, before: Map<string, string | undefined>): void {
-    for (const [key, version, text] of change.writes) {
+  #take(named: Named, before: Map<string, string | undefined>): void {
+    this.#note(named)
+    this.#join(named, before)
+  }
+
+  #note(named: Named): void {
+    this.#known.add(named.at)
+    const { deps } = named.change
+    const heads = this.#heads.filter((head) => !deps.includes(head))
+    const after = heads.findIndex((head) => head > named.name)
+    this.#heads = heads.toSpliced(after < 0 ? heads.length : after, 0, named.name)
+  }
+
+  #join({ stamps }: Named, before: Map<string, string | undefined>): void {
+    for (const [key, version, stamped] of stamps) {
       const known = this.#entries.get(key)
       if (!before.has(key)) before.set(key, known?.text)
-      if (text === null) {
+      if (stamped === null) {
         // As in Automerge, a removal yields to what was written beside it.
         if (known !== undefined && known.version < version) this.#entries.delete(key)
-      } else if (isNewer({ version, text }, known)) this.#entries.set(key, { version, text })
+      } else if (isNewer(stamped, known)) this.#entries.set(key, stamped)
     }
+  }
+}
+
+/** A set of places: a thousand documents that know ten thousand changes each take a bit for each. */
+class Places {
+  #bits = new Uint8Array(8)
+
+  has(at: number): boolean {
+    return ((this.#bits[at >> 3] ?? 0) & (1 << (at & 7))) !== 0
+  }
+
+  add(at: number): void {
+    if (at >> 3 >= this.#bits.length) {
+      const bits = new Uint8Array(2 * (at >> 3))
+      bits.set(this.#bits)
+      this.#bits = bits
+    }
+    this.#bits[at >> 3]! |= 1 << (at & 7)
+  }
+
+  copy(): Places {
+    const copied = new Places()
+    copied.#bits = this.#bits.slice()
+    return copied
   }
 }

@@ -132,27 +132,34 @@ describe('P9: work that waits', () => {
 describe('news', () => {
   test('P5: older ones change nothing', () => {
     agenda.learn(news(5, TEN), w1)
-    expect(agenda.learn(news(4, TEN - HOUR), w2)).toBe(false)
+    expect(agenda.learn(news(4, TEN - HOUR), w2)).toBe('nothing')
     expect(agenda.cursorOf(key).slotMs).toBe(TEN)
   })
 
   test('P8: of a value that was never chosen are taken back by the witness that told them', () => {
     agenda.learn(news(5, TEN), w1)
     expect(unitsAskedAt(TEN)).toEqual([])
-    expect(agenda.learn(news(4, TEN - HOUR), w1)).toBe(true)
+    expect(agenda.learn(news(4, TEN - HOUR), w1)).toBe('change')
     expect(unitsAskedAt(TEN)).toEqual([`s${TEN}`])
   })
 
   test('P8: of a value that was never chosen give way to what a vote of our own found', () => {
     agenda.learn(news(5, TEN), w1)
-    expect(agenda.learn(news(4, TEN - HOUR), 'vote')).toBe(true)
+    expect(agenda.learn(news(4, TEN - HOUR), 'vote')).toBe('change')
     expect(unitsAskedAt(TEN)).toEqual([`s${TEN}`])
   })
 
   test('P6: told again, and alike, they end no rest', () => {
     agenda.learn(news(5, TEN - HOUR), 'vote')
     agenda.rest(key, `s${TEN}`, TEN + 9_000)
-    expect(agenda.learn(news(5, TEN - HOUR), 'vote')).toBe(false)
+    expect(agenda.learn(news(5, TEN - HOUR), 'vote')).toBe('nothing')
     expect(unitsAskedAt(TEN)).toEqual([])
+  })
+
+  test('P5: the end of a run that nothing waits for is no reason to plan anew', () => {
+    expect(agenda.learn({ ...news(5, TEN - HOUR), liveCount: 1 }, w1)).toBe('change')
+    expect(agenda.learn(news(6, TEN - HOUR), w1)).toBe('no-change')
+    expect(agenda.learn(news(7, TEN - HOUR, [waiting()]), w1)).toBe('change')
+    expect(agenda.learn(news(8, TEN - HOUR), w1)).toBe('change')
   })
 })

@@ -569,8 +569,8 @@ const CARE: readonly ProtocolMutation[] = [
   {
     name: 'wrong-news-stand-for-ever',
     file: 'claim/agenda.ts',
-    from: `if (source !== 'vote' && source !== item.source) return false`,
-    to: `if (source !== item.key) return false`,
+    from: `if (source !== 'vote' && source !== item.source) return 'nothing'`,
+    to: `return 'nothing'`,
     caughtBy: 'claim/agenda.test.ts',
   },
   {

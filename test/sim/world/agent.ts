@@ -48,6 +48,8 @@ export type AgentParts = {
   readonly observers: Observers
   /** Messages go through JSON, as on the real wire; else they are shared, which is faster. */
   readonly isWireJson: boolean
+  /** After its start. */
+  readonly addressesAfterMs: number
   /** Added to each sync, up to it. */
   readonly diskSlowMs: () => number
   /** No sync comes to an end any more, but as an error. */
@@ -77,7 +79,8 @@ export class Agent implements Port {
   #pausedAtMs = 0
   #hello: Hello | null = null
   #refused: ReadonlySet<NodeId> = new Set()
-  #alarm = 0
+  /** When it is to be woken, by its steady clock; null once it was. */
+  #alarmAtMs: number | null = null
   #asks = new Map<number, (answer: Answer) => void>()
   #nextAsk = 1
   /** The next sync fails, and ends the agent. */
@@ -101,14 +104,16 @@ export class Agent implements Port {
   }
 
   start(started: Omit<Started, 'kind' | 'journal' | 'documentLogs'>): void {
-    const { disk, processes, network, node } = this.#parts
+    const { disk, processes, network, node, timeline } = this.#parts
     // What an earlier process wrote may stand in the kernel's memory only: it is synced before it is believed.
     disk.sync()
     processes.watch((event) => this.deliver(event))
     network.attach(node, this)
     const journal = disk.read('journal') ?? ''
     this.deliver({ kind: 'started', ...started, journal, documentLogs: disk.names('document/') })
-    this.deliver({ kind: 'addresses-changed', addresses: [`${node}.sim:7070`] })
+    const tellAddresses = () => this.deliver({ kind: 'addresses-changed', addresses: [`${node}.sim:7070`] })
+    if (this.#parts.addressesAfterMs === 0) tellAddresses()
+    else timeline.after(this.#parts.addressesAfterMs, tellAddresses)
   }
 
   deliver(event: Event): void {
@@ -278,13 +283,16 @@ export class Agent implements Port {
     return this.#parts.isWireJson ? (JSON.parse(JSON.stringify(message)) as Sent) : message
   }
 
-  /** There is one timer; it is set anew each time, and rings a little late. */
+  /** There is one timer, which is set anew when the instant is another one, and rings a little late. */
   #setAlarm(atSteadyMs: number): void {
+    if (this.#alarmAtMs === atSteadyMs) return
+    this.#alarmAtMs = atSteadyMs
     const { clock, timeline, random } = this.#parts
-    const alarm = ++this.#alarm
     const lateMs = random.chance(0.01) ? random.between(2, 30) : random.fraction()
     timeline.at(Math.max(timeline.nowMs, clock.globalMsOfSteady(atSteadyMs)) + lateMs, () => {
-      if (alarm === this.#alarm) this.deliver({ kind: 'woke' })
+      if (this.#alarmAtMs !== atSteadyMs) return
+      this.#alarmAtMs = null
+      this.deliver({ kind: 'woke' })
     })
   }
 }

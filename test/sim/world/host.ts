@@ -42,6 +42,7 @@ export type HostParts = {
   readonly isWireJson: boolean
   readonly spawnFailChance: number
   readonly areDisksForgetful: boolean
+  readonly addressesAfterMs: number
   /** Randomness of a subsystem, for this host alone. */
   readonly random: (subsystem: string) => Random
 }

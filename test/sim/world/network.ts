@@ -24,6 +24,11 @@ export type NetworkPlan = {
   readonly lossChance: number
   readonly doubleChance: number
   readonly gossipLossChance: number
+  /**
+   * In large clusters an agent is handed its gossip so often only, all that has come meanwhile: what a thousand agents
+   * hear one after the other makes the processor fetch all that each of them knows for a single message.
+   */
+  readonly gossipEveryMs?: number
 }
 
 /** One running agent's socket. */
@@ -69,6 +74,8 @@ export class Network {
   /** What the first sees of the second. */
   readonly #sides = new Map<NodeId, Map<NodeId, Side>>()
   readonly #dials = new Map<string, { backoffMs: number; no: number }>()
+  /** What each node is to be handed next of its gossip, where that is not at once. */
+  readonly #mail = new Map<NodeId, { readonly atMs: number; readonly events: Event[] }>()
   #connections = 0
   /** Set by faults: every message is lost or late with at least these chances. */
   trouble = { lossChance: 0, tailChance: 0 }
@@ -126,25 +133,19 @@ export class Network {
   gossip(from: NodeId, message: GossipMessage): void {
     const event: Event = { kind: 'gossip-received', from, message }
     let frontier = [{ node: from, afterMs: 0 }]
-    const seen = new Set([from])
-    while (frontier.length > 0 && seen.size < this.#ports.size) {
+    // Whom the first does not reach, mostly few: each of those that it reached looks at these only.
+    let unreached = this.#peers.get(from)!.filter((peer) => this.#ports.has(peer))
+    while (frontier.length > 0 && unreached.length > 0) {
       const next: typeof frontier = []
       for (const { node, afterMs } of frontier)
-        for (const peer of this.#peers.get(node)!) {
-          const side = this.#side(peer, node)
-          if (
-            seen.has(peer) ||
-            side.cuts > 0 ||
-            this.#side(node, peer).connection === 0 ||
-            !this.#ports.has(peer)
-          )
-            continue
-          seen.add(peer)
+        unreached = unreached.filter((peer) => {
+          const side = peer === node ? null : this.#side(peer, node)
+          if (side === null || side.cuts > 0 || this.#side(node, peer).connection === 0) return true
           const hopMs = afterMs + this.#delayMs(side)
           this.#gossipTo(peer, event, hopMs)
-          if (this.#ports.get(peer)!.isPaused) continue
-          next.push({ node: peer, afterMs: hopMs })
-        }
+          if (!this.#ports.get(peer)!.isPaused) next.push({ node: peer, afterMs: hopMs })
+          return false
+        })
       frontier = next
     }
   }
@@ -228,12 +229,30 @@ export class Network {
 
   #gossipTo(node: NodeId, event: Event, afterMs: number): void {
     if (this.#random.chance(Math.max(this.#plan.gossipLossChance, this.trouble.lossChance))) return
+    const { gossipEveryMs } = this.#plan
+    if (gossipEveryMs !== undefined) return this.#gossipLater(node, event, { afterMs, gossipEveryMs })
     const port = this.#ports.get(node)
     const copies = this.#random.chance(this.#plan.doubleChance) ? 2 : 1
     for (let i = 0; i < copies; i++)
       this.#timeline.after(afterMs + i * this.#random.between(1, 500), () => {
         if (this.#ports.get(node) === port) this.#deliver(node, event)
       })
+  }
+
+  #gossipLater(
+    node: NodeId,
+    event: Event,
+    { afterMs, gossipEveryMs }: { afterMs: number; gossipEveryMs: number },
+  ): void {
+    const atMs = Math.ceil((this.#timeline.nowMs + afterMs) / gossipEveryMs) * gossipEveryMs
+    const mail = this.#mail.get(node)
+    if (mail?.atMs === atMs) return void mail.events.push(event)
+    const port = this.#ports.get(node)
+    const events = [event]
+    this.#mail.set(node, { atMs, events })
+    this.#timeline.at(atMs, () => {
+      if (this.#ports.get(node) === port) for (const one of events) this.#deliver(node, one)
+    })
   }
 
   #deliver(node: NodeId, event: Event): void {

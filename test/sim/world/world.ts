@@ -23,6 +23,11 @@ export type WorldPlan = {
   readonly spawnFailChance: number
   /** No agent dies: what is written is never read. */
   readonly areDisksForgetful?: boolean
+  /**
+   * An agent learns its addresses so long after its start. Who writes them when it knows the others joins what these
+   * wrote before; else a thousand writings stand side by side, and each comparison names them all.
+   */
+  readonly addressesAfterMs?: number
 }
 
 export class World {
@@ -51,7 +56,7 @@ export class World {
       network: this.network,
       clusterId: clusterId('simulated'),
     }
-    const { settings, isWireJson, spawnFailChance, areDisksForgetful = false } = plan
+    const { settings, isWireJson, spawnFailChance, areDisksForgetful = false, addressesAfterMs = 0 } = plan
     this.hosts = new Map(
       plan.hosts.map((host) => [
         host.node,
@@ -61,6 +66,7 @@ export class World {
           isWireJson,
           spawnFailChance,
           areDisksForgetful,
+          addressesAfterMs,
           random: (subsystem) => new Random(`${plan.seed} ${host.node} ${subsystem}`),
         }),
       ]),
