@@ -27,7 +27,7 @@ export async function sendError(
       status: 413,
       title: 'Body too large',
       detail: `Cannot read the body of the request: it is longer than ${request.routeOptions.bodyLimit} bytes, expected less`,
-      remedy: 'Divide the file into several categories.',
+      remedy: request.url.includes('/config') ? 'Divide the file into several categories.' : 'Send less.',
     })
   }
   if (error.statusCode !== undefined && error.statusCode < 500) {

@@ -8,12 +8,12 @@ import { auditDetail, type AuditCheck, type AuditPage, type AuditRecord } from '
 import type { NodeView } from '../../lib/view/question.ts'
 import { verifyChain } from '../store/audit-chain.ts'
 import { askAgent, askForAll } from './ask-agent.ts'
-import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
+import { askingOptions, UsageError, type Command, type CommandCall, listingOptions } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { paint, type Tone } from './paint.ts'
 import { plainText } from './plain-text.ts'
 import { table } from './table.ts'
-import { localInstant, relativeTime } from './time-words.ts'
+import { timeText } from './time-words.ts'
 
 const followMs = 1000
 const node = { type: 'string', takes: 'NODE', help: 'of one node (default: of all)' } as const
@@ -76,12 +76,11 @@ export const auditQueryCommand: Command = {
   arguments: '',
   argumentsMax: 0,
   options: {
-    ...askingOptions,
+    ...listingOptions,
     ...filters,
     from: { type: 'string', takes: 'TIME', help: 'not before, such as 2026-11-21 or 2026-11-21T12:00:00Z' },
     to: { type: 'string', takes: 'TIME', help: 'not after; a day counts to its end' },
     limit: { type: 'string', short: 'n', takes: 'N', help: 'the newest N, up to 1000 (default 100)' },
-    instants: { type: 'boolean', help: 'show the instant, not how long ago' },
   },
   examples: [
     ['hocket audit query --category shop --from 2026-11-21', 'who changed shop since then'],
@@ -101,11 +100,10 @@ export const auditTailCommand: Command = {
   arguments: '',
   argumentsMax: 0,
   options: {
-    ...askingOptions,
+    ...listingOptions,
     ...filters,
     limit: { type: 'string', short: 'n', takes: 'N', help: 'begin with the newest N (default 20)' },
     'no-follow': { type: 'boolean', help: 'stop after these' },
-    instants: { type: 'boolean', help: 'show the instant, not how long ago' },
   },
   examples: [['hocket audit tail -n 5', 'the last five, then each as it comes, until Ctrl-C']],
   run: async (call) => {
@@ -145,10 +143,9 @@ async function show(call: CommandCall, { records, away }: AuditPage): Promise<vo
   terminal.out(table(columns, rows, terminal) + awayLines(away, call))
 }
 
-function rowOf(record: AuditRecord, names: ReadonlyMap<string, string>, { flags, terminal }: CommandCall) {
+function rowOf(record: AuditRecord, names: ReadonlyMap<string, string>, { terminal }: CommandCall) {
   const { from, what, text } = auditDetail(record)
-  const when =
-    flags['instants'] === true ? localInstant(record.ts) : relativeTime(record.ts, terminal.nowMs())
+  const when = timeText(record.ts, terminal)
   return [
     { text: when, tone: 'quiet' as const },
     { text: names.get(record.node_id) ?? record.node_id },

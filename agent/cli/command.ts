@@ -50,3 +50,9 @@ export const askingOptions: Readonly<Record<string, CommandOption>> = {
   },
   json: { type: 'boolean', help: 'print the answer as JSON' },
 }
+
+/** Those of every command that shows a list with times in it. */
+export const listingOptions: Readonly<Record<string, CommandOption>> = {
+  ...askingOptions,
+  instants: { type: 'boolean', help: 'show instants, not how long ago or in how long' },
+}

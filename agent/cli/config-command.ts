@@ -4,20 +4,20 @@
 import { problemText } from '../../lib/base/problem.ts'
 import type { CategoryView } from '../../lib/view/question.ts'
 import { askForAll } from './ask-agent.ts'
-import { askingOptions, type Command } from './command.ts'
+import { listingOptions, type Command } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { paint, toneOf } from './paint.ts'
 import { plainText } from './plain-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
-import { relativeTime } from './time-words.ts'
+import { timeText } from './time-words.ts'
 
 export const configStatusCommand: Command = {
   words: 'config status',
   summary: 'what became of each config file, and what is wrong with it',
   arguments: '',
   argumentsMax: 0,
-  options: askingOptions,
+  options: listingOptions,
   examples: [
     ['hocket config status', 'exit code 1 when something is to be done, so that a script can wait for 0'],
   ],
@@ -45,7 +45,7 @@ function configText(categories: readonly CategoryView[], terminal: Terminal): st
     { text: category.state, tone: toneOf(category.state) },
     { text: String(category.jobs) },
     { text: category.author },
-    { text: relativeTime(category.at, terminal.nowMs()), tone: 'quiet' as const },
+    { text: timeText(category.at, terminal), tone: 'quiet' as const },
   ])
   const problems = categories.flatMap((category) => [
     ...category.problems.map(problemText),

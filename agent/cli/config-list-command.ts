@@ -4,19 +4,19 @@
 import type { CategoryView, ConfigText, RevisionView } from '../../lib/view/question.ts'
 import { askAgent, askForAll } from './ask-agent.ts'
 import { counterOf } from './change-text.ts'
-import { askingOptions, UsageError, type Command } from './command.ts'
+import { askingOptions, listingOptions, UsageError, type Command } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { toneOf } from './paint.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
-import { localInstant, relativeTime } from './time-words.ts'
+import { localInstant, timeText } from './time-words.ts'
 
 export const configListCommand: Command = {
   words: 'config list',
   summary: 'the categories in force, with their revisions and who made them',
   arguments: '',
   argumentsMax: 0,
-  options: askingOptions,
+  options: listingOptions,
   examples: [
     ['hocket config list', 'one line for each category'],
     ['hocket config get shop > shop.yaml', 'the text of one'],
@@ -112,7 +112,7 @@ function listText(categories: readonly CategoryView[], terminal: Terminal): stri
     { text: String(jobs) },
     { text: counterOf(revision) },
     { text: author },
-    { text: relativeTime(at, terminal.nowMs()), tone: 'quiet' as const },
+    { text: timeText(at, terminal), tone: 'quiet' as const },
   ])
   return table(columns, rows, terminal)
 }
@@ -132,7 +132,7 @@ function historyText(revisions: readonly RevisionView[], terminal: Terminal): st
     return [
       { text: `${counterOf(revision.revision)}${revision.isCurrent ? ' *' : '  '}` },
       { text: state, tone: toneOf(state) },
-      { text: relativeTime(revision.at, terminal.nowMs()) },
+      { text: timeText(revision.at, terminal) },
       { text: localInstant(revision.at), tone: 'quiet' as const },
       { text: revision.user ?? 'file' },
       { text: revision.node },

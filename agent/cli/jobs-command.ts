@@ -5,21 +5,21 @@ import { revisionText } from '../../lib/base/revision.ts'
 import type { JobView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { askAgent, askForAll } from './ask-agent.ts'
-import { askingOptions, type Command } from './command.ts'
+import { listingOptions, type Command } from './command.ts'
 import { fieldLines, type Field } from './fields.ts'
 import { jsonText } from './json-text.ts'
 import { toneOf } from './paint.ts'
 import { runsTable } from './runs-command.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
-import { localInstant, relativeTime } from './time-words.ts'
+import { localInstant, relativeTime, timeText } from './time-words.ts'
 
 export const jobsCommand: Command = {
   words: 'jobs',
   summary: 'what is scheduled, when it runs next, and how it went last',
   arguments: '[JOB]',
   argumentsMax: 1,
-  options: askingOptions,
+  options: listingOptions,
   examples: [
     ['hocket jobs', 'all jobs'],
     ['hocket jobs reports.nightly', 'one job: its actions and its latest runs'],
@@ -53,16 +53,15 @@ function jobsText(jobs: readonly JobView[], terminal: Terminal): string {
     { title: 'LAST' },
     { title: '' },
   ]
-  const nowMs = terminal.nowMs()
   const rows = jobs.map((job) => [
     { text: job.name },
     { text: job.schedule },
     job.isEnabled
-      ? { text: relativeTime(job.nextSlot ?? '', nowMs) || '-' }
+      ? { text: timeText(job.nextSlot ?? '', terminal) || '-' }
       : { text: 'disabled', tone: 'quiet' as const },
     { text: job.nextNode ?? '-' },
     job.lastRun === null ? { text: '-' } : { text: job.lastRun.state, tone: toneOf(job.lastRun.state) },
-    { text: job.lastRun === null ? '' : relativeTime(job.lastRun.slot, nowMs), tone: 'quiet' as const },
+    { text: job.lastRun === null ? '' : timeText(job.lastRun.slot, terminal), tone: 'quiet' as const },
   ])
   return table(columns, rows, terminal)
 }

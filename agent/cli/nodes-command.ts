@@ -3,19 +3,19 @@
 
 import type { NodeView } from '../../lib/view/question.ts'
 import { askForAll } from './ask-agent.ts'
-import { askingOptions, type Command } from './command.ts'
+import { listingOptions, type Command } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { toneOf } from './paint.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
-import { relativeTime } from './time-words.ts'
+import { timeText } from './time-words.ts'
 
 export const nodesCommand: Command = {
   words: 'nodes',
   summary: 'who belongs to the cluster, who is there, and who votes',
   arguments: '',
   argumentsMax: 0,
-  options: askingOptions,
+  options: listingOptions,
   examples: [
     ['hocket nodes', 'all nodes; * is the one that answers'],
     ['hocket drain alpha', 'start nothing new on one'],
@@ -44,7 +44,7 @@ function nodesTable(nodes: readonly NodeView[], terminal: Terminal): string {
       { text: `${node.name}${node.isSelf ? ' *' : ''}` },
       { text: stateOf(node), tone: toneOf(node.duty === 'active' ? node.state : node.duty) },
       { text: node.isWitness ? 'yes' : 'no' },
-      { text: relativeTime(node.startedAt, terminal.nowMs()), tone: 'quiet' as const },
+      { text: timeText(node.startedAt, terminal), tone: 'quiet' as const },
       { text: node.version },
       { text: labelsOf(node) },
       { text: node.addresses.map(readable).join(' '), tone: 'quiet' as const },

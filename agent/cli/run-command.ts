@@ -54,7 +54,8 @@ async function dispatch(
       `Cannot use "${positionals[command.argumentsMax] ?? ''}": it is one word too many, expected hocket ${command.words}${command.arguments === '' ? '' : ` ${command.arguments}`}`,
     )
   }
-  return command.run({ flags, positionals, terminal })
+  const showsInstants = flags['instants'] === true
+  return command.run({ flags, positionals, terminal: { ...terminal, showsInstants } })
 }
 
 function helpOf(words: readonly string[], commands: readonly Command[], columns: number | null): string {

@@ -4,12 +4,12 @@
 import { nearestName } from '../../lib/base/problem.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { askAgent } from './ask-agent.ts'
-import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
+import { listingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { toneOf } from './paint.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
-import { relativeTime, timeLength } from './time-words.ts'
+import { timeLength, timeText } from './time-words.ts'
 
 const filters = ['job', 'state', 'node', 'limit'] as const
 const states = ['running', 'succeeded', 'failed', 'cancelled', 'unknown', 'lost', 'missed', 'skipped']
@@ -21,7 +21,7 @@ export const runsCommand: Command = {
   arguments: '[JOB]',
   argumentsMax: 1,
   options: {
-    ...askingOptions,
+    ...listingOptions,
     job: { type: 'string', takes: 'JOB', help: 'only of this job' },
     state: {
       type: 'string',
@@ -66,11 +66,11 @@ function queryOf({ flags, positionals }: CommandCall): URLSearchParams {
 
 export function runsTable(
   runs: readonly RunView[],
-  terminal: Pick<Terminal, 'columns' | 'isColoured' | 'nowMs'>,
+  terminal: Pick<Terminal, 'columns' | 'isColoured' | 'nowMs' | 'showsInstants'>,
 ): string {
   const nowMs = terminal.nowMs()
   const columns = [
-    { title: 'RUN', shrinks: true },
+    { title: 'RUN', shrinks: true, keepsEnd: true },
     { title: 'SLOT' },
     { title: 'STATE' },
     { title: 'NODE' },
@@ -82,7 +82,7 @@ export function runsTable(
     columns,
     runs.map((run) => [
       { text: nameOf(run) },
-      { text: relativeTime(run.slot, nowMs), tone: 'quiet' as const },
+      { text: timeText(run.slot, terminal), tone: 'quiet' as const },
       { text: run.state, tone: toneOf(run.state) },
       { text: run.node ?? '-' },
       { text: run.latenessMs === null ? '-' : timeLength(Math.max(0, run.latenessMs)) },

@@ -3,12 +3,12 @@
 
 import type { SecretChange, SecretView } from '../api/secret-routes.ts'
 import { askAgent, tellAgent } from './ask-agent.ts'
-import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
+import { askingOptions, listingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { paint } from './paint.ts'
 import { plainText } from './plain-text.ts'
 import { table } from './table.ts'
-import { relativeTime } from './time-words.ts'
+import { timeText } from './time-words.ts'
 
 const places = {
   node: { type: 'string', takes: 'NODE', help: 'on another node (default: this one)' },
@@ -42,7 +42,7 @@ export const secretListCommand: Command = {
   summary: 'the names of the secrets of each node, never their values',
   arguments: '',
   argumentsMax: 0,
-  options: askingOptions,
+  options: listingOptions,
   examples: [['hocket secret list', 'which node has which, and since when']],
   run: async (call) => {
     const { terminal } = call
@@ -58,7 +58,7 @@ export const secretListCommand: Command = {
         .map((one) => [
           { text: one.name },
           { text: one.node },
-          { text: relativeTime(one.changedAt, terminal.nowMs()), tone: 'quiet' as const },
+          { text: timeText(one.changedAt, terminal), tone: 'quiet' as const },
         ])
       const none = 'no secrets: hocket secret set NAME keeps one\n'
       terminal.out(rows.length === 0 ? none : table(columns, rows, terminal))

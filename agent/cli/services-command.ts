@@ -3,7 +3,7 @@
 
 import type { InstanceView, ServiceView } from '../../lib/view/service-view.ts'
 import { askAgent } from './ask-agent.ts'
-import { askingOptions, UsageError, type Command } from './command.ts'
+import { askingOptions, listingOptions, UsageError, type Command } from './command.ts'
 import { fieldLines, type Field } from './fields.ts'
 import { jsonText } from './json-text.ts'
 import { partOptions, partQuery } from './logs-command.ts'
@@ -12,7 +12,7 @@ import { toneOf } from './paint.ts'
 import { plainText } from './plain-text.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
-import { localInstant, relativeTime, timeLength } from './time-words.ts'
+import { localInstant, timeLength, timeText } from './time-words.ts'
 import { writeOutput } from './write-output.ts'
 
 const shownEvents = 12
@@ -22,7 +22,7 @@ export const servicesCommand: Command = {
   summary: 'what is kept up, where, and how it fares',
   arguments: '',
   argumentsMax: 0,
-  options: askingOptions,
+  options: listingOptions,
   examples: [
     ['hocket services', 'all services'],
     ['hocket service show shop.web', 'one service: its instances and what happened to them'],
@@ -41,7 +41,7 @@ export const serviceShowCommand: Command = {
   summary: 'one service: its instances, and what happened to them',
   arguments: 'SERVICE[.INSTANCE]',
   argumentsMax: 1,
-  options: askingOptions,
+  options: listingOptions,
   examples: [
     ['hocket service show shop.web', 'the service and all its instances'],
     ['hocket service show shop.web.0', 'one instance, with its events and its last words'],
@@ -192,13 +192,12 @@ function instancesTable(instances: readonly InstanceView[], terminal: Terminal):
     { title: 'SINCE' },
     { title: 'WHY', shrinks: true },
   ]
-  const nowMs = terminal.nowMs()
   const rows = instances.map(({ name, state, node, pid, since, why }) => [
     { text: name },
     { text: state, tone: toneOf(state) },
     { text: node ?? '-' },
     { text: pid === null ? '-' : String(pid) },
-    { text: since === null ? '-' : relativeTime(since, nowMs) },
+    { text: since === null ? '-' : timeText(since, terminal) },
     { text: why, tone: 'quiet' as const },
   ])
   return table(columns, rows, terminal)

@@ -11,6 +11,8 @@ export type Column = {
   readonly align?: 'right'
   /** It may be cut to make the row fit; the others never are. */
   readonly shrinks?: boolean
+  /** It is cut in its middle: its end is what tells it from others. */
+  readonly keepsEnd?: boolean
 }
 
 const gap = '  '
@@ -41,7 +43,8 @@ function line(
 ): string {
   const cells = columns.map((column, i) => {
     const width = widths[i] ?? 0
-    const text = cut(plainText(row[i]?.text ?? ''), width)
+    const whole = plainText(row[i]?.text ?? '')
+    const text = column.keepsEnd === true ? cutMiddle(whole, width) : cut(whole, width)
     const space = ' '.repeat(Math.max(0, width - displayWidth(text)))
     const painted = paint(row[i]?.tone ?? 'plain', text, isColoured)
     return column.align === 'right' ? space + painted : painted + space
@@ -84,4 +87,11 @@ export function cut(text: string, width: number): string {
     kept += segment
   }
   return `${kept}…`
+}
+
+/** As much of the beginning as there is room for beside the end, which is what follows the last dot. */
+function cutMiddle(text: string, width: number): string {
+  const end = /\.[^.]*$/.exec(text)?.[0] ?? ''
+  if (displayWidth(text) <= width || displayWidth(end) > width - 2) return cut(text, width)
+  return cut(text.slice(0, -end.length || undefined), width - displayWidth(end)) + end
 }

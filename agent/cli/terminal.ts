@@ -23,6 +23,8 @@ export type Terminal = {
   readonly environment: Readonly<Record<string, string | undefined>>
   readonly workingDirectory: string
   nowMs(): number
+  /** Times as instants, not as how long ago. */
+  readonly showsInstants?: boolean
 }
 
 export function processTerminal(): Terminal {

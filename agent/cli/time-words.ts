@@ -1,6 +1,10 @@
 // Instants and lengths of time in words that need no arithmetic: `in 3 s`, `2 min ago`,
 // `1.4 s`.
 
+import type { Terminal } from './terminal.ts'
+
+type Clock = Pick<Terminal, 'nowMs' | 'showsInstants'>
+
 const units = [
   { name: 'd', ms: 86_400_000 },
   { name: 'h', ms: 3_600_000 },
@@ -16,6 +20,11 @@ export function relativeTime(instant: string, nowMs: number): string {
   if (sizeMs > 30 * 86_400_000) return instant.slice(0, 10)
   if (sizeMs < 1000) return 'now'
   return awayMs > 0 ? `in ${roughTime(sizeMs)}` : `${roughTime(sizeMs)} ago`
+}
+
+/** In words, or as the instant where that was asked for. */
+export function timeText(instant: string, { nowMs, showsInstants }: Clock): string {
+  return showsInstants === true ? localInstant(instant) : relativeTime(instant, nowMs())
 }
 
 /** In the largest unit of which there is at least one: `3 s`, `90 min` is `1 h`. */

@@ -7,12 +7,12 @@ import { accessRoles } from '../../lib/catalog/access-token.ts'
 import { parseDuration } from '../../lib/schedule/duration.ts'
 import type { TokenView } from '../api/access-routes.ts'
 import { askAgent, tellAgent } from './ask-agent.ts'
-import { askingOptions, UsageError, type Command, type Flags } from './command.ts'
+import { askingOptions, listingOptions, UsageError, type Command, type Flags } from './command.ts'
 import { findAgent } from './find-agent.ts'
 import { jsonText } from './json-text.ts'
 import { plainText } from './plain-text.ts'
 import { table } from './table.ts'
-import { relativeTime } from './time-words.ts'
+import { timeText } from './time-words.ts'
 
 const json = 'application/json'
 
@@ -76,7 +76,7 @@ export const tokenListCommand: Command = {
   summary: 'the tokens that hold',
   arguments: '',
   argumentsMax: 0,
-  options: askingOptions,
+  options: listingOptions,
   examples: [['hocket token list', 'who may do what, and until when']],
   run: async (call) => {
     const { terminal } = call
@@ -100,8 +100,8 @@ export const tokenListCommand: Command = {
             { text: one.name },
             { text: one.role },
             { text: one.category === '' ? 'all' : `${one.category}…` },
-            { text: one.expiresAt === null ? 'never' : relativeTime(one.expiresAt, terminal.nowMs()) },
-            { text: relativeTime(one.createdAt, terminal.nowMs()) },
+            { text: one.expiresAt === null ? 'never' : timeText(one.expiresAt, terminal) },
+            { text: timeText(one.createdAt, terminal) },
             { text: one.createdBy },
             { text: one.id, tone: 'quiet' as const },
           ]),

@@ -43,7 +43,7 @@ test('words of commands are completed, the first and the next', async () => {
 })
 
 test('options are completed behind their command', async () => {
-  expect(await complete('nodes', '--')).toEqual(['--data-dir', '--json'])
+  expect(await complete('nodes', '--')).toEqual(['--data-dir', '--json', '--instants'])
   expect(await complete('nodes', '--j')).toEqual(['--json'])
 })
 

@@ -1,7 +1,8 @@
 // What `hocket runs` shows of each kind of run, from what an agent answers.
 import { expect, test } from 'vitest'
-import { runsTable } from '../../../agent/cli/runs-command.ts'
+import { runsCommand, runsTable } from '../../../agent/cli/runs-command.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
+import { typed } from './fake-terminal.ts'
 
 const nowMs = Date.parse('2026-11-21T12:00:10.000Z')
 const terminal = { columns: null, isColoured: false, nowMs: () => nowMs }
@@ -62,4 +63,21 @@ test.each([
 ] as const)('a run such as %j is shown as it was', (more, expected) => {
   const [, line = ''] = runsTable([run(more)], terminal).split('\n')
   expect(line.trimEnd().replaceAll(/ {2,}/g, '  ')).toBe(expected)
+})
+
+test('what is cut keeps the number by which a run is named, and instants are shown on request', () => {
+  const long = run({ id: 'a-category.a-job-with-a-very-long-name.12345' })
+  const [, line = ''] = runsTable([long], { ...terminal, columns: 60, showsInstants: true }).split('\n')
+  expect(line).toMatch(/^a\S*…\.12345  2026-11-2\d \d\d:\d\d:05  succeeded/)
+})
+
+test.each([
+  [['--state', 'faild'], 'Cannot use --state faild: no run is in such a state, expected perhaps failed'],
+  [['--state', 'x'], 'expected running, succeeded, failed,'],
+  [['--limit', 'x'], 'Cannot use --limit x: it is no such number, expected 1 to 1000'],
+  [['--limit', '0'], 'expected 1 to 1000'],
+])('%j is refused before an agent is asked', async (words, why) => {
+  const { code, err } = await typed([runsCommand], ['runs', ...words])
+  expect(code).toBe(2)
+  expect(err).toContain(why)
 })

@@ -30,6 +30,16 @@ describe('a table', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBe(28)
   })
 
+  test('keeps the end where that is what tells one from another', () => {
+    const runs = [{ title: 'RUN', shrinks: true, keepsEnd: true }]
+    const lines = table(runs, [[{ text: `${'shop.倉庫'.repeat(4)}.1234` }]], {
+      columns: 20,
+      isColoured: false,
+    }).split('\n')
+    expect(lines[1]).toBe('shop.倉庫shop.….1234')
+    expect(displayWidth(lines[1]!)).toBeLessThan(21)
+  })
+
   test('keeps what may not shrink, however narrow the terminal', () => {
     expect(table(columns, rows, { columns: 5, isColoured: false })).toContain('succeeded')
   })
