@@ -60,10 +60,12 @@ export const voteLimits = {
   lateRememberedMs: 15_000,
   /** Attempts on a register whose late answers are still known: with the rests between them, ten seconds or more. */
   overdueKept: 8,
+  /** Who asks while another's vote is under way waits twice as long as votes take of late, and so long at least. */
+  turnLeastMs: 200,
   /** Random back-off after a conflict, doubling: long enough for the other to finish its two round trips. */
   backoffLowMs: 20,
   backoffHighMs: 400,
-  backoffMaxMs: 3_000,
+  backoffMaxMs: 1_000,
   /** Who loses again and again asks with a ballot ahead by two to the number of losses, to this power at most. */
   ballotJumpMax: 10,
   /** A vote's usual length is told by so many of this agent's last ones, of so short a time, looked at so often. */

@@ -27,6 +27,12 @@ export class Announcements {
       this.#isUrgent ||= value.pending.length > 0
   }
 
+  /** Somebody has not heard of this register. */
+  ask(key: string): void {
+    this.#changed.add(key)
+    this.#isUrgent = true
+  }
+
   /** Whether somebody waits for these news. */
   get isUrgent(): boolean {
     return this.#isUrgent

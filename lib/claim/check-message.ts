@@ -164,6 +164,7 @@ export const checksOfClaimMessages: Kinds<ClaimMessage> = {
         key: isText,
         ballot: isBallot,
         changes: isList(isKind(changes)),
+        isFresh: isPerhaps(isFlag),
       }),
     ),
     accepts: isList(

@@ -18,6 +18,7 @@ import type { Decision, Holder, LiveEntry } from './register.ts'
 import type { RenewTimer } from './renewal.ts'
 import type { ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
+import type { TurnTimer } from './vote-turns.ts'
 
 export type PartitionTimer = {
   readonly kind: 'partition-slot'
@@ -25,7 +26,7 @@ export type PartitionTimer = {
   readonly slotMs: number
 }
 
-export type ClaimTimer = ProposerTimer | PlanTimer | PartitionTimer | RenewTimer | ElectorateTimer
+export type ClaimTimer = ProposerTimer | PlanTimer | PartitionTimer | RenewTimer | TurnTimer | ElectorateTimer
 
 /** One reading, with cluster time where a majority has told it. */
 export type ClaimClock = {

@@ -19,6 +19,7 @@ import { Proposals } from './proposals.ts'
 import type { Cursor, Unit } from './register.ts'
 import { Renewal } from './renewal.ts'
 import { isLocalJob, type ScheduledJob } from './scheduled-job.ts'
+import { VoteTurns } from './vote-turns.ts'
 import { Vouching } from './vouching.ts'
 import { Witness } from './witness.ts'
 
@@ -26,6 +27,7 @@ export class Claims {
   readonly #host: ClaimHost
   readonly #vouching: Vouching
   readonly #witness: Witness
+  readonly #turns: VoteTurns
   readonly #proposals: Proposals
   readonly #caretaker: Caretaker
   readonly #renewal: Renewal
@@ -60,6 +62,7 @@ export class Claims {
       },
       nowMs,
     )
+    this.#turns = new VoteTurns((atMs, timer) => host.setTimer(atMs, timer))
     const pace = new ClaimPace(settings)
     this.#writtenWaits = new WrittenWaits((waitNo) => host.send(self.nodeId, { kind: 'written', waitNo }))
     const capacity = new Capacity(host)
@@ -216,9 +219,21 @@ export class Claims {
     }
   }
 
-  #onVotesAsked(from: NodeId, asked: VotesAsked, clock: ClaimClock): void {
+  #onVotesAsked(from: NodeId, message: VotesAsked, clock: ClaimClock): void {
+    const asked = this.#turns.admit({ from, asked: message }, clock.nowMs)
+    if (asked.prepares.length + asked.accepts.length > 0) this.#vote(from, asked, clock)
+    this.#nextTurns(clock)
+  }
+
+  #nextTurns(clock: ClaimClock): void {
+    for (let next = this.#turns.next(clock.nowMs); next.length > 0; next = this.#turns.next(clock.nowMs))
+      for (const { from, asked } of next) this.#vote(from, asked, clock)
+  }
+
+  #vote(from: NodeId, asked: VotesAsked, clock: ClaimClock): void {
     const given = this.#witness.onVotesAsked(from, asked, clock)
     if (given.kind === 'votes-refused') return this.#host.send(from, given)
+    this.#turns.answered(given, clock.nowMs)
     for (const part of inParts(given)) this.#host.send(from, part)
     for (const [index, { answer }] of given.accepts.entries())
       if (answer.kind === 'accepted') this.#proposals.onAccepted(asked.accepts[index]!, clock.nowMs)
@@ -242,6 +257,9 @@ export class Claims {
         return this.#proposals.onTimer(timer, clock)
       case 'renew':
         return this.#renewal.onTimer(timer, clock.nowMs)
+      case 'turn':
+        this.#turns.onTimer(timer, clock.nowMs)
+        return this.#nextTurns(clock)
       default:
         return this.#electorate.onTimer(timer, clock.nowMs)
     }

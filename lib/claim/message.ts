@@ -27,6 +27,8 @@ export type VotesAsked = {
     readonly key: string
     readonly ballot: Ballot
     readonly changes: readonly Change[]
+    /** Nothing of it was ever voted on: a witness that knows all of it taken says so, and no vote begins. */
+    readonly isFresh?: true
   }[]
   readonly accepts: readonly { readonly key: string; readonly ballot: Ballot; readonly value: Register }[]
 }

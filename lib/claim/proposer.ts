@@ -245,7 +245,9 @@ export class Proposer {
       conflicts: new Set(),
       outcome: null,
     }
-    this.#prepares.push({ key, ballot, changes: proposals.map((proposal) => proposal.change) })
+    const isFresh = !proposals.some((proposal) => this.#perhapsDone.has(proposal))
+    const changes = proposals.map((proposal) => proposal.change)
+    this.#prepares.push({ key, ballot, changes, ...(isFresh && { isFresh }) })
     this.#options.setTimer(nowMs + this.#patience.phaseTimeoutMs(nowMs), {
       kind: 'attempt',
       key,

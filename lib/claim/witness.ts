@@ -9,8 +9,11 @@
 import type { BootId, ClusterId, NodeId, StorageId } from '../base/ids.ts'
 import type { Journal } from '../base/journal.ts'
 import type { ClaimSettings } from '../base/limits.ts'
-import { Acceptor, type AcceptorState } from './acceptor.ts'
-import { Announcements } from './announcements.ts'
+import { Acceptor, type AcceptorState, type PrepareAnswer } from './acceptor.ts'
+import { isTakenBy } from './agenda.ts'
+import { grantedBefore } from './apply-claim.ts'
+import { Announcements, registerNewsOf } from './announcements.ts'
+import type { Change } from './change.ts'
 import { isRecovered, isSameWitness, type Configuration } from './configuration.ts'
 import { judgeChange } from './judge.ts'
 import type {
@@ -223,10 +226,13 @@ export class Witness {
   onVotesAsked(from: NodeId, asked: VotesAsked, clock: Clock): VotesGiven | VotesRefused {
     const refused = this.#refuse(from, asked.envelope) ?? this.#refuseBallots(asked)
     if (refused !== null) return refused
-    const prepares = asked.prepares.map(({ key, ballot, changes }) => ({
+    const prepares = asked.prepares.map(({ key, ballot, changes, isFresh }) => ({
       key,
       ballot,
-      answer: this.#acceptor.prepare(key, ballot),
+      answer:
+        isFresh === true && this.#isTaken(key, changes)
+          ? this.#conflict(key)
+          : this.#acceptor.prepare(key, ballot),
       judged: changes.map((change) =>
         judgeChange(change, {
           from,
@@ -248,6 +254,24 @@ export class Witness {
     const { storageId, bootId } = this.#options.self
     const position = this.#position
     return { kind: 'votes-given', storageId, bootId, position, epoch, prepares, accepts }
+  }
+
+  /** All that is asked has been granted to others, as this witness has it: it is told so, and no vote is undone for it. */
+  #isTaken(key: string, changes: readonly Change[]): boolean {
+    const value = this.value(key)
+    if (value === null || isEpochKey(key)) return false
+    const news = registerNewsOf(key, value)
+    const isVain = (change: Change) =>
+      change.kind === 'claim' &&
+      change.incarnation <= value.incarnation &&
+      isTakenBy(change, news) &&
+      grantedBefore(value, change) === undefined
+    return changes.every(isVain)
+  }
+
+  #conflict(key: string): PrepareAnswer {
+    this.#announcements.ask(key)
+    return { kind: 'conflict', seen: this.#acceptor.get(key)!.promised }
   }
 
   onRenew(from: NodeId, renew: Renew, clock: Clock): Renewed | VotesRefused {

@@ -393,7 +393,9 @@ export class VoteBench {
         const message: VotesAsked = {
           kind: 'votes-asked',
           envelope: this.envelope(name, member.nodeId),
-          ...part,
+          accepts: part.accepts,
+          // Here are no digests: who is told that all is taken would not learn by whom.
+          prepares: part.prepares.map(({ isFresh: _isFresh, ...prepare }) => prepare),
         }
         this.#send({ from: name, to: member.nodeId, kind: kindOf(message), message })
       }

@@ -3,12 +3,14 @@
 import { describe, expect, test } from 'vitest'
 import { bootId, clusterId, nodeId, sessionId, storageId } from '../../../lib/base/ids.ts'
 import { defaultClaimSettings } from '../../../lib/base/limits.ts'
+import type { Change } from '../../../lib/claim/change.ts'
 import type { ClaimMessage, Envelope, VotesAsked } from '../../../lib/claim/message.ts'
 import { claimOf, KEY, START } from './every-second.ts'
 import { configurationOf, VoteBench } from './vote-bench.ts'
 
 const clock = { nowMs: START, wallMs: START }
 const a = nodeId('a')
+let counter = 10
 
 /** One witness of three, and what it answers to a vote under this envelope. */
 function bench() {
@@ -53,6 +55,27 @@ describe('W1: a message that was not meant for this witness', () => {
       expect(ask(message)).toMatchObject({ kind: 'votes-refused', because: 'other-epoch' })
     expect(votes.valueAt('w1')).toEqual(before)
   })
+})
+
+test('P6: a claim of what others were granted begins no vote, unless it was voted on before', () => {
+  const { votes, asked, ask } = bench()
+  votes.ask('a', claimOf('a', 1))
+  const promised = votes.witness('w1').journal.get(`register/${KEY}`)
+  const vote = (change: Change, isFresh: boolean): VotesAsked => {
+    const ballot = { epoch: 1, counter: 9, proposer: 'b:1:x' }
+    return { ...asked(), prepares: [{ key: KEY, ballot, changes: [change], ...(isFresh && { isFresh }) }] }
+  }
+  expect(ask(vote(claimOf('b', 1), true))).toMatchObject({ prepares: [{ answer: { kind: 'conflict' } }] })
+  expect(votes.witness('w1').journal.get(`register/${KEY}`)).toEqual(promised)
+  // Who asked is told at once what it has not heard.
+  expect(votes.witness('w1').witness.hasUrgentNews).toBe(true)
+  for (const message of [vote(claimOf('b', 2), true), vote(claimOf('b', 1), false)]) {
+    const { prepares } = message
+    const later = prepares.map((one) => ({ ...one, ballot: { ...one.ballot, counter: counter++ } }))
+    expect(ask({ ...message, prepares: later })).toMatchObject({
+      prepares: [{ answer: { kind: 'promised' } }],
+    })
+  }
 })
 
 describe('W1: an agent whose boot contradicts what was seen', () => {

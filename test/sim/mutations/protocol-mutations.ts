@@ -53,9 +53,9 @@ const WITNESS: readonly ProtocolMutation[] = [
     file: 'claim/witness.ts',
     from: `    this.#save()
     const { epoch } = asked.envelope
-    const { storageId } = this.#options.self`,
+    const { storageId, bootId } = this.#options.self`,
     to: `    const { epoch } = asked.envelope
-    const { storageId } = this.#options.self`,
+    const { storageId, bootId } = this.#options.self`,
     caughtBy: 'claim/witness.test.ts',
   },
   {
