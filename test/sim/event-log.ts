@@ -23,6 +23,8 @@ const kinds = [
   'process-ended',
   'reported',
   'answered',
+  'hand-asked',
+  'hand-answered',
   'dropped',
   'fault',
   'core-failed',
@@ -96,6 +98,10 @@ function shortText(observation: Observation): string | null {
       return `${observation.node} says ${observation.level}: ${observation.text} ${JSON.stringify(observation.facts)}`
     case 'answered':
       return `${observation.node} answers ${observation.answer.kind}`
+    case 'hand-asked':
+      return `${observation.node} IS ASKED ${JSON.stringify(observation.command)}`
+    case 'hand-answered':
+      return `${observation.node} says of request ${observation.no}: ${JSON.stringify(observation.answer)}`
     case 'dropped':
       return `${observation.node} file ${observation.fileName} ${observation.text === null ? 'removed' : 'dropped'}`
     case 'fault':

@@ -33,6 +33,9 @@ export function failureReport(
     `  ${smaller.faults.length} of ${planOfSeed(seed, profileName).faults.length} faults are enough:`,
     ...smaller.faults.map((fault) => `    ${faultText(fault)}`),
     ...smaller.drops.map((drop) => `    at ${drop.atMs}ms ${drop.node} drops ${drop.fileName}`),
+    ...smaller.requests.map(
+      ({ atMs, node, command }) => `    at ${atMs}ms ${node} is asked ${JSON.stringify(command)}`,
+    ),
     `  then: ${last?.text ?? 'it did not fail again'}`,
     `  the last events before it:`,
     ...lines.map((line) => `    ${line}`),

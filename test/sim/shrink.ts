@@ -30,6 +30,7 @@ export function shrink(plan: Plan, statement: string, core: Core): Plan {
   }
   let smaller = plan
   smaller = { ...smaller, faults: without(smaller.faults, (faults) => ({ ...smaller, faults })) }
+  smaller = { ...smaller, requests: without(smaller.requests, (requests) => ({ ...smaller, requests })) }
   const isEdit = (drop: Plan['drops'][number]) =>
     drop.atMs < plan.quietAtMs &&
     plan.drops.some((other) => other.fileName === drop.fileName && other.atMs < drop.atMs)

@@ -54,6 +54,8 @@ export function simulate(plan: Plan, options: SimulationOptions): SimulationResu
   for (const fault of plan.faults) applyFault(world, fault)
   for (const drop of plan.drops)
     world.at(drop.atMs, () => world.host(drop.node).drop(drop.fileName, drop.text))
+  for (const [no, { atMs, node, command }] of plan.requests.entries())
+    world.at(atMs, () => world.host(node).agent?.command(no, command))
   world.runUntil(plan.endMs)
   // What is still being caught up may take its time, and everyone is to hear how the last of it ended.
   if (!judge.isAtRest()) {

@@ -92,6 +92,13 @@ const plan: Plan = {
   witnesses: 3,
   documents: 'stand-in',
   drops: [],
+  requests: [
+    {
+      atMs: 0,
+      node: a,
+      command: { kind: 'publish-event', requestId: 'r0', event: 'x' },
+    },
+  ],
   faults: [],
   healedAtMs: 0,
   quietAtMs: 100_000,

@@ -7,6 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Observers } from '../world/observation.ts'
 import type { World } from '../world/world.ts'
 import { checkBounded } from './bounded.ts'
+import { checkByHand } from './by-hand.ts'
 import { DurableJournals } from './durable-journals.ts'
 import { checkExecMark } from './exec-mark.ts'
 import { KnownDefinitions } from './known-definitions.ts'
@@ -57,6 +58,7 @@ const checks: readonly ((judge: Judge) => void)[] = [
   checkLiveness,
   checkLedgerTrue,
   checkRoom,
+  checkByHand,
 ]
 
 export class Judge {
@@ -90,6 +92,22 @@ export class Judge {
   isForgetful(node: string): boolean {
     return this.plan.faults.some(
       (fault) => (fault.kind === 'gone' || fault.kind === 'rollback') && fault.node === node,
+    )
+  }
+
+  /** What people may have said of single runs of this job is not what was seen of them. */
+  isOrdered(job: string): boolean {
+    return this.plan.requests.some(
+      ({ command }) => command.kind === 'order-run' && command.run.startsWith(`${job}.`),
+    )
+  }
+
+  /** Somebody asks for runs of it by hand, which may stand for any slot. */
+  isAskedFor(job: string): boolean {
+    return this.plan.requests.some(
+      ({ command }) =>
+        (command.kind === 'start-job' && command.job === job) ||
+        (command.kind === 'rerun' && command.run.startsWith(`${job}.`)),
     )
   }
 

@@ -86,12 +86,11 @@ export class KnownDefinitions {
   }
 }
 
-/** As far as its slots and commands go. */
+/** As far as its slots and commands go; a person may have switched it on or off over its file. */
 function isSame(definition: JobDefinition, view: JobView): boolean {
   return (
     definition.scheduleText === view.schedule &&
     definition.timeZone === view.timeZone &&
-    definition.enabled === view.isEnabled &&
     definition.actions.every((action, index) => action.command === view.actions[index]?.command)
   )
 }

@@ -52,7 +52,8 @@ export function checkReruns(judge: Judge): void {
         judge.violated('I5', `${key}: token ${token} is lost, and no majority said that ${session} expired`)
     }
     for (const entry of [...value.live, ...value.pending]) {
-      if (entry.attempt === 1) continue
+      // Or a person has made it go on when it was over.
+      if (entry.attempt === 1 || (entry.order?.resume ?? null) !== null) continue
       const before = nameOf(key, { ...entry, attempt: entry.attempt - 1 })
       if (!rerun.has(key) || !lost.has(before))
         judge.violated('I5', `${key}: attempt ${entry.attempt} of ${entry.unit}, and ${before} was not lost`)

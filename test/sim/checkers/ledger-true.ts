@@ -81,6 +81,7 @@ function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonl
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
     else if (view.actions.length === 0 && !judge.isForgetful(one.host))
       judge.violated('I18', `${what} is in the ledger without its actions`)
+    else if (judge.isOrdered(job)) continue
     // What was tried again says nothing of the outcome, but that it failed.
     else if (triesBefore(view, action) >= tried) {
       // It may have ended well, and too late, while its agent was away; or its node was lost, where the job is to run again.
@@ -171,6 +172,7 @@ function checkNothingInvented(judge: Judge, runs: readonly RunView[], evidence: 
       run.why.includes('longer than max_runtime')
     if (run.state === 'running' && !isExcused(judge, run, run.node!))
       judge.violated('I17', `${run.id} is running when all is over`)
+    if (judge.isOrdered(run.job)) continue
     if (run.state === 'succeeded' && (last.length < run.actions.length || hasFailed))
       judge.violated(
         'I18',
@@ -260,7 +262,8 @@ function checkSlotsOnce(judge: Judge, all: readonly RunView[]): void {
       )
   }
   for (const run of runs) {
-    if (run.id === null) continue
+    // One by hand may stand for any instant.
+    if (run.id === null || run.requestId !== null) continue
     const slotMs = Date.parse(run.slot)
     const range = ranges.find(
       (one) => one.job === deciderOf(run) && one.fromMs <= slotMs && slotMs <= one.toMs,

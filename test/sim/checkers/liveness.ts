@@ -83,6 +83,8 @@ function checkSlots(judge: Judge, watch: Watch): void {
   // A node that is gone, or not believed, may be the only one that the job may run on.
   if (nodes.kind === 'nodes' && nodes.names.every((name) => judge.isForgetful(name))) return
   if (definition.schedule === null || !isEnabled || definition.once) return
+  // What waits for an event has a checker of its own.
+  if (definition.actions.some(({ triggeredBy }) => triggeredBy.length > 0)) return
   if (definition.count === null) return checkOnAllNodes(judge, watch)
   // What may have to wait, for a run of its job or for room on a node, is due when all its time lies before the end.
   const mayWait = definition.overlap !== 'allow' || isBounded(judge, job)

@@ -1,7 +1,7 @@
 // I4: at most one start per (job, incarnation, unit, action, index, attempt), by the word of the processes
 // themselves. I7: every start equals a chosen live entry of its node, chosen before it started.
 
-import { unitOfRun, type LiveEntry } from '../../../lib/claim/register.ts'
+import { nominalSlotMs, unitOfRun, type LiveEntry } from '../../../lib/claim/register.ts'
 import { formatInstant } from '../../../lib/schedule/calendar.ts'
 import type { Evidence } from '../world/processes.ts'
 import type { Judge } from './judge.ts'
@@ -51,14 +51,16 @@ export function checkOneStart(judge: Judge): void {
     } else if (grant === undefined) judge.violated('I7', `${what} started, and no majority has granted it`)
     else if (
       grant.node !== evidence.host ||
-      formatInstant(grant.slotMs) !== slot ||
+      formatInstant(nominalSlotMs(grant)) !== slot ||
       grant.attempt !== attempt
     )
       judge.violated('I7', `${what} started, and the majority granted ${JSON.stringify(grant)}`)
     else if (grant.child !== undefined && (grant.child.action !== action || grant.child.tried !== tried))
       judge.violated('I7', `${what} started, and the majority granted ${JSON.stringify(grant.child)}`)
     const where = isLocal ? evidence.host : grant?.incarnation
-    const name = `${job} ${where} ${grant === undefined ? slot : unitOfRun(grant)} ${action} ${attempt}-${tried}`
+    // By hand a node may be asked to run a slot of its own again.
+    const unit = grant === undefined ? (judge.isAskedFor(job) ? run : slot) : unitOfRun(grant)
+    const name = `${job} ${where} ${unit} ${action} ${attempt}-${tried}`
     const other = starts.get(name)
     starts.set(name, evidence)
     // What only one disk knew is not known where that disk was put back to an older image.

@@ -8,6 +8,7 @@ import type { HostPlan } from '../world/host.ts'
 import type { NetworkPlan } from '../world/network.ts'
 import type { WorldPlan } from '../world/world.ts'
 import type { Fault } from './fault.ts'
+import { makeByHand, type HandRequest } from './hand-workload.ts'
 import { makeFaults } from './make-faults.ts'
 import type { Profile } from './profile.ts'
 import { makeServices } from './service-workload.ts'
@@ -17,6 +18,8 @@ export type Plan = WorldPlan & {
   readonly witnesses: 1 | 3 | 5
   readonly documents: 'stand-in' | 'automerge'
   readonly drops: readonly Drop[]
+  /** What people ask by hand. */
+  readonly requests: readonly HandRequest[]
   readonly faults: readonly Fault[]
   /** No fault from here on; sixty seconds later liveness is due. */
   readonly healedAtMs: number
@@ -58,7 +61,7 @@ export function makePlan(seed: number, profile: Profile): Plan {
   const authors = nodes.filter((node) => !disaster.some((fault) => 'node' in fault && fault.node === node))
   const services = new Random(`${seed} services`)
   const times = { dropAtMs: 3_000, editFromMs: faultsFromMs, editUntilMs: healedAtMs, quietAtMs }
-  return {
+  const plan: Omit<Plan, 'requests'> = {
     seed: String(seed),
     startMs: epochMs + random.between(0, 60_000),
     hosts,
@@ -98,6 +101,30 @@ export function makePlan(seed: number, profile: Profile): Plan {
     quietAtMs,
     endMs,
   }
+  const hand = new Random(`${seed} hand`)
+  if (!hand.chance(handChance)) return { ...plan, requests: [] }
+  const jobs = jobNames(plan.drops)
+  const { drops, requests } = makeByHand({
+    random: hand,
+    nodes,
+    authors,
+    jobs,
+    epochMs: plan.startMs,
+    ...times,
+  })
+  return { ...plan, drops: [...plan.drops, ...drops], requests }
+}
+
+/** In how many of the seeds people do anything by hand. */
+const handChance = 0.25
+
+function jobNames(drops: readonly Drop[]): string[] {
+  const names = drops.flatMap(({ fileName, text }) =>
+    [...text.matchAll(/^ {2}- name: (job\d+)$/gm)].map(
+      ([, name]) => `${fileName.replace(/\.yaml$/, '')}.${name}`,
+    ),
+  )
+  return [...new Set(names)]
 }
 
 /** From one to the other, and mostly near the first. */

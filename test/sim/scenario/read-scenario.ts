@@ -165,6 +165,7 @@ function planOf(draft: Draft): Plan {
     witnesses,
     documents: 'stand-in',
     drops: dropsOf(draft.jobs, quietAtMs),
+    requests: [],
     faults,
     healedAtMs: Math.max(0, ...faults.map(({ atMs, forMs }) => atMs + forMs)),
     quietAtMs,

@@ -12,7 +12,7 @@ import type { Event, Started } from '../../../lib/event.ts'
 import type { Hello } from '../../../lib/membership/hello.ts'
 import { unreachable } from '../../../lib/base/assert.ts'
 import type { Random } from '../../../lib/base/random.ts'
-import type { Answer, Question } from '../../../lib/view/question.ts'
+import type { Answer, Command, Question } from '../../../lib/view/question.ts'
 import type { Disk } from './disk.ts'
 import type { HostClock } from './host-clock.ts'
 import type { Instances } from './instances.ts'
@@ -126,6 +126,15 @@ export class Agent implements Port {
     const askId = this.#nextAsk++
     this.#asks.set(askId, onAnswer)
     this.deliver({ kind: 'asked', askId, question })
+  }
+
+  /** Somebody asks for something to be done; what is answered is seen. */
+  command(no: number, command: Command): void {
+    const { observers, node } = this.#parts
+    const askId = this.#nextAsk++
+    observers.saw({ kind: 'hand-asked', no, node, command })
+    this.#asks.set(askId, (answer) => observers.saw({ kind: 'hand-answered', no, node, command, answer }))
+    this.deliver({ kind: 'commanded', askId, command, user: 'ann' })
   }
 
   /** The process stands still; what happens meanwhile waits for it. */

@@ -5,7 +5,7 @@ import type { StoreEffect } from '../../../lib/base/effect.ts'
 import type { NodeId } from '../../../lib/base/ids.ts'
 import type { GossipMessage, Message } from '../../../lib/message.ts'
 import type { Spawn } from '../../../lib/run/effect.ts'
-import type { Answer } from '../../../lib/view/question.ts'
+import type { Answer, Command } from '../../../lib/view/question.ts'
 import type { DiskImage } from './disk.ts'
 import type { Evidence } from './processes.ts'
 
@@ -46,6 +46,15 @@ export type Observation =
       readonly facts: Readonly<Record<string, unknown>>
     }
   | { readonly kind: 'answered'; readonly node: NodeId; readonly answer: Answer }
+  /** A request by hand, by its place in the plan. */
+  | { readonly kind: 'hand-asked'; readonly no: number; readonly node: NodeId; readonly command: Command }
+  | {
+      readonly kind: 'hand-answered'
+      readonly no: number
+      readonly node: NodeId
+      readonly command: Command
+      readonly answer: Answer
+    }
   | {
       readonly kind: 'dropped'
       readonly node: NodeId

@@ -2,7 +2,8 @@
 // believe: who started what, when, on the global clock. A command's text says how it behaves:
 // `work 300..900 fail 0.1 stubborn` takes 300 to 900 ms, fails one time in ten, and ignores SIGTERM. `serve 300..900` is
 // an instance of a service that stays in the foreground so long, `daemon FILE 300..900` leaves one behind that writes
-// its pid file. Beside them is the host's guard, the shipped one, which outlives its agent too.
+// its pid file. `http://sim.test/work+300..900` is a request, which its agent makes itself and takes with it when it
+// dies. Beside them is the host's guard, the shipped one, which outlives its agent too.
 
 import type { Random } from '../../../lib/base/random.ts'
 import type { Exit } from '../../../lib/claim/ended-attempt.ts'
@@ -36,6 +37,8 @@ export type Evidence = {
 
 type Child = {
   readonly evidence: Evidence
+  /** No process: its agent makes it, and nobody knows how it ended when that dies before. */
+  readonly isRequest: boolean
   readonly isStubborn: boolean
   /** By its host's wall clock. */
   readonly startedAtMs: number
@@ -107,6 +110,8 @@ export class Processes {
 
   unwatch(): void {
     this.#watcher = null
+    for (const child of this.#children.values())
+      if (child.isRequest && child.evidence.endMs === null) this.#loseSight(child)
   }
 
   running(): number {
@@ -128,7 +133,7 @@ export class Processes {
     }
     this.#timeline.after(this.#random.between(1, 8), () => {
       // The launcher may have read the request before its agent died, or not.
-      const isHeard = this.#watcher === asker || this.#random.chance(0.5)
+      const isHeard = this.#watcher === asker || (asked.http === undefined && this.#random.chance(0.5))
       if (start !== this.#machineStart || !isHeard || gate.isClosed) return
       if (this.#isTooLate(lease?.deadline.termAtMs ?? null) || this.#isTooLate(startByMs)) {
         if (lease !== null) this.#notStarted.add(process)
@@ -220,12 +225,15 @@ export class Processes {
     this.#daemonFiles.clear()
     for (const process of this.#guard.processes()) this.#guard.take({ kind: 'forget', process })
     for (const child of this.#children.values()) {
-      if (child.evidence.endMs === null) {
-        child.evidence.endMs = this.#timeline.nowMs
-        child.evidence.isNoteLost = true
-        this.#observers.saw({ kind: endKind(child.evidence), evidence: child.evidence })
-      } else if (!child.isNoteSynced && this.#random.chance(0.5)) child.evidence.isNoteLost = true
+      if (child.evidence.endMs === null) this.#loseSight(child)
+      else if (!child.isNoteSynced && this.#random.chance(0.5)) child.evidence.isNoteLost = true
     }
+  }
+
+  #loseSight({ evidence }: Child): void {
+    evidence.endMs = this.#timeline.nowMs
+    evidence.isNoteLost = true
+    this.#observers.saw({ kind: endKind(evidence), evidence })
   }
 
   /** The whole machine stands still, the processes with it; only the steady clock goes on. */
@@ -243,7 +251,8 @@ export class Processes {
   }
 
   #start(asked: Spawn): void {
-    const behaviour = parseBehaviour(asked.command)
+    const isRequest = asked.http !== undefined
+    const behaviour = parseBehaviour(isRequest ? commandOfUrl(asked.http.url) : asked.command)
     const evidence: Evidence = {
       host: this.#host,
       process: asked.process,
@@ -262,6 +271,7 @@ export class Processes {
       : this.#random.between(behaviour.lowMs, behaviour.highMs + 1)
     const child: Child = {
       evidence,
+      isRequest,
       isStubborn,
       startedAtMs,
       endedAtMs: 0,
@@ -295,7 +305,8 @@ export class Processes {
       }
       const startedAtMs = this.#clock.wallMs(nowMs)
       const dueMs = nowMs + this.#random.between(lowMs, highMs + 1)
-      const child: Child = { evidence, isStubborn, startedAtMs, endedAtMs: 0, isNoteSynced: false, dueMs }
+      const times = { startedAtMs, endedAtMs: 0, dueMs }
+      const child: Child = { evidence, isRequest: false, isStubborn, isNoteSynced: false, ...times }
       this.#children.set(evidence.process, child)
       this.#observers.saw({ kind: 'instance-started', evidence })
       this.#timeline.at(dueMs, () => this.#endWhenDue(child, { kind: 'code', code: 0 }))
@@ -339,6 +350,7 @@ export class Processes {
       startedAtMs,
       endedAtMs,
       isEndedByGuard: evidence.isEndedByGuard === true,
+      ...(child.isRequest && { said: exitText(evidence.exit!) }),
     })
   }
 
@@ -382,6 +394,8 @@ export class Processes {
   }
 }
 
+const exitText = (exit: Exit): string =>
+  exit.kind === 'signal' ? 'was given up' : `answered ${exit.code === 0 ? 200 : 500}`
 const isOfService = ({ process }: Evidence): boolean => process.startsWith('service/')
 const startKind = (evidence: Evidence) => (isOfService(evidence) ? 'instance-started' : 'process-started')
 const endKind = (evidence: Evidence) => (isOfService(evidence) ? 'instance-ended' : 'process-ended')
@@ -393,6 +407,11 @@ type Behaviour = {
   readonly highMs: number
   readonly failChance: number
   readonly isStubborn: boolean
+}
+
+/** `http://sim.test/work+300..900` takes as long as `work 300..900` does. */
+function commandOfUrl(url: string): string {
+  return url.slice(url.lastIndexOf('/') + 1).replaceAll('+', ' ')
 }
 
 export function parseBehaviour(command: string): Behaviour {
