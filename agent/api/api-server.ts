@@ -46,6 +46,8 @@ export type ApiOptions = Protection & {
   /** A template (lib/view/log-url.ts); null where runs have no lines elsewhere. */
   readonly logUrl: string | null
   readonly log: Logger
+  /** How long a request may take to come in (default ten seconds). */
+  readonly requestMs?: number
 }
 
 export type Api = {
@@ -61,13 +63,14 @@ export type Api = {
 /** Of all bodies but a config file's; a name of a job is 511 characters, each nine at most in a URL. */
 const bodyBytesMax = 16 * 1024
 const nameCharactersMax = 5000
-const requestMs = 10_000
+const usualRequestMs = 10_000
 const headerBytesMax = 16 * 1024
 /** A thousand listeners, and as many who ask. */
 const connectionsMax = 4000
 
 /** Throws one clear line when it cannot listen. */
 export async function openApi(options: ApiOptions): Promise<Api> {
+  const { requestMs = usualRequestMs } = options
   const wanted = parseListenAddress(options.listen, options)
   const server = fastify({
     bodyLimit: bodyBytesMax,
@@ -75,7 +78,7 @@ export async function openApi(options: ApiOptions): Promise<Api> {
     forceCloseConnections: true,
     routerOptions: { maxParamLength: nameCharactersMax },
     frameworkErrors: (_, __, reply) => void sendProblem(reply, badUrl),
-    ...transportOf(options),
+    ...transportOf(options, requestMs),
   })
   server.server.maxConnections = connectionsMax
   let hosts: ReadonlySet<string> = new Set()
@@ -140,12 +143,12 @@ export async function openApi(options: ApiOptions): Promise<Api> {
   }
 }
 
-/** Slow senders of headers are dropped, and nobody sends more of them than any request of ours has. */
-function transportOf({ tls }: Protection) {
+/** Slow senders are dropped, and nobody sends more headers than any request of ours has. */
+function transportOf({ tls }: Protection, requestMs: number) {
   const bounds = {
     maxHeaderSize: headerBytesMax,
     headersTimeout: requestMs,
-    connectionsCheckingInterval: 2000,
+    connectionsCheckingInterval: requestMs / 5,
   }
   return tls === null
     ? { http: bounds }

@@ -1,6 +1,6 @@
 // Tokens: what is seen without one, how they are made, what is left of them, and how a one-time code opens the viewer.
 import { createHash } from 'node:crypto'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { FailureLimit } from '../../../agent/api/failure-limit.ts'
 import type { AccessToken } from '../../../lib/catalog/access-token.ts'
 import { sampleAnswer, sampleCategory } from './sample-answers.ts'
@@ -138,6 +138,26 @@ describe('a one-time code', () => {
     const self = await api.request('/api/v1/access', session)
     expect(self.body['caller']).toMatchObject({ role: 'admin' })
     expect(api.logged).not.toContain(text)
+  })
+
+  test('opens nothing after ten minutes, nor does a session after twelve hours', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] })
+    try {
+      const [late, early] = [await code(), await code()]
+      vi.setSystemTime(Date.now() + 9 * 60_000)
+      const session = as(String((await exchange(early)).body['token']))
+      expect((await api.request('/api/v1/config/shop', session)).status).toBe(200)
+      vi.setSystemTime(Date.now() + 61_000)
+      const refused = await exchange(late)
+      expect([refused.status, problemText(refused)]).toEqual([
+        401,
+        expect.stringContaining('older than ten minutes'),
+      ])
+      vi.setSystemTime(Date.now() + 12 * 3_600_000)
+      expect((await api.request('/api/v1/config/shop', session)).status).toBe(401)
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('opens a session that ends with the token that asked for it', async () => {

@@ -2,7 +2,6 @@
 // can send, each as one command to the core with the name of who gave it.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { ConfigChangeView } from '../../../lib/view/config-change-view.ts'
-import { caseFilesMissing, readCases, type Row } from '../../lib/schedule/case-files.ts'
 import { sampleChange } from './sample-answers.ts'
 import { problemText, TestApi, testToken, type Request } from './test-api.ts'
 
@@ -375,18 +374,5 @@ describe("cronq's route", () => {
     expect((await replace({ jobs: [job, job] })).status).toBe(400)
     for (const body of ['[]', 'x', '"jobs"', '']) expect((await replace(body)).status).toBe(400)
     expect(api.commanded).toEqual([])
-  })
-
-  test.skipIf(caseFilesMissing)('takes the bodies of its table', async () => {
-    const rows = readCases('kron-cronq/cronq-category-put.json').cases.filter(
-      ({ body }) => body !== undefined,
-    )
-    expect(rows.length).toBeGreaterThan(1)
-    for (const { body } of rows as (Row & { readonly body: { readonly jobs: unknown } })[]) {
-      changed()
-      api.commanded.length = 0
-      expect((await replace(body)).body).toEqual({ status: 'success' })
-      expect(sentText()).toMatchObject({ category: 'example', jobs: body.jobs })
-    }
   })
 })

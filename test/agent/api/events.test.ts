@@ -161,12 +161,14 @@ describe('what is kept', () => {
   })
 })
 
-test('a thousand listeners hear within a second', async () => {
+test('a thousand listeners hear within a second, and cost less than 200 MB, their own side included', async () => {
+  const before = process.memoryUsage.rss()
   const listeners = await Promise.all(Array.from({ length: 1000 }, async () => Listener.open()))
   await Promise.all(listeners.map(async (listener) => listener.until(1)))
   const toldAtMs = performance.now()
   api.tell(claim(1))
   await Promise.all(listeners.map(async (listener) => listener.until(2)))
   expect(performance.now() - toldAtMs).toBeLessThan(1000)
+  expect((process.memoryUsage.rss() - before) / 1e6).toBeLessThan(200)
   for (const listener of listeners) listener.close()
 })

@@ -3,7 +3,7 @@ import http from 'node:http'
 import { expect } from 'vitest'
 import { Access } from '../../../agent/api/access.ts'
 import { Auditing } from '../../../agent/api/auditing.ts'
-import { openApi, type Api } from '../../../agent/api/api-server.ts'
+import { openApi, type Api, type ApiOptions } from '../../../agent/api/api-server.ts'
 import { EventHub } from '../../../agent/api/event-hub.ts'
 import { Metrics } from '../../../agent/api/metrics.ts'
 import { openApiDocument } from '../../../agent/api/openapi.ts'
@@ -70,7 +70,10 @@ export class TestApi {
   }
   #api: Api | undefined
 
-  static async open(level: 'info' | 'warn' = 'warn'): Promise<TestApi> {
+  static async open(
+    level: 'info' | 'warn' = 'warn',
+    more: Partial<Pick<ApiOptions, 'requestMs'>> = {},
+  ): Promise<TestApi> {
     const test = new TestApi()
     const ask = async (question: Question) => {
       test.asked.push(question)
@@ -82,6 +85,7 @@ export class TestApi {
     }
     const write = (line: string) => (test.logged += line)
     test.#api = await openApi({
+      ...more,
       listen: '127.0.0.1:0',
       core: { ask, command },
       outputs: {
