@@ -114,8 +114,17 @@ function readExpectation(line: string): Expectation {
       fromMs: readDuration(none[3]!),
       untilMs: readDuration(none[4]!),
     }
+  const slots = /^expect slots? ([\d.smh ]+) of (\S+) (\S+)$/.exec(line)
+  if (slots !== null)
+    return {
+      kind: 'slots',
+      slotsMs: slots[1]!.split(/\s+/).map(readDuration),
+      job: slots[2]!,
+      told: slots[3]!,
+    }
   const count = /^expect (at least )?(\d+) (\S+) of (\S+)$/.exec(line)
-  if (count === null) throw new Error('expected "every slot of", "no start of" or a number of runs')
+  if (count === null)
+    throw new Error('expected "every slot of", "no start of", "slots … of" or a number of runs')
   const [, isLeast, number, state, job] = count
   return {
     kind: 'count',

@@ -100,6 +100,17 @@ type History = {
   }[]
 }
 
+/** What the ledger tells of a slot: how its runs ended, or why there is none. */
+function toldOf(slot: string, job: string, runs: readonly RunView[]): string[] {
+  const atMs = Date.parse(slot)
+  return runs
+    .filter((run) => run.job === job)
+    .flatMap(({ range, state, why, slot: last }) => {
+      if (range === null) return Date.parse(last) === atMs ? state : []
+      return Date.parse(range.from) <= atMs && atMs <= Date.parse(last) ? why : []
+    })
+}
+
 /** What is wrong; null when it came as expected. */
 function faultOf(expectation: Expectation, { runs, evidence }: History, startMs: number): string | null {
   switch (expectation.kind) {
@@ -123,6 +134,19 @@ function faultOf(expectation: Expectation, { runs, evidence }: History, startMs:
       return one === undefined
         ? null
         : `${one.host} started slot ${one.slot} after ${Math.round(one.atMs)} ms`
+    }
+    case 'slots': {
+      const faults = expectation.slotsMs.flatMap((atMs) => {
+        const slot = formatInstant(startMs + atMs)
+        const told = toldOf(slot, expectation.job, runs)
+        const starts = evidence.filter((one) => one.job === expectation.job && one.slot === slot).length
+        const wanted = expectation.told === 'succeeded' ? 1 : 0
+        const isSo = told.length === 1 && told[0] === expectation.told && starts === wanted
+        return isSo
+          ? []
+          : [`slot ${atMs / 1_000}s is ${told.join(' and ') || 'not told'}, with ${starts} starts`]
+      })
+      return faults.length === 0 ? null : faults.join('; ')
     }
     case 'count': {
       const { job, state, least, most } = expectation

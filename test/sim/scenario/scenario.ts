@@ -13,6 +13,7 @@
 //     until 60s                                  then the jobs are switched off and all comes to rest
 //     expect every slot of x.tick from 30s to 55s
 //     expect no start of x.tick on n1 from 12s to 18s
+//     expect slots 30s 40s of x.tick missed      each told so once; `succeeded`: and run by one process, once
 //     expect 1 lost of x.tick                    and: succeeded, failed, unknown, missed, …; `at least 1 …`
 
 import type { NodeId } from '../../../lib/base/ids.ts'
@@ -39,6 +40,13 @@ export type Expectation =
       readonly node: string | null
       readonly fromMs: number
       readonly untilMs: number
+    }
+  /** Each of these slots, and what is told of it: a state, or why it did not run. */
+  | {
+      readonly kind: 'slots'
+      readonly job: string
+      readonly slotsMs: readonly number[]
+      readonly told: string
     }
   | {
       readonly kind: 'count'

@@ -26,8 +26,12 @@ test.each([
   expect(() => readScenario(text)).toThrow(error)
 })
 
-test('an expectation that does not come true is told', () => {
-  const text =
-    'job tick: every 1s | overlap allow | work 10\nuntil 20s\nexpect no start of x.tick from 5s to 10s'
-  expect(runScenario(readScenario(text), { core: Node })).toMatchObject([/started slot/])
+test.each([
+  ['expect no start of x.tick from 5s to 10s', 'started slot'],
+  ['expect slots 8s 10s of x.tick missed', 'slot 8s is succeeded, with 1 starts; slot 10s is succeeded'],
+  ['expect slots 10500ms of x.tick succeeded', 'slot 10.5s is not told, with 0 starts'],
+])('an expectation that does not come true is told: %s', (line, fault) => {
+  const text = `job tick: every 1s | overlap allow | work 10\nuntil 20s\n${line}`
+  const faults = runScenario(readScenario(text), { core: Node })
+  expect(faults).toEqual([expect.stringContaining(fault)])
 })
