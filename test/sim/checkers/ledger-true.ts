@@ -105,8 +105,12 @@ function isExcused(judge: Judge, view: RunView, host: string): boolean {
 }
 
 /** By its own word; its agent may know better: what it had told to end did not do its work. */
-function hasSucceeded({ exit, isToldToEnd = false }: Evidence): boolean {
-  return exit?.kind === 'code' && exit.code === 0 && !isToldToEnd
+function hasSucceeded(one: Evidence): boolean {
+  return hasExitedWell(one) && one.isToldToEnd !== true
+}
+
+function hasExitedWell({ exit }: Evidence): boolean {
+  return exit?.kind === 'code' && exit.code === 0
 }
 
 /** An action may have a claim of its own; a run whose claim was lost may not have heard who got it. */
@@ -173,7 +177,9 @@ function checkNothingInvented(judge: Judge, runs: readonly RunView[], evidence: 
     if (run.state === 'running' && !isExcused(judge, run, run.node!))
       judge.violated('I17', `${run.id} is running when all is over`)
     if (judge.isOrdered(run.job)) continue
-    if (run.state === 'succeeded' && (last.length < run.actions.length || hasFailed))
+    // A disk that was put back tells to end what has ended long ago: its former life told the rest.
+    const isToldAgain = judge.isForgetful(run.node!) && last.every((one) => hasExitedWell(one))
+    if (run.state === 'succeeded' && (last.length < run.actions.length || (hasFailed && !isToldAgain)))
       judge.violated(
         'I18',
         `${run.id} succeeded in the ledger, and ${last.length} processes of it say otherwise`,
