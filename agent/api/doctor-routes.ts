@@ -108,7 +108,8 @@ async function examine(core: Core, askHost: AskDoctor): Promise<DoctorReport> {
   const hosts = await Promise.all(there.map(async (node) => reportOf(node, askHost)))
   const found = await Promise.all(there.map(async (node) => secretFindings(node, secrets, askHost)))
   const known = hosts.filter((host) => host !== null)
-  return { findings: [...findings, ...known.flatMap(hostFindings), ...found.flat()], hosts: known }
+  const silent = there.filter((_, at) => hosts[at] === null).map(silentHost)
+  return { findings: [...findings, ...silent, ...known.flatMap(hostFindings), ...found.flat()], hosts: known }
 }
 
 async function reportOf({ nodeId, name }: NodeView, askHost: AskDoctor): Promise<HostReport | null> {
@@ -121,6 +122,15 @@ async function reportOf({ nodeId, name }: NodeView, askHost: AskDoctor): Promise
   // What the way may have taken is no difference of clocks.
   const clockOffsetMs = Math.sign(differMs) * Math.max(0, Math.round(Math.abs(differMs) - tookMs / 2))
   return { node: name, clockOffsetMs, ...facts, syncMs: Math.round(facts.syncMs * 100) / 100 }
+}
+
+function silentHost({ name }: NodeView): Finding {
+  return {
+    level: 'warning',
+    about: `node ${name}`,
+    text: 'it is connected, and does not say how its clock and its disk are',
+    remedy: 'Look at its load and its log; an agent of another version may not know the question.',
+  }
 }
 
 function hostFindings({

@@ -9,6 +9,7 @@ import { figuresView } from './figures.ts'
 import { flaggedRuns } from './job-attention.ts'
 import type { RunFlag } from './job-check.ts'
 import { nodeViews } from './node-views.ts'
+import { serviceView } from './service-view.ts'
 import { statusView } from './status-view.ts'
 
 export type Finding = {
@@ -40,6 +41,7 @@ export function doctorView(sources: Sources): DoctorView {
     ...configFindings(sources),
     ...documentFindings(sources),
     ...runFindings(sources),
+    ...serviceFindings(sources),
   ]
   return { findings, secrets: neededSecrets(sources) }
 }
@@ -159,6 +161,23 @@ function runFindings(sources: Sources): Finding[] {
       text: flags.map((flag) => words[flag]).join(', and '),
       remedy: `See hocket logs ${run}; end it with hocket stop ${run}.`,
     }))
+}
+
+function serviceFindings(sources: Sources): Finding[] {
+  return [...sources.catalog.services()]
+    .map((service) => serviceView(service, sources))
+    .filter(({ state }) => state === 'FAILED')
+    .slice(0, toldMax)
+    .map(({ name, up, instances }) => {
+      const wanted = instances.filter(({ isWanted }) => isWanted)
+      const why = wanted.map((instance) => instance.why).find((words) => words !== '')
+      return {
+        level: 'bad',
+        about: `service ${name}`,
+        text: `it is FAILED, ${up} of ${wanted.length} up${why === undefined ? '' : `: ${why}`}`,
+        remedy: `See hocket service show ${name}; hocket service start ${name} tries again.`,
+      }
+    })
 }
 
 function neededSecrets({ catalog, roster }: Sources): NeededSecret[] {

@@ -8,6 +8,7 @@ export class FakeHosts {
   readonly values = new Map<string, string>()
   readonly asked: NodeId[] = []
   isAway = false
+  clockAheadMs = 0
   pruned: Parameters<AskPrune>[1] | null = null
 
   facts: HostFacts = {
@@ -29,7 +30,7 @@ export class FakeHosts {
         this.pruned = question
         return { kind: 'outputs-pruned', runs: 3, bytes: 4_200_000 }
       case 'host-facts':
-        return { kind: 'host-facts', facts: { ...this.facts, wallMs: Date.now() } }
+        return { kind: 'host-facts', facts: { ...this.facts, wallMs: Date.now() + this.clockAheadMs } }
       case 'secret-names':
         return {
           kind: 'secret-names',

@@ -2,9 +2,11 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { commands } from '../../../agent/cli/commands.ts'
 import { checkCommand } from '../../../agent/cli/check-command.ts'
 import { doctorCommand } from '../../../agent/cli/doctor-command.ts'
-import type { Finding } from '../../../lib/view/doctor.ts'
+import type { NodeId } from '../../../lib/base/ids.ts'
+import type { Finding, NeededSecret } from '../../../lib/view/doctor.ts'
 import type { JobCheck } from '../../../lib/view/job-attention.ts'
 import { sampleAnswer, sampleCheck, sampleFinding } from '../api/sample-answers.ts'
 import { FakeAgent } from './fake-agent.ts'
@@ -13,13 +15,14 @@ import { saying, typed } from './fake-terminal.ts'
 let agent: FakeAgent
 let findings: readonly Finding[]
 let checks: readonly JobCheck[]
+let needed: readonly NeededSecret[]
 
 beforeAll(async () => {
   agent = await FakeAgent.open()
   agent.api.answer = async (question) => {
     if (question.kind === 'check') return { kind: 'check', checks }
     if (question.kind !== 'doctor') return sampleAnswer(question)
-    return { kind: 'doctor', doctor: { findings, secrets: [{ name: 'db', job: 'shop.a', nodes: [] }] } }
+    return { kind: 'doctor', doctor: { findings, secrets: needed } }
   }
 })
 
@@ -28,6 +31,7 @@ afterAll(async () => agent.close())
 beforeEach(() => {
   findings = []
   checks = [sampleCheck]
+  needed = [{ name: 'db', job: 'shop.a', nodes: [] }]
 })
 
 const hocket = async (...words: readonly string[]) =>
@@ -62,15 +66,42 @@ describe('the doctor', () => {
   })
 })
 
+describe('the doctor of hosts', () => {
+  test.each([
+    [{ clockAheadMs: 90_000 }, '! node alpha: its clock is 90 s ahead of this host', 'Set the clocks by NTP'],
+    [{ clockAheadMs: -90_000 }, '! node alpha: its clock is 90 s behind this host', 'Set the clocks by NTP'],
+    [{ isAway: true }, '! node alpha: it is connected, and does not say', 'Look at its load and its log'],
+  ])('tells of one with %o, and what to do', async (how, text, remedy) => {
+    const { hosts } = agent.api
+    Object.assign(hosts, how)
+    const { out } = await hocket('doctor')
+    Object.assign(hosts, { clockAheadMs: 0, isAway: false })
+    expect(out).toContain(text)
+    expect(out).toContain(`  → ${remedy}`)
+  })
+
+  test('tells of one that lacks a secret that a job may need there, by the command that sets it', async () => {
+    const [node] = await nodesOf()
+    needed = [{ name: 'shop-db', job: 'shop.a', nodes: [node!] }]
+    const { code, out } = await hocket('doctor')
+    expect(code).toBe(1)
+    expect(out).toContain(
+      '✗ node alpha: it has no secret "shop-db", which shop.a needs\n  → hocket secret set shop-db --node alpha',
+    )
+    agent.api.hosts.values.set('shop-db', 'hunter22')
+    expect((await hocket('doctor')).out).not.toContain('shop-db')
+    agent.api.hosts.values.clear()
+  })
+})
+
+async function nodesOf(): Promise<NodeId[]> {
+  const answer = await agent.api.answer({ kind: 'nodes' })
+  return answer.kind === 'nodes' ? answer.nodes.map(({ nodeId }) => nodeId as NodeId) : []
+}
+
 test('what the doctor tells to type is a command that there is', () => {
   const root = path.resolve(import.meta.dirname, '../../..')
-  const folder = path.join(root, 'agent/cli')
-  const words = fs
-    .readdirSync(folder)
-    .flatMap((file) => [...fs.readFileSync(path.join(folder, file), 'utf8').matchAll(/words: '([^']+)'/g)])
-    .map(([, name]) => name)
-  // Those that share their words are made from a list of orders.
-  const known = new Set([...words, 'stop'])
+  const known = new Set(commands.map(({ words }) => words))
   const told = ['lib/view/doctor.ts', 'agent/api/doctor-routes.ts'].flatMap((file) => [
     ...fs.readFileSync(path.join(root, file), 'utf8').matchAll(/hocket ([a-z]+)(?: ([a-z]+))?/g),
   ])

@@ -23,6 +23,9 @@ export type HostPlan = {
   readonly maxRunning: number | null
   /** Null for one that joins. */
   readonly foundWitnesses: number | null
+  /** Of the program, and of its time zones; all have the same if not given. */
+  readonly version?: string
+  readonly zoneData?: string
   readonly clock: ClockPlan
   readonly diskSpeed: DiskSpeed
   /** After the beginning of the simulation. */
@@ -155,9 +158,9 @@ export class Host {
       name: plan.node,
       hostname: `${plan.node}.sim`,
       labels: plan.labels,
-      version: '0.0.0',
+      version: plan.version ?? '0.0.0',
       timeZone: 'UTC',
-      zoneData: 'sim',
+      zoneData: plan.zoneData ?? 'sim',
       canWitness: plan.canWitness,
       maxRunning: plan.maxRunning,
       foundWitnesses: plan.foundWitnesses,
