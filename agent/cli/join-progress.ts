@@ -28,7 +28,12 @@ export async function showJoining(agent: JoiningAgent, progress: Progress | null
     const { known, behind } = figures.figures.documents
     const isJoining = status.status.state === 'joining'
     if (isJoining) progress?.show({ done: 0, total: null, more: 'looking for an agent that is there' })
-    else progress?.show({ done: known, total: known + behind.count, more: `${behind.count} documents left` })
+    else
+      progress?.show({
+        done: known,
+        total: known + behind.count,
+        more: `${behind.count} document${behind.count === 1 ? '' : 's'} left`,
+      })
     quiet = isJoining || behind.count > 0 ? 0 : quiet + 1
     if (quiet >= quietLooks) {
       progress?.clear()
