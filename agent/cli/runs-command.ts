@@ -2,11 +2,13 @@
 // and why.
 
 import { nearestName } from '../../lib/base/problem.ts'
+import type { RunFound } from '../../lib/view/find-run.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { askAgent } from './ask-agent.ts'
 import { listingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { toneOf } from './paint.ts'
+import { isNotFound } from './run-request.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { timeLength, timeText } from './time-words.ts'
@@ -34,15 +36,30 @@ export const runsCommand: Command = {
   examples: [
     ['hocket runs', 'the latest runs of the cluster'],
     ['hocket runs reports.nightly --state failed', 'the failures of one job'],
+    ['hocket runs reports.nightly.-1', 'its newest run, with its attempts'],
     ['hocket runs --node alpha --limit 200 --json', 'for a program'],
   ],
   run: async (call) => {
     const query = queryOf(call)
-    const answer = await askAgent<{ runs: readonly RunView[] }>(call, `runs?${query.toString()}`)
+    const listed = await askAgent<{ runs: readonly RunView[] }>(call, `runs?${query.toString()}`)
+    const answer = listed.runs.length > 0 ? listed : { runs: await runNamed(call) }
     if (call.flags['json'] === true) call.terminal.out(jsonText(answer))
     else call.terminal.out(answer.runs.length === 0 ? 'no runs\n' : runsTable(answer.runs, call.terminal))
     return 0
   },
+}
+
+/** No job of that name has runs: perhaps it is a run's, with its attempts. */
+async function runNamed(call: CommandCall): Promise<readonly RunView[]> {
+  const [name] = call.positionals
+  if (name === undefined) return []
+  try {
+    const found = await askAgent<RunFound>(call, `runs/${encodeURIComponent(name)}`)
+    return found.attempts.toReversed()
+  } catch (error) {
+    if (isNotFound(error)) return []
+    throw error
+  }
 }
 
 function queryOf({ flags, positionals }: CommandCall): URLSearchParams {

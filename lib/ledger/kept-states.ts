@@ -33,6 +33,8 @@ export function keptStates(
     return { why: 'nobody told how far its actions got', hint: 'hocket rerun begins a new run' }
   if (isRetry && record.actions.some(({ name }) => name === 'cleanup'))
     return { why: 'its cleanup has run', hint: 'hocket rerun begins a new run' }
+  if (isRetry && action === null && record.actions.every(isComplete))
+    return { why: 'nothing of the run is left to be tried again', hint: 'hocket rerun begins a new run' }
   const named = record.actions.find(({ name }) => name === action)
   if (action !== null && named === undefined)
     return {

@@ -28,12 +28,22 @@ export function recordedAction(run: HeldRun, name: string): RecordedAction {
         : state.kind === 'failed-to-start' || state.kind === 'unknown' || state.kind === 'set'
           ? state.atMs
           : null,
-    why: state.kind === 'delayed' ? `${earlier.at(-1)!.why}, and is tried again` : whyOf(stateText(state)),
+    why:
+      state.kind === 'waiting'
+        ? waitsFor(run, name)
+        : state.kind === 'delayed'
+          ? `${earlier.at(-1)!.why}, and is tried again`
+          : whyOf(stateText(state)),
     ...(node !== undefined && { node }),
     ...(earlier.length > 0 && { earlier }),
     ...(tries > 1 && { tries }),
     ...(newest?.kind === 'exited' && newest.lastLines !== undefined && { lastLines: newest.lastLines }),
   }
+}
+
+function waitsFor({ plan }: HeldRun, name: string): string {
+  const events = plan.find((action) => action.name === name)?.triggers?.events
+  return events === undefined ? '' : `waits for ${events.join(', ')}`
 }
 
 /** `blocked: action dump did not succeed` is said by its state already. */

@@ -32,7 +32,6 @@ import {
 } from './held-run.ts'
 import { KeptOutputs } from './kept-outputs.ts'
 import type { GrantedRun } from './plan.ts'
-import { processPlan } from './render-action.ts'
 import { instantOf, noLimits, RunCover, type RunClock } from './run-cover.ts'
 import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
 import type { RunHost, RunTimer, SettledChange } from './run-host.ts'
@@ -45,6 +44,7 @@ import {
   lastInstantOf,
   newlyPublished,
   ownClockEarlyMs,
+  spawnOf,
   withMark,
   withNews,
 } from './run-progress.ts'
@@ -309,24 +309,20 @@ export class RunKeeper {
     run = due.run
     const outcome = outcomeOf(run)
     if (outcome !== null) run = { ...withPhase(run, 'end'), outcome }
-    const published = newlyPublished(this.#runs.get(key), run)
-    if (run !== this.#runs.get(key)) this.#save(key, run)
+    const before = this.#runs.get(key)
+    const published = newlyPublished(before, run)
+    // It has begun, and may wait for an event for hours.
+    const isWaiting = before?.phase === 'waiting' && ready.length === 0
+    if (run !== before) this.#save(key, run)
     for (const event of published) this.#host.publish(event, run, atMs)
     for (const action of here)
-      this.#host.effect({
-        kind: 'spawn',
-        process: processKey(run, action.name),
-        command: action.command,
-        ...processPlan(action),
-        environment: this.#host.environment(run, action),
-        ...limits,
-      })
+      this.#host.effect(spawnOf(run, action, { environment: this.#host.environment(run, action), limits }))
     for (const { action, signal } of due.signals)
       if (processOf(run.actions[action])?.elsewhere !== undefined) this.#children.signal(run, action, signal)
       else this.#host.effect({ kind: 'signal', process: processKey(run, action), signal })
     this.#children.ask(run, clock.nowMs)
     // A mark alone is no news yet: the process's own start is, a moment later.
-    if (at.isNews || outcome !== null || here.length < ready.length) this.#record(run, atMs)
+    if (at.isNews || isWaiting || outcome !== null || here.length < ready.length) this.#record(run, atMs)
     if (outcome !== null) return this.#proposeFinish(run)
     const dueMs = nextDueMs(run)
     if (dueMs > atMs && dueMs < Infinity)

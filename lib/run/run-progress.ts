@@ -5,7 +5,9 @@ import { runLimits } from '../base/limits.ts'
 import { attemptAfter, hasSucceeded, movedTo, type ActionState, type Started } from './action-state.ts'
 import type { ProcessEvent } from './event.ts'
 import { isElsewhere } from './elsewhere.ts'
-import { withAction, type ActionPlan, type HeldRun } from './held-run.ts'
+import type { Spawn } from './effect.ts'
+import { processKey, withAction, type ActionPlan, type HeldRun } from './held-run.ts'
+import { processPlan } from './render-action.ts'
 import { withEndedAttempt } from './retry.ts'
 import type { RunClock } from './run-cover.ts'
 
@@ -28,6 +30,17 @@ export function withMark(run: HeldRun, action: ActionPlan, atMs: number): HeldRu
   const marked: Started = { kind: 'started', atMs, pid: null, sinceMs: atMs, ...elsewhere }
   const begun = run.beganAtMs === undefined ? { ...run, beganAtMs: atMs } : run
   return withAction(begun, name, movedTo(run.actions[name]!, 'start', marked))
+}
+
+/** Its process is asked for, in the environment and with the deadlines that its host gives it. */
+export function spawnOf(
+  run: HeldRun,
+  action: ActionPlan,
+  given: { readonly environment: Spawn['environment']; readonly limits: Pick<Spawn, 'lease' | 'startByMs'> },
+): Spawn {
+  const { environment, limits } = given
+  const process = processKey(run, action.name)
+  return { kind: 'spawn', process, command: action.command, ...processPlan(action), environment, ...limits }
 }
 
 /** The events of those actions that have succeeded since. */

@@ -7,7 +7,7 @@ import { ledgerLimits } from '../base/document-limits.ts'
 import { nearestName } from '../base/problem.ts'
 import { isHoldersWord, type RecordedAction, type RunRecord } from '../ledger/run-record.ts'
 import type { Sources } from './answer-question.ts'
-import { findRun } from './find-run.ts'
+import { findRun, type RunFound } from './find-run.ts'
 import { startProcess } from '../service/held-instance.ts'
 import type { Answer } from './question.ts'
 import { runView } from './run-view.ts'
@@ -69,15 +69,11 @@ export function outputPlace(question: OutputQuestion, sources: Sources): Answer 
   const found = findRun(run, sources)
   if ('kind' in found) return found
   const action = question.action ?? found.action ?? null
-  const { id, job, attempt } = found.run
-  const { ledger, roster } = sources
-  const subject = ledger.index.ofJob(jobName(job), ledgerLimits.recordsPerJobMost).find((each) => {
-    const view = runView(each, (node) => roster.nameOf(node))
-    return view.id === id && view.attempt === attempt
-  })
-  const records = (subject?.records ?? []).filter((record) => record.kind === 'run')
-  // Whoever says that it is lost knows nothing of its actions.
-  const record = records.find(isHoldersWord) ?? records[0]
+  const { roster } = sources
+  const records = recordsOf(found, sources)
+  const isKept = (each: RunRecord) => wasKept(chooseAction(each, action))
+  // What an attempt has kept of the one before was written then.
+  const record = (tried === null ? records.find((each) => !isKept(each)) : undefined) ?? records[0]
   const chosen = record === undefined ? undefined : chooseAction(record, action)
   if (record === undefined || chosen === undefined) {
     const names = record?.actions.map(({ name }) => name) ?? []
@@ -105,6 +101,25 @@ export function outputPlace(question: OutputQuestion, sources: Sources): Answer 
       lastLines: chosen.lastLines ?? '',
     },
   }
+}
+
+/** Of each attempt of the run, the newest first, who knows most of it. */
+function recordsOf({ run: { id, job }, attempts }: RunFound, { ledger, roster }: Sources): RunRecord[] {
+  const subjects = ledger.index.ofJob(jobName(job), ledgerLimits.recordsPerJobMost).map((subject) => ({
+    view: runView(subject, (node) => roster.nameOf(node)),
+    records: subject.records.filter((record) => record.kind === 'run'),
+  }))
+  return attempts.toReversed().flatMap(({ attempt }) => {
+    const subject = subjects.find(({ view }) => view.id === id && view.attempt === attempt)
+    // Whoever says that it is lost knows nothing of its actions.
+    return subject?.records.find(isHoldersWord) ?? subject?.records[0] ?? []
+  })
+}
+
+/** Set to how it had ended, and not begun again. */
+function wasKept(action: RecordedAction | undefined): boolean {
+  if (action === undefined || action.startedAtMs !== null || action.earlier !== undefined) return false
+  return action.why.startsWith('was set to')
 }
 
 function chooseAction(record: RunRecord, name: string | null): RecordedAction | undefined {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { runsCommand, runsTable } from '../../../agent/cli/runs-command.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
+import { FakeAgent } from './fake-agent.ts'
 import { typed } from './fake-terminal.ts'
 
 const nowMs = Date.parse('2026-11-21T12:00:10.000Z')
@@ -80,4 +81,23 @@ test.each([
   const { code, err } = await typed([runsCommand], ['runs', ...words])
   expect(code).toBe(2)
   expect(err).toContain(why)
+})
+
+test('a run may be named in place of a job, and is shown with its attempts', async () => {
+  const agent = await FakeAgent.open()
+  try {
+    const attempts = [run({ state: 'failed' }), run({ attempt: 2 })]
+    agent.api.answer = async (question) => {
+      if (question.kind === 'runs') return { kind: 'runs', runs: [], next: null }
+      return question.kind === 'run' && question.run === 'a.b.7'
+        ? { kind: 'run', found: { run: attempts[1]!, attempts } }
+        : { kind: 'not-found', what: 'run', nearest: null }
+    }
+    const shown = async (name: string) =>
+      (await typed([runsCommand], ['runs', name, '--data-dir', agent.directory])).out
+    expect(await shown('a.b.7')).toMatch(/a\.b\.7 \(attempt 2\) .*succeeded[^]*a\.b\.7 .*failed/)
+    expect(await shown('a.b.8')).toBe('no runs\n')
+  } finally {
+    await agent.close()
+  }
 })
