@@ -7,6 +7,7 @@ import { newSecret, type Access } from './access.ts'
 import type { Caller } from './caller.ts'
 import type { Core } from './core.ts'
 import { doneShape } from './done-shape.ts'
+import { pageOf, pageQuery } from './page.ts'
 import { ApiRefusal } from './problem-answer.ts'
 import { route, type Route } from './route.ts'
 import { instant, list, named, nullable, object, oneOf, optional, text } from './shape.ts'
@@ -55,18 +56,23 @@ function tokenRoutes(core: Core): readonly Route[] {
       group: 'access',
       summary: 'The tokens that hold, without their secrets',
       needs: 'admin',
-      answer: object<{ readonly tokens: readonly TokenView[] }>({ tokens: list(tokenShape) }),
-      handle: async () => {
+      query: pageQuery({ usual: 1000, most: 1000 }),
+      answer: object<{ readonly tokens: readonly TokenView[]; readonly nextCursor: string | null }>({
+        tokens: list(tokenShape),
+        nextCursor: nullable(text()),
+      }),
+      handle: async ({ query }) => {
         const { tokens } = told(await core.ask({ kind: 'tokens' }), 'tokens')
-        return {
-          tokens: tokens
-            .map(({ hash: _, createdAtMs, expiresAtMs, ...rest }) => ({
-              ...rest,
-              createdAt: formatInstant(Math.round(createdAtMs)),
-              expiresAt: expiresAtMs === null ? null : formatInstant(Math.round(expiresAtMs)),
-            }))
-            .toSorted((left, right) => (left.name < right.name ? -1 : 1)),
-        }
+        const keyOf = ({ name, id }: Pick<TokenView, 'name' | 'id'>) => `${name} ${id}`
+        const views = tokens
+          .map(({ hash: _, createdAtMs, expiresAtMs, ...rest }) => ({
+            ...rest,
+            createdAt: formatInstant(Math.round(createdAtMs)),
+            expiresAt: expiresAtMs === null ? null : formatInstant(Math.round(expiresAtMs)),
+          }))
+          .toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1))
+        const { page, nextCursor } = pageOf(views, query, keyOf)
+        return { tokens: page, nextCursor }
       },
     }),
     route({

@@ -6,9 +6,10 @@ import { secretNamePattern } from '../../lib/definition/variable-map.ts'
 import { formatInstant } from '../../lib/schedule/calendar.ts'
 import type { Auditing } from './auditing.ts'
 import type { Core } from './core.ts'
+import { pageOf, pageQuery } from './page.ts'
 import { ApiRefusal } from './problem-answer.ts'
 import { route, type Route } from './route.ts'
-import { instant, list, named, object, optional, text } from './shape.ts'
+import { instant, list, named, nullable, object, optional, text } from './shape.ts'
 import { told } from './told.ts'
 
 /** What hosts are asked for; null from one that does not answer. */
@@ -62,11 +63,13 @@ export function secretRoutes(core: Core, askHost: AskHost, auditing: Auditing): 
       group: 'access',
       summary: 'The names of the secrets of each node, never their values',
       needs: 'admin',
-      answer: object<{ readonly secrets: readonly SecretView[]; readonly away: readonly string[] }>({
-        secrets: list(secretShape),
-        away: names,
-      }),
-      handle: async () => {
+      query: pageQuery({ usual: 1000, most: 1000 }),
+      answer: object<{
+        readonly secrets: readonly SecretView[]
+        readonly away: readonly string[]
+        readonly nextCursor: string | null
+      }>({ secrets: list(secretShape), away: names, nextCursor: nullable(text()) }),
+      handle: async ({ query }) => {
         const answers = await askAll(await nodesOf(core, '*'), async (id) =>
           askHost(id, { kind: 'secret-names' }),
         )
@@ -77,7 +80,11 @@ export function secretRoutes(core: Core, askHost: AskHost, auditing: Auditing): 
             changedAt: formatInstant(one.changedAtMs),
           })),
         )
-        return { secrets, away: answers.filter(({ answer }) => answer === null).map(({ to }) => to) }
+        const keyOf = ({ name, node: on }: SecretView) => `${name} ${on}`
+        const sorted = secrets.toSorted((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1))
+        const { page, nextCursor } = pageOf(sorted, query, keyOf)
+        const away = answers.filter(({ answer }) => answer === null).map(({ to }) => to)
+        return { secrets: page, away, nextCursor }
       },
     }),
     route({

@@ -1,11 +1,13 @@
 // The routes of services: what they are; and start, stop, restart and kill of a service or of one instance of it, which
 // the agents that hold the instances carry out.
 
+import type { ServiceView } from '../../lib/view/service-view.ts'
 import type { Core } from './core.ts'
 import { doneShape } from './done-shape.ts'
+import { pageOf, pageQuery } from './page.ts'
 import { route, type Route } from './route.ts'
-import { serviceShape } from './service-shape.ts'
-import { list, object } from './shape.ts'
+import { serviceShape, serviceStates } from './service-shape.ts'
+import { list, nullable, object, oneOf, optional, text } from './shape.ts'
 import { serviceShownTo } from './shown-to.ts'
 import { told } from './told.ts'
 
@@ -24,10 +26,24 @@ export function serviceRoutes(core: Core): readonly Route[] {
       group: 'services',
       summary: 'What is kept up, where, and how it fares',
       needs: 'nobody',
-      answer: object({ services: list(serviceShape) }),
-      handle: async ({ caller }) => {
+      query: {
+        ...pageQuery({ usual: 10_000, most: 10_000 }),
+        state: optional(oneOf(serviceStates)),
+        node: optional(text({ minLength: 1, maxLength: 255, description: 'With an instance on this one' })),
+      },
+      answer: object<{ readonly services: readonly ServiceView[]; readonly nextCursor: string | null }>({
+        services: list(serviceShape),
+        nextCursor: nullable(text()),
+      }),
+      handle: async ({ caller, query }) => {
         const { services } = told(await core.ask({ kind: 'services' }), 'services')
-        return { services: services.map((service) => serviceShownTo(caller, service)) }
+        const { state, node } = query
+        const wanted = services
+          .filter((service) => state === undefined || service.state === state)
+          .filter(({ instances }) => node === undefined || instances.some((one) => one.node === node))
+          .toSorted((left, right) => (left.name < right.name ? -1 : 1))
+        const { page, nextCursor } = pageOf(wanted, query, ({ name }) => name)
+        return { services: page.map((service) => serviceShownTo(caller, service)), nextCursor }
       },
     }),
     route({

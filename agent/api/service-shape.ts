@@ -16,6 +16,7 @@ import {
   type Shape,
 } from './shape.ts'
 
+export const serviceStates = ['STARTING', 'UP', 'DEGRADED', 'FAILED', 'DOWN', 'STOPPING'] as const
 const instanceState = oneOf(['down', 'starting', 'up', 'unknown', 'failed', 'stopping'])
 
 const instanceShape = named(
@@ -46,7 +47,7 @@ export const serviceShape = named(
   object<ServiceView>({
     name: text(),
     category: text(),
-    state: oneOf(['STARTING', 'UP', 'DEGRADED', 'FAILED', 'DOWN', 'STOPPING']),
+    state: oneOf(serviceStates),
     isEnabled: flag,
     count,
     up: integer({ description: 'Instances that are up' }),

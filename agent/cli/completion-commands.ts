@@ -142,17 +142,12 @@ const nouns: Readonly<Record<string, Find>> = {
   CATEGORY: async (call) =>
     (await askForAll<CategoryView>(call, 'config', 'categories')).map(({ category }) => category),
   SERVICE: async (call) =>
-    (await askAgent<{ readonly services: readonly ServiceView[] }>(call, 'services')).services.flatMap(
-      ({ name, instances }) => [name, ...instances.map((instance) => instance.name)],
-    ),
-  SECRET: async (call) =>
-    (await askAgent<{ readonly secrets: readonly SecretView[] }>(call, 'secrets')).secrets.map(
-      ({ name }) => name,
-    ),
-  TOKEN: async (call) =>
-    (await askAgent<{ readonly tokens: readonly TokenView[] }>(call, 'tokens')).tokens.map(
-      ({ name }) => name,
-    ),
+    (await askForAll<ServiceView>(call, 'services', 'services')).flatMap(({ name, instances }) => [
+      name,
+      ...instances.map((instance) => instance.name),
+    ]),
+  SECRET: async (call) => (await askForAll<SecretView>(call, 'secrets', 'secrets')).map(({ name }) => name),
+  TOKEN: async (call) => (await askForAll<TokenView>(call, 'tokens', 'tokens')).map(({ name }) => name),
 }
 
 function startsWith(words: readonly string[], beginning: readonly string[]): boolean {

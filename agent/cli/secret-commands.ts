@@ -2,7 +2,7 @@
 // from the standard input or typed unseen, never given as a word: words of commands are in everybody's list of processes.
 
 import type { SecretChange, SecretView } from '../api/secret-routes.ts'
-import { askAgent, tellAgent } from './ask-agent.ts'
+import { askAgent, askForAll, tellAgent } from './ask-agent.ts'
 import { askingOptions, listingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { paint } from './paint.ts'
@@ -46,10 +46,8 @@ export const secretListCommand: Command = {
   examples: [['hocket secret list', 'which node has which, and since when']],
   run: async (call) => {
     const { terminal } = call
-    const answer = await askAgent<{
-      readonly secrets: readonly SecretView[]
-      readonly away: readonly string[]
-    }>(call, 'secrets')
+    const { away } = await askAgent<{ readonly away: readonly string[] }>(call, 'secrets?limit=1')
+    const answer = { secrets: await askForAll<SecretView>(call, 'secrets', 'secrets'), away }
     if (call.flags['json'] === true) terminal.out(jsonText(answer))
     else {
       const columns = [{ title: 'SECRET', shrinks: true }, { title: 'NODE' }, { title: 'SET' }]

@@ -2,7 +2,7 @@
 // orders are carried out by the agents that hold the instances; `service show` tells when they have.
 
 import type { InstanceView, ServiceView } from '../../lib/view/service-view.ts'
-import { askAgent } from './ask-agent.ts'
+import { askAgent, askForAll } from './ask-agent.ts'
 import { askingOptions, listingOptions, UsageError, type Command } from './command.ts'
 import { fieldLines, type Field } from './fields.ts'
 import { jsonText } from './json-text.ts'
@@ -28,7 +28,7 @@ export const servicesCommand: Command = {
     ['hocket service show shop.web', 'one service: its instances and what happened to them'],
   ],
   run: async (call) => {
-    const answer = await askAgent<{ services: readonly ServiceView[] }>(call, 'services')
+    const answer = { services: await askForAll<ServiceView>(call, 'services', 'services') }
     call.terminal.out(
       call.flags['json'] === true ? jsonText(answer) : servicesText(answer.services, call.terminal),
     )

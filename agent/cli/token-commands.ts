@@ -6,7 +6,7 @@ import { nearestName } from '../../lib/base/problem.ts'
 import { accessRoles } from '../../lib/catalog/access-token.ts'
 import { parseDuration } from '../../lib/schedule/duration.ts'
 import type { TokenView } from '../api/access-routes.ts'
-import { askAgent, tellAgent } from './ask-agent.ts'
+import { askForAll, tellAgent } from './ask-agent.ts'
 import { askingOptions, listingOptions, UsageError, type Command, type Flags } from './command.ts'
 import { findAgent } from './find-agent.ts'
 import { jsonText } from './json-text.ts'
@@ -80,7 +80,7 @@ export const tokenListCommand: Command = {
   examples: [['hocket token list', 'who may do what, and until when']],
   run: async (call) => {
     const { terminal } = call
-    const answer = await askAgent<{ tokens: readonly TokenView[] }>(call, 'tokens')
+    const answer = { tokens: await askForAll<TokenView>(call, 'tokens', 'tokens') }
     if (call.flags['json'] === true) terminal.out(jsonText(answer))
     else if (answer.tokens.length === 0)
       terminal.out('no tokens but the one of each data directory: hocket token create makes one\n')

@@ -1,6 +1,6 @@
 // Lists in pages: each thing is in exactly one page, and a cursor that no answer gave is refused.
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { sampleAnswer, sampleCategory, sampleJob, sampleRun } from './sample-answers.ts'
+import { sampleAnswer, sampleCategory, sampleJob, sampleRun, sampleService } from './sample-answers.ts'
 import { problemText, TestApi } from './test-api.ts'
 
 let api: TestApi
@@ -30,6 +30,50 @@ describe('pages', () => {
     expect(seen).toEqual(names)
   })
 
+  test('of services, tokens and secrets have all of each, once, in the order of their names', async () => {
+    const names = ['e', 'a', 'd', 'b', 'c']
+    api.answer = async (question) => {
+      if (question.kind === 'services')
+        return { kind: 'services', services: names.map((name) => ({ ...sampleService, name })) }
+      if (question.kind !== 'tokens') return sampleAnswer(question)
+      const token = {
+        role: 'reader',
+        category: '',
+        hash: '',
+        createdAtMs: 0,
+        createdBy: '',
+        expiresAtMs: null,
+      } as const
+      return { kind: 'tokens', tokens: names.map((name) => ({ ...token, name, id: name })), nowMs: 0 }
+    }
+    for (const name of names) api.hosts.values.set(name, 'hunter22')
+    for (const list of ['services', 'tokens', 'secrets']) {
+      const seen: string[] = []
+      for (let cursor = ''; ;) {
+        const reply = await api.request(`/api/v1/${list}?limit=2${cursor}`, { isKnown: true })
+        seen.push(...(reply.body[list] as readonly { readonly name: string }[]).map(({ name }) => name))
+        const { nextCursor } = reply.body as { readonly nextCursor: string | null }
+        if (nextCursor === null) break
+        cursor = `&cursor=${nextCursor}`
+      }
+      expect([list, ...new Set(seen)]).toEqual([list, ...names.toSorted()])
+    }
+  })
+
+  test('of services are those in a state, or on a node', async () => {
+    const of = async (query: string) => {
+      const { body } = await api.request(`/api/v1/services?${query}`)
+      return (body['services'] as readonly unknown[]).length
+    }
+    const { state, instances } = sampleService
+    api.answer = async () => ({ kind: 'services', services: [sampleService] })
+    const other = state === 'DOWN' ? 'UP' : 'DOWN'
+    expect([await of(`state=${state}`), await of(`state=${other}`)]).toEqual([1, 0])
+    const [{ node }] = instances as [(typeof instances)[number]]
+    expect([await of(`node=${node ?? ''}`), await of('node=nowhere')]).toEqual([1, 0])
+    expect((await api.request('/api/v1/services?state=odd')).status).toBe(400)
+  })
+
   test('of jobs and runs go on where the core says', async () => {
     api.answer = async (question) =>
       question.kind === 'jobs-page'
@@ -45,14 +89,13 @@ describe('pages', () => {
     }
   })
 
-  test.each(['/api/v1/jobs', '/api/v1/runs', '/api/v1/nodes', '/api/v1/config'])(
-    'of %s are refused for a cursor that no answer gave',
-    async (path) => {
-      const reply = await api.request(`${path}?cursor=%2B%2B`)
-      expect(reply.status).toBe(400)
-      expect(problemText(reply)).toContain('Cannot go on from cursor "++"')
-    },
-  )
+  test.each(
+    ['jobs', 'runs', 'nodes', 'config', 'services', 'tokens', 'secrets'].map((name) => `/api/v1/${name}`),
+  )('of %s are refused for a cursor that no answer gave', async (path) => {
+    const reply = await api.request(`${path}?cursor=%2B%2B`, { isKnown: true })
+    expect(reply.status).toBe(400)
+    expect(problemText(reply)).toContain('Cannot go on from cursor "++"')
+  })
 
   test('of runs are refused for the cursor of another list', async () => {
     const cursor = Buffer.from('shop.a').toString('base64url')
