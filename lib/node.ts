@@ -13,10 +13,11 @@ import type { NodeId } from './base/ids.ts'
 import { documentLimits } from './base/document-limits.ts'
 import { timeLimits } from './base/limits.ts'
 import { carryOutTokenCommand, isTokenCommand } from './catalog/token-command.ts'
-import { isConfigCommand } from './catalog/config-command.ts'
+import { isConfigCommand, type ConfigCommand } from './catalog/config-command.ts'
 import { isBucket } from './catalog/document-key.ts'
 import type { ChangedDocument } from './catalog/documents.ts'
 import { DropQueue } from './catalog/drop-queue.ts'
+import { EditQueue } from './catalog/edit-queue.ts'
 import type { Effect } from './effect.ts'
 import type { Event, Started } from './event.ts'
 import { isRunCommand, type RunCommand } from './ledger/run-command.ts'
@@ -56,6 +57,7 @@ export class Node {
 class Core {
   readonly #stages: Stages
   readonly #drops = new DropQueue()
+  readonly #edits = new EditQueue()
   readonly #newsroom: Newsroom
   readonly #startedAtMs: number
   #addresses: readonly string[] = []
@@ -144,6 +146,8 @@ class Core {
       case 'commanded':
         if (isRunCommand(event.command))
           return this.#stages.requests.carryOut(event.command, event, this.#stages.clock)
+        if (isConfigCommand(event.command))
+          return this.#edits.add({ ...event, command: event.command }, nowMs)
         return this.#answer(event.askId, this.#carryOut(event.command, event.user))
       case 'stop-asked':
         return this.#stop(event.drain)
@@ -207,12 +211,11 @@ class Core {
     this.#stages.claims.onPeerConnected(hello, this.#stages.clock.nowMs)
   }
 
-  #carryOut(command: Exclude<Command, RunCommand>, user: string): Answer {
+  #carryOut(command: Exclude<Command, RunCommand | ConfigCommand>, user: string): Answer {
     const { catalog, commands, clock } = this.#stages
-    const author = { ...this.#stages.author(), user }
     if (command.kind === 'order-service') return this.#orderService(command, user)
-    if (isTokenCommand(command)) return carryOutTokenCommand(command, catalog, author)
-    if (isConfigCommand(command)) return answerConfigCommand(command, catalog, author)
+    if (isTokenCommand(command))
+      return carryOutTokenCommand(command, catalog, { ...this.#stages.author(), user })
     return commands.carryOut(command, user, clock)
   }
 
@@ -233,6 +236,14 @@ class Core {
       author: this.#stages.author(),
     })
     for (const { fileName, outcome } of taken) this.#stages.emit(...dropReports(fileName, outcome))
+  }
+
+  #takeEdits(): void {
+    const { catalog, clock } = this.#stages
+    const { ready, late } = this.#edits.take(this.#mayDate(), clock.nowMs)
+    for (const { askId, command, user } of ready)
+      this.#answer(askId, answerConfigCommand(command, catalog, { ...this.#stages.author(), user }))
+    for (const { askId } of late) this.#answer(askId, { kind: 'no-time' })
   }
 
   /** By a clock that no majority has judged an edit might be in force in a year; who founds goes by its own. */
@@ -274,6 +285,7 @@ class Core {
     const store: StoreEffect[] = []
     const loads: Effect[] = []
     this.#takeDrops()
+    this.#takeEdits()
     for (;;) {
       stages.ledger.writeHeldBack()
       stages.claims.flush(stages.clock)

@@ -24,6 +24,7 @@ const refusals: ReadonlySet<string> = new Set<Refusal['kind']>([
   'config-refused',
   'revision-differs',
   'not-ready',
+  'no-time',
 ])
 
 function isRefusal(answer: Answer): answer is Refusal {
@@ -34,7 +35,7 @@ type Told = Exclude<Answer, Refusal>
 
 type Refusal = Extract<
   Answer,
-  { kind: 'not-found' | 'refused' | 'config-refused' | 'revision-differs' | 'not-ready' }
+  { kind: 'not-found' | 'refused' | 'config-refused' | 'revision-differs' | 'not-ready' | 'no-time' }
 >
 
 function refusalOf(answer: Refusal): ProblemAnswer {
@@ -76,6 +77,16 @@ function refusalOf(answer: Refusal): ProblemAnswer {
         title: 'Not ready',
         detail: `Cannot answer yet: ${answer.what} is being read from disk, expected it to be in memory`,
         remedy: 'Ask again in a second.',
+      }
+    case 'no-time':
+      return {
+        status: 503,
+        title: 'No time yet',
+        detail:
+          'Cannot change definitions yet: no majority of the witnesses has told this agent the time, expected it to have one to date the change by',
+        remedy:
+          'Ask again in a few seconds, or another agent; hocket status says which witnesses are away, or whose clocks differ.',
+        headers: { 'retry-after': '5' },
       }
   }
 }

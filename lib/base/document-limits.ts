@@ -65,6 +65,9 @@ export const catalogLimits = {
   textsLength: 32_000_000,
   /** Parsed files kept: the current ones of a usual cluster and a few that were just dropped. */
   parsesKept: 64,
+  /** Edits that wait for the time, and how long: whoever asked waits for the answer. */
+  editsWaiting: 100,
+  editWaitsMs: 5_000,
   /** Texts that a category has moved on from, remembered by their hash to tell a stale file from a new one. */
   pastTexts: 300,
 } as const

@@ -140,9 +140,17 @@ export function processOf(state: ActionState | undefined): Started | null {
 export function attemptAfter(
   before: Started,
   event: ProcessEvent,
-  at: { readonly atMs: number; readonly successExitCodes?: readonly number[] | undefined },
+  at: {
+    readonly atMs: number
+    /** Whether a majority has told the time by which the event is. */
+    readonly isTimeKnown?: boolean
+    readonly successExitCodes?: readonly number[] | undefined
+  },
 ): Started | EndedAttempt {
-  const { atMs, successExitCodes: codes } = at
+  const { atMs, isTimeKnown = true, successExitCodes: codes } = at
+  // A start that was told once stays: the host's clock may have been another one since.
+  const startOf = (told: { readonly startedAtMs: number }): number =>
+    before.pid === null && isTimeKnown ? told.startedAtMs : before.atMs
   const from = before.pid === null ? 'marked' : 'running'
   const move = moveOf(event)
   assert(nextState(attemptMachine, from, move) !== null, moveRefusal(attemptMachine, from, move))
@@ -151,13 +159,17 @@ export function attemptAfter(
     case 'child-adopted': {
       // Whoever started it anew did not see that it was told to end.
       const told = before.ending === undefined ? {} : { ending: { ...before.ending, sentAtMs: null } }
-      return { ...before, atMs: event.startedAtMs, pid: event.pid, ...told }
+      return { ...before, atMs: startOf(event), pid: event.pid, ...told }
     }
     case 'spawn-failed':
     case 'not-started':
       return { kind: 'failed-to-start', atMs, reason: event.reason }
     case 'child-exited': {
-      const { startedAtMs, endedAtMs, exit, isEndedByGuard = false, said, lastLines } = event
+      const { exit, isEndedByGuard = false, said, lastLines } = event
+      const startedAtMs = startOf(event)
+      const isEndTrue = isTimeKnown && event.endedAtMs >= startedAtMs && event.endedAtMs <= atMs
+      const lastedMs = Math.max(0, event.endedAtMs - event.startedAtMs)
+      const endedAtMs = isEndTrue ? event.endedAtMs : startedAtMs + lastedMs
       const endedFor = (before.ending?.sentAtMs ?? null) === null ? undefined : before.ending?.why
       return {
         kind: 'exited',

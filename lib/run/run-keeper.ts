@@ -162,8 +162,8 @@ export class RunKeeper {
     // What had been reported as started is not taken back: it failed to start.
     const isTakenBack = event.kind === 'not-started' && started.pid === null
     if (isTakenBack && state.kind === 'started') return this.#takeBack(found, run, clock)
-    const changed = withNews(run, found.action, { event, started, atMs: instantOf(clock) })
-    this.#advance(found.run, changed, { clock, isNews: true })
+    const at = { atMs: instantOf(clock), isTimeKnown: clock.clusterMs !== null }
+    this.#advance(found.run, withNews(run, found.action, { event, started, ...at }), { clock, isNews: true })
   }
 
   /** The mark is off again, durably: all checks are made anew, and what fails them now may be released. */

@@ -55,11 +55,16 @@ export function newlyPublished(before: HeldRun | undefined, run: HeldRun): strin
 export function withNews(
   run: HeldRun,
   name: string,
-  news: { readonly event: ProcessEvent; readonly started: Started; readonly atMs: number },
+  news: {
+    readonly event: ProcessEvent
+    readonly started: Started
+    readonly atMs: number
+    readonly isTimeKnown: boolean
+  },
 ): HeldRun {
-  const { event, started, atMs } = news
+  const { event, started, atMs, isTimeKnown } = news
   const { successExitCodes } = run.plan.find((action) => action.name === name)!
-  const attempt = attemptAfter(started, event, { atMs, successExitCodes })
+  const attempt = attemptAfter(started, event, { atMs, isTimeKnown, successExitCodes })
   const state = run.actions[name]!
   if (state.kind !== 'set')
     return attempt.kind === 'started'

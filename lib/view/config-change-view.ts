@@ -57,6 +57,8 @@ export type ConfigAnswer =
   | { readonly kind: 'config-refused'; readonly category: string; readonly problems: readonly Problem[] }
   | { readonly kind: 'revision-differs'; readonly category: string; readonly current: string | null }
   | { readonly kind: 'not-ready'; readonly what: string }
+  /** No majority has told the time by which an edit is dated. */
+  | { readonly kind: 'no-time' }
   | { readonly kind: 'not-found'; readonly what: string; readonly nearest: string | null }
 
 export function answerConfigCommand(

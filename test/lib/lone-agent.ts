@@ -55,7 +55,8 @@ export class LoneAgent {
     this.#boot = (before === null ? 0 : before.#boot) + 1
   }
 
-  start(): this {
+  /** Null: it waits for a cluster that it is to join. */
+  start(foundWitnesses: 1 | null = 1): this {
     this.#step({
       kind: 'started',
       seed: `boot ${this.#boot}`,
@@ -69,7 +70,7 @@ export class LoneAgent {
       zoneData: '2026a',
       canWitness: true,
       maxRunning: null,
-      foundWitnesses: 1,
+      foundWitnesses,
       settings: defaultClaimSettings,
       journal: this.logs.get('journal') ?? '',
       documentLogs: [...this.logs.keys()].filter((log) => log.startsWith('document/')),

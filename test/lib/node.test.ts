@@ -3,6 +3,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { assert } from '../../lib/base/assert.ts'
+import { catalogLimits } from '../../lib/base/document-limits.ts'
 import { Journal } from '../../lib/base/journal.ts'
 import type { Register } from '../../lib/claim/register.ts'
 import { LoneAgent } from './lone-agent.ts'
@@ -55,6 +56,20 @@ describe('the order law', () => {
     expect(agent.spawned.length).toBeGreaterThan(15)
     expect(new Set(processes(agent)).size).toBe(agent.spawned.length)
   })
+})
+
+test('an edit is made when the time is known, and refused where nobody tells it for long', () => {
+  const command = { kind: 'switch-job', job: KEY, isEnabled: false } as const
+  const joining = new LoneAgent().start(null)
+  joining.happens({ kind: 'commanded', askId: 1, command, user: 'ann' })
+  joining.run(catalogLimits.editWaitsMs - 1_000)
+  expect(joining.answers).toEqual([])
+  joining.run(2_000)
+  expect(joining.answers).toEqual([{ kind: 'no-time' }])
+  const founding = agentWith(eachMinute)
+  founding.happens({ kind: 'commanded', askId: 1, command, user: 'ann' })
+  founding.run(0)
+  expect(founding.answers).toMatchObject([{ kind: 'job-switched' }])
 })
 
 describe('max_running of a pool', () => {

@@ -200,6 +200,12 @@ describe('a config file that is sent', () => {
     expect((await api.request('/api/v1/config/shop', put)).status).toBe(503)
   })
 
+  test('while nobody has told the agent the time is to be sent again, and when', async () => {
+    api.outcome = async () => ({ kind: 'no-time' })
+    const reply = await api.request('/api/v1/config/shop', put)
+    expect([reply.status, reply.headers['retry-after']]).toEqual([503, '5'])
+  })
+
   test('without a text, or in another encoding, is refused', async () => {
     const empty = await api.request('/api/v1/config/shop', { method: 'PUT', isKnown: true })
     expect([empty.status, problemText(empty)]).toEqual([

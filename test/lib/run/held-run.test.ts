@@ -111,3 +111,48 @@ test.each([
   const event = { kind: 'child-exited', process: 'p', exit, startedAtMs: 1, endedAtMs: 2 } as const
   expect(hasSucceeded(attemptAfter(before, event, { atMs: 5, successExitCodes }))).toBe(isSuccess)
 })
+
+const HOUR = 3_600_000
+
+test.each([
+  [
+    'a start that is known stays, and so does how long it took',
+    7,
+    { startedAtMs: HOUR, endedAtMs: HOUR + 50 },
+    true,
+    [10, 60],
+  ],
+  [
+    'where no majority has told the time, the mark is the start',
+    null,
+    { startedAtMs: HOUR, endedAtMs: HOUR + 50 },
+    false,
+    [10, 60],
+  ],
+  [
+    'a process that was found again began when it says',
+    null,
+    { startedAtMs: 20, endedAtMs: 70 },
+    true,
+    [20, 70],
+  ],
+  [
+    'an end that the clock was set back before is no earlier than the start',
+    7,
+    { startedAtMs: HOUR, endedAtMs: 5 },
+    true,
+    [10, 10],
+  ],
+  [
+    'a clock that was set right meanwhile tells the end',
+    7,
+    { startedAtMs: HOUR, endedAtMs: 90 },
+    true,
+    [10, 90],
+  ],
+] as const)('%s', (_, pid, times, isTimeKnown, [startedAtMs, endedAtMs]) => {
+  const exit = { kind: 'code', code: 0 } as const
+  const event = { kind: 'child-exited', process: 'p', exit, ...times } as const
+  const before = { kind: 'started', atMs: 10, pid } as const
+  expect(attemptAfter(before, event, { atMs: 100, isTimeKnown })).toMatchObject({ startedAtMs, endedAtMs })
+})
