@@ -11,6 +11,7 @@ import type { Core } from './core.ts'
 import { FailureLimit } from './failure-limit.ts'
 import { operationName } from './openapi.ts'
 import { ApiRefusal } from './problem-answer.ts'
+import { stateBefore } from './state-before.ts'
 
 /** What a request changed; several commands of one request add up. */
 type Changed = { text: string; before: unknown; after: unknown; isTried: boolean }
@@ -40,8 +41,9 @@ export class Auditing {
       ask: async (question) => core.ask(question),
       command: async (command, user) => {
         if (this.#notes.isBroken) throw new ApiRefusal(broken)
+        const before = await stateBefore(core, command)
         const answer = await core.command(command, user)
-        const changed = changeOf(command, answer)
+        const changed = changeOf(command, answer, before)
         if (changed.text !== '' && !changed.isTried)
           this.#log.info({ user, command: command.kind }, changed.text)
         const request = this.#request.getStore()
@@ -117,7 +119,7 @@ function detailOf(payload: unknown): string {
   }
 }
 
-function changeOf(command: Command, answer: Answer): Changed {
+function changeOf(command: Command, answer: Answer, before: object | null): Changed {
   const asked = askedOf(command)
   switch (answer.kind) {
     case 'config-changed': {
@@ -143,11 +145,11 @@ function changeOf(command: Command, answer: Answer): Changed {
       return { text, before: { isEnabled: isEnabled !== isNews }, after: { isEnabled }, isTried: false }
     }
     case 'done':
-      return { text: answer.what, before: null, after: asked, isTried: false }
+      return { text: answer.what, before, after: asked, isTried: false }
     default:
       return {
         text: '',
-        before: null,
+        before,
         after: asked,
         isTried: 'isDryRun' in command && command.isDryRun,
       }

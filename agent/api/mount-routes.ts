@@ -67,15 +67,27 @@ function mount(
       if (takes?.kind === 'json' && request.body === undefined) request.body = {}
     },
     handler: async (request, reply) => {
-      const act = async () => auditing.during(request, async () => outcomeOf(route, request))
+      let hasActed = false
+      const act = async () => {
+        hasActed = true
+        return auditing.during(request, async () => outcomeOf(route, request))
+      }
       const key = request.headers[idempotencyHeader]
       const outcome =
         method === 'GET' || typeof key !== 'string'
           ? await act()
           : await repeats.once({ caller: callerText(request), key, fingerprint: fingerprintOf(request) }, act)
+      if (!hasActed) await auditing.during(request, async () => auditing.noteChange(sentAgain))
       return send(route, outcome, request, reply)
     },
   })
+}
+
+const sentAgain = {
+  text: 'it was sent again with its idempotency key: answered as before, and nothing was done',
+  before: null,
+  after: null,
+  isTried: false,
 }
 
 function schemaOf({ method, path, query, takes, answers }: Route): object {

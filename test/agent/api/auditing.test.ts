@@ -2,7 +2,7 @@
 // nothing that is secret.
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { saying } from '../cli/fake-terminal.ts'
-import { sampleChange } from './sample-answers.ts'
+import { sampleChange, sampleService } from './sample-answers.ts'
 import { TestApi, testToken } from './test-api.ts'
 
 let api: TestApi
@@ -111,4 +111,24 @@ test('nothing is changed where nothing can be noted', async () => {
   api.audit.isBroken = true
   const reply = await post('/api/v1/jobs/shop.a/disable')
   expect([reply.status, api.commanded]).toEqual([503, []])
+})
+
+test.each([
+  ['nodes/alpha/drain', { node: 'alpha', duty: 'active' }],
+  ['pause', { pause: null }],
+  ['services/shop.web/stop', { state: sampleService.state, isEnabled: true, up: sampleService.up }],
+  ['runs/shop.a.7/skip', { run: 'shop.a.7', state: 'failed' }],
+])('what was before POST %s is in its line', async (path, before) => {
+  api.outcome = async () => ({ kind: 'done', what: 'it is done' })
+  expect((await post(`/api/v1/${path}`)).status).toBe(200)
+  expect(api.audit.entries).toMatchObject([{ outcome: 'ok', text: 'it is done', before }])
+})
+
+test('a request that is sent again with its key is a line that says that nothing was done', async () => {
+  for (let sent = 0; sent < 2; sent++) await post('/api/v1/pause', '{}', { 'idempotency-key': 'k' })
+  expect(api.commanded).toHaveLength(1)
+  expect(api.audit.entries.map(({ text }) => text)).toEqual([
+    expect.any(String),
+    'it was sent again with its idempotency key: answered as before, and nothing was done',
+  ])
 })
