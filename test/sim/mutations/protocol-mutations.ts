@@ -666,28 +666,14 @@ const RUNS: readonly ProtocolMutation[] = [
   {
     name: 'exec-mark-after-the-spawn',
     file: 'run/run-keeper.ts',
-    from: `    if (run !== this.#runs.get(key)) this.#save(key, run)
+    from: `    if (run !== before) this.#save(key, run)
     for (const event of published) this.#host.publish(event, run, atMs)
     for (const action of here)
-      this.#host.effect({
-        kind: 'spawn',
-        process: processKey(run, action.name),
-        command: action.command,
-        ...processPlan(action),
-        environment: this.#host.environment(run, action),
-        ...limits,
-      })`,
+      this.#host.effect(spawnOf(run, action, { environment: this.#host.environment(run, action), limits }))`,
     to: `    for (const event of published) this.#host.publish(event, run, atMs)
     for (const action of here)
-      this.#host.effect({
-        kind: 'spawn',
-        process: processKey(run, action.name),
-        command: action.command,
-        ...processPlan(action),
-        environment: this.#host.environment(run, action),
-        ...limits,
-      })
-    if (run !== this.#runs.get(key)) this.#save(key, run)`,
+      this.#host.effect(spawnOf(run, action, { environment: this.#host.environment(run, action), limits }))
+    if (run !== before) this.#save(key, run)`,
     caughtBy: 'run/run-keeper.test.ts',
   },
   {
