@@ -44,6 +44,8 @@ export const documentLimits = {
   suspectsLookedAt: 200,
   /** So many conversations that did not bring what was expected, and the peer is no longer asked for it. */
   syncTries: 5,
+  /** What was given up and is told of again within so long was lacking all the time: several comparisons. */
+  givenUpMs: 30_000,
   /** What a peer sends wrongly is told so often, of so many peers. */
   complainEveryMs: 10_000,
   complainedOf: 1_000,

@@ -33,6 +33,8 @@ export class DocumentExchange {
   /** Connected peers, and the documents that each is asked for now. */
   readonly #peers = new Map<NodeId, Set<string>>()
   readonly #suspects = new Map<string, Suspect>()
+  /** Of those that nobody brought however often they were asked for: since when, and when that was. */
+  readonly #givenUp = new Map<string, { readonly sinceMs: number; readonly atMs: number }>()
   #deferred: { readonly from: NodeId; readonly message: SyncMessage }[] = []
   #sends: Send<DocumentMessage>[] = []
   #compareAtMs = 0
@@ -86,7 +88,8 @@ export class DocumentExchange {
     const before = this.#suspects.get(name)
     if (before === undefined && this.#suspects.size >= documentLimits.suspects) return
     const graceMs = this.#shelf.isOpen(name) ? documentLimits.gossipGraceMs : 0
-    const fresh = { sinceMs: nowMs, dueMs: nowMs + graceMs, tries: 0, askedOf: null }
+    const sinceMs = this.#sinceWhen(name, nowMs)
+    const fresh = { sinceMs, dueMs: nowMs + graceMs, tries: 0, askedOf: null }
     this.#suspects.set(name, { ...(before ?? fresh), ...known, from })
     this.#shelf.want(name)
   }
@@ -168,6 +171,19 @@ export class DocumentExchange {
     return this.#shelf.heads.headsOf(parsed.name) !== known.heads
   }
 
+  /** What was given up a moment ago, and is suspected again, was lacking all the time. */
+  #sinceWhen(name: string, nowMs: number): number {
+    const before = this.#givenUp.get(name)
+    this.#givenUp.delete(name)
+    return before === undefined || nowMs - before.atMs > documentLimits.givenUpMs ? nowMs : before.sinceMs
+  }
+
+  #giveUp(name: string, sinceMs: number, nowMs: number): void {
+    for (const [other, { atMs }] of this.#givenUp)
+      if (nowMs - atMs > documentLimits.givenUpMs) this.#givenUp.delete(other)
+    if (this.#givenUp.size < documentLimits.suspects) this.#givenUp.set(name, { sinceMs, atMs: nowMs })
+  }
+
   #askForSuspects(nowMs: number, lookAtMost: number): void {
     let looked = 0
     for (const [name, suspect] of this.#suspects) {
@@ -181,6 +197,7 @@ export class DocumentExchange {
     if (askedOf !== null) this.#peers.get(askedOf)?.delete(name)
     if (this.#peers.size === 0 || tries >= documentLimits.syncTries || !this.#isLacking(suspect)) {
       this.#suspects.delete(name)
+      if (tries >= documentLimits.syncTries) this.#giveUp(name, suspect.sinceMs, nowMs)
       return
     }
     // Who told us has it; later tries go to others, for that one may be gone or be mistaken.

@@ -2,7 +2,7 @@
 // order, and notes each list of effects that would reveal something before it is written.
 
 import { assert } from '../../lib/base/assert.ts'
-import { clusterId, nodeId } from '../../lib/base/ids.ts'
+import { clusterId, nodeId, type NodeId } from '../../lib/base/ids.ts'
 import { defaultClaimSettings } from '../../lib/base/limits.ts'
 import type { Effect } from '../../lib/effect.ts'
 import type { Event } from '../../lib/event.ts'
@@ -36,6 +36,8 @@ export class LoneAgent {
   /** What it sent to itself. */
   readonly sent: Message[] = []
   readonly answers: Answer[] = []
+  /** Others that are connected, and never say a word by themselves. */
+  readonly silentPeers = new Set<NodeId>()
   readonly told: News[] = []
   /** Messages that are lost on their way. */
   loses = (_message: Message): boolean => false
@@ -142,6 +144,7 @@ export class LoneAgent {
         this.logs.delete(effect.log)
         return
       case 'send':
+        if (this.silentPeers.has(effect.to)) return
         assert(effect.to === self, 'there is nobody else')
         this.sent.push(effect.message)
         if (this.loses(effect.message)) return

@@ -16,6 +16,19 @@ describe.skipIf(caseFilesMissing)("cronq's cases", () => {
     }
     expect(logUrl(textOf(template), run, Date.parse(textOf(now)))).toBe(url)
   })
+
+  test('of its documentation have instants as it shows them', () => {
+    const [shown] = readCases('kron-cronq/cronq-log-url.json').cases.filter(({ url }) => url === undefined)
+    const { template, start_time_example: start, end_time_example: end } = shown ?? {}
+    const [startedAt, endedAt] = [textOf(start), textOf(end)].map((text) => decodeURIComponent(text))
+    const run = { id: 'r', job: 'a.b', node: null, attempt: 1, startedAt: startedAt!, endedAt: endedAt! }
+    expect(logUrl(textOf(template), run, 0)).toBe(
+      textOf(template)
+        .replace('{run_id}', 'r')
+        .replace('{start_time}', textOf(start))
+        .replace('{end_time}', textOf(end)),
+    )
+  })
 })
 
 test('the job, the node and the attempt are known too, and every value is escaped', () => {
