@@ -176,15 +176,25 @@ export class RecordIndex {
   }
 }
 
-/** The index of the first that is behind the place. Of one instant, those that came later are listed first. */
+/** The index of the first that is behind the place. */
 function startOf(list: readonly Filed[], after: ListPlace | null): number {
-  if (after === null) return list.length - 1
   let at = list.length - 1
-  while (at >= 0 && list[at]!.slotMs > after.slotMs) at--
-  let named = at
-  while (named >= 0 && list[named]!.slotMs === after.slotMs && list[named]!.name !== after.name) named--
-  // When it was forgotten meanwhile, all of its instant are taken for listed.
-  return named >= 0 && list[named]!.name === after.name ? named - 1 : named
+  if (after === null) return at
+  while (at >= 0 && compare(list[at]!, after) >= 0) at--
+  return at
+}
+
+/**
+ * By slot; of one slot by name, the lower token before the higher: the same on every agent, whenever its records came,
+ * and so is what a bound cuts off.
+ */
+function compare(left: ListPlace, right: ListPlace): number {
+  const { length } = left.name
+  return (
+    left.slotMs - right.slotMs ||
+    length - right.name.length ||
+    (left.name < right.name ? -1 : left.name === right.name ? 0 : 1)
+  )
 }
 
 /** Of two records under one key the one with the outcome, or else the later. */
@@ -197,7 +207,7 @@ function isNewer(record: LedgerRecord, known: LedgerRecord | undefined): boolean
 /** Keeps the order of slots; records mostly come in it. */
 function insert(list: Filed[], filed: Filed): void {
   let at = list.length
-  while (at > 0 && list[at - 1]!.slotMs > filed.slotMs) at--
+  while (at > 0 && compare(list[at - 1]!, filed) > 0) at--
   if (at === list.length) list.push(filed)
   else list.splice(at, 0, filed)
 }

@@ -291,6 +291,20 @@ describe('the ledger', () => {
     expect([listed(), ledgerIds(one)]).toEqual([[], []])
   })
 
+  it('lists the same runs of one slot on every agent, in whatever order their records came', () => {
+    const tokens = [9, 10, 11, 8]
+    const lists = [tokens, tokens.toReversed()].map((order) => {
+      const one = agent('one')
+      one.jobs = [jobOf('web.few', { run_limit: 2 })]
+      for (const token of order)
+        one.ledger.recordRun(run({ job: 'web.few', slotMs: T0, token }, { kind: 'succeeded' }), T0 + token)
+      one.settle()
+      return [...one.ledger.index.newest(null, null)].map(({ name }) => name)
+    })
+    expect(lists[0]).toEqual([expect.stringMatching(/#11\.1$/), expect.stringMatching(/#10\.1$/)])
+    expect(lists[1]).toEqual(lists[0])
+  })
+
   it('drops nothing while no job is known', () => {
     const one = agent('one')
     one.jobs = []
