@@ -42,6 +42,8 @@ export const registerLimits = {
   requestsRemembered: 64,
   /** Runs that were made to go on, whose number of attempts is remembered. */
   resumesRemembered: 16,
+  /** Ends of actions elsewhere whose run was lost: its node may come back and ask how they ended. */
+  orphansRemembered: 16,
   /** A run by hand waits at most so long for the one before it: by then whoever asked has forgotten it. */
   manualWaitMs: 24 * 3_600_000,
 } as const

@@ -12,6 +12,7 @@ import {
   isOrphan,
   notStarted,
   withChildEnd,
+  withOrphans,
   withoutChildren,
 } from './apply-child.ts'
 import { applyClaim } from './apply-claim.ts'
@@ -205,7 +206,8 @@ function applyLose(
   }
   const told = withLast(base, entry, { outcome: { kind: 'lost' }, nowMs })
   const ended = withDecision(told, { kind: 'ended', atMs: nowMs, entry, outcome: { kind: 'lost' } })
-  const freed = withoutLive(withoutChildren(ended, entry, rerun !== null), entry, nowMs)
+  const kept = withOrphans(ended, entry, nowMs)
+  const freed = withoutLive(withoutChildren(kept, entry, rerun !== null), entry, nowMs)
   if (rerun === null) return { value: freed, answer: { kind: 'done' } }
   const again: PendingEntry = {
     ...workOfEntry(entry),
@@ -226,7 +228,10 @@ function applyRelease(
   const { nowMs, facts } = context
   const entry = base.live.find((live) => live.opId === change.opId)
   if (entry === undefined) return noSuchEntry(base)
-  if (isOrphan(base, entry)) return { value: withoutLive(base, entry, nowMs), answer: { kind: 'done' } }
+  if (isOrphan(base, entry)) {
+    const told = withChildEnd(base, entry.child!, notStarted('its run was lost before it began', nowMs))
+    return { value: withoutLive(told, entry, nowMs), answer: { kind: 'done' } }
+  }
   const isStillWanted = facts !== null && isWanted(entry, facts)
   const released: Register = { ...base, live: base.live.filter((live) => live !== entry) }
   if (isStillWanted && nowMs < entry.startByMs) {

@@ -5,7 +5,8 @@
 //
 //     the action's node dies     its session's certificate ends the entry as lost; the run decides what follows
 //     the run's node dies        what waits is dropped; what runs forbids the next run until it is over, and is told
-//                                to end when the run is to start again
+//                                to end when the run is to start again; how it ended is kept for a while, for that
+//                                node may come back and ask
 //     nobody may take it         it expires like a slot, and the run is told that it did not start
 
 import { registerLimits } from '../base/limits.ts'
@@ -28,7 +29,7 @@ export function applyChild(
 ): Applied {
   const { nowMs, facts } = context
   const parent = parentOf(base, child)
-  if (parent === undefined) return { value: base, answer: { kind: 'refused', because: 'no-such-entry' } }
+  if (parent === undefined) return ofLostRun(base, child)
   const known = stateOf(base, parent, child)
   if (known !== null) return { value: base, answer: { kind: 'child', state: known } }
   if (facts === null || facts.incarnation !== parent.incarnation)
@@ -65,7 +66,7 @@ export function applyRecall(
   { nowMs }: { readonly nowMs: number },
 ): Applied {
   const parent = parentOf(base, child)
-  if (parent === undefined) return { value: base, answer: { kind: 'refused', because: 'no-such-entry' } }
+  if (parent === undefined) return ofLostRun(base, child)
   const known = stateOf(base, parent, child)
   if (known !== null && known.kind !== 'pending')
     return { value: base, answer: { kind: 'child', state: known } }
@@ -74,12 +75,42 @@ export function applyRecall(
   return ended(rest, child, notStarted('it was ended before it began', nowMs))
 }
 
-/** The run's entry keeps how its action elsewhere ended. */
-export function withChildEnd(
+/** Who held a run that was lost comes back, and asks: what is known is told, and nothing new begins. */
+function ofLostRun(value: Register, { token, action, tried }: ChildOf): Applied {
+  const unit = childUnit({ token, action, tried })
+  const entry = value.live.find((live) => live.unit === unit)
+  if (entry !== undefined) return { value, answer: { kind: 'child', state: { kind: 'live', entry } } }
+  const end = value.orphans?.find((orphan) => childUnit(orphan) === unit)
+  if (end !== undefined) return { value, answer: { kind: 'child', state: { kind: 'ended', end } } }
+  return { value, answer: { kind: 'refused', because: 'no-such-entry' } }
+}
+
+/** The run is lost: how its actions elsewhere ended is kept for its holder, and what waits does not begin. */
+export function withOrphans(value: Register, parent: LiveEntry, nowMs: number): Register {
+  let next = value
+  for (const [action, { tried, attempt }] of Object.entries(parent.children ?? {}))
+    next = withOrphan(next, { token: parent.token, action, tried }, attempt)
+  for (const { child } of value.pending)
+    if (child?.token === parent.token)
+      next = withOrphan(next, child, notStarted('its run was lost before it began', nowMs))
+  return next
+}
+
+/** What its commands wrote last is where it ran. */
+function withOrphan(
   value: Register,
-  { action, token, tried }: ChildOf,
-  attempt: EndedAttempt,
+  { token, action, tried }: Pick<ChildOf, 'token' | 'action' | 'tried'>,
+  whole: EndedAttempt,
 ): Register {
+  const { lastLines: _, ...attempt } = { lastLines: '', ...whole }
+  const orphans = [...(value.orphans ?? []), { token, action, tried, attempt }]
+  return { ...value, orphans: orphans.slice(-registerLimits.orphansRemembered) }
+}
+
+/** The run's entry keeps how its action elsewhere ended; or the register does, where the run is lost. */
+export function withChildEnd(value: Register, child: ChildOf, attempt: EndedAttempt): Register {
+  const { action, token, tried } = child
+  if (parentOf(value, child) === undefined) return withOrphan(value, child, attempt)
   const live = value.live.map((entry) => {
     if (entry.token !== token || (entry.children?.[action]?.tried ?? 0) > tried) return entry
     return { ...entry, children: { ...entry.children, [action]: { tried, attempt } } }

@@ -29,6 +29,7 @@ import type {
   LastRun,
   LiveEntry,
   Order,
+  OrphanEnd,
   PendingEntry,
   Register,
   Work,
@@ -185,6 +186,9 @@ export const isRegister = isRecord<Register>({
     }),
   ),
   queued: isNullOr(isRecord<Work>(work)),
+  orphans: isPerhaps(
+    isList(isRecord<OrphanEnd>({ token: isWhole, action: isText, tried: isWhole, attempt: isAttempt })),
+  ),
   untold: isList(isKind(decisions)),
   revision: isText,
   manual: isRecord<Register['manual']>({

@@ -52,7 +52,7 @@ export function bytesOfRegister(value: Register | null): number {
   if (value === null) return registerBytes
   const works: readonly Work[] = [...value.live, ...value.pending, ...(value.queued ? [value.queued] : [])]
   const ended = value.untold.flatMap((one) => (one.kind === 'ended' ? one.entry : []))
-  const parts = works.length + value.untold.length + ended.length
+  const parts = works.length + value.untold.length + ended.length + (value.orphans?.length ?? 0)
   return (
     registerBytes +
     parts * partBytes +

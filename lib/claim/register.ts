@@ -58,6 +58,9 @@ export type ChildOf = {
 /** How the last try of an action elsewhere ended; it stays with the run's entry until that ends. */
 export type ChildEnd = { readonly tried: number; readonly attempt: EndedAttempt }
 
+/** The end of an action elsewhere whose run had been lost before, or was lost with it. */
+export type OrphanEnd = Pick<ChildOf, 'token' | 'action' | 'tried'> & { readonly attempt: EndedAttempt }
+
 /** What may be run once: one slot, one request by hand, or one action of either. */
 export type Work = {
   readonly unit: Unit
@@ -171,6 +174,8 @@ export type Register = {
   readonly live: readonly LiveEntry[]
   readonly pending: readonly PendingEntry[]
   readonly queued: Work | null
+  /** For the holders of lost runs, should they come back; the last ones. */
+  readonly orphans?: readonly OrphanEnd[]
   readonly untold: readonly Decision[]
   /** The highest revision of the definition that was applied. */
   readonly revision: string

@@ -173,7 +173,31 @@ describe('when a node is lost', () => {
     ask(2_000)
     lose(30_000, upload.token, a)
     expect(value).toMatchObject({ live: [], pending: [] })
-    expect(because(ask(30_100))).toBe('no-such-entry')
+    expect(ask(30_100)).toMatchObject({
+      state: { kind: 'ended', end: { attempt: { kind: 'failed-to-start' } } },
+    })
+    expect(because(ask(30_100, { ...upload, tried: 2 }))).toBe('no-such-entry')
+    expect(value).toMatchObject({ live: [], pending: [] })
+  })
+
+  test('that holds the run and comes back, it is told how its action has ended: before the loss, or after', () => {
+    ask(2_000)
+    const token = tokenOf(claim(2_100, b, childUnit(upload)))
+    const exit = { kind: 'code', code: 0 } as const
+    const attempt = { kind: 'exited', startedAtMs: 1, endedAtMs: 2, exit } as const
+    const ends = (nowMs: number) =>
+      at(nowMs, { kind: 'finish', token, outcome: { kind: 'succeeded' }, attempt })
+    const after = value
+    ends(3_000)
+    lose(30_000, upload.token, a)
+    const ended = { kind: 'ended', end: { attempt: { kind: 'exited', node: b } } }
+    expect(ask(30_100)).toMatchObject({ state: ended })
+    value = after
+    lose(30_000, upload.token, a)
+    expect(ask(30_100)).toMatchObject({ state: { kind: 'live', entry: { token, node: b } } })
+    ends(31_000)
+    expect(ask(31_100)).toMatchObject({ state: ended })
+    expect(at(31_200, { kind: 'recall', child: upload })).toMatchObject({ state: ended })
   })
 
   test('that holds the run, no other run of the job begins while an action of it runs elsewhere', () => {
