@@ -39,8 +39,11 @@ export function checkLiveness(judge: Judge): void {
     decisions.set(key, own)
     for (const decision of value.untold) {
       if (decision.kind === 'not-run') own.set(decision.fromMs, decision)
-      // The machine may have refused to start it.
-      else if (decision.outcome.kind === 'failed' && decision.outcome.why.includes('failed to start'))
+      // The machine may have refused to start it, or its time was over before a node of its action's own took it.
+      else if (
+        decision.outcome.kind === 'failed' &&
+        /failed to start|longer than max_runtime/.test(decision.outcome.why)
+      )
         started.add(`${key} ${formatInstant(decision.entry.slotMs)}`)
     }
   })
