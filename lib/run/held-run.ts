@@ -83,6 +83,8 @@ export type HeldRun = {
   readonly maxRuntimeMs?: number
   /** When its first action was started, in cluster time. */
   readonly beganAtMs?: number
+  /** Since when its first actions wait for their events: it is told as running, and is never too late for its slot. */
+  readonly waitsSinceMs?: number
   readonly actions: Readonly<Record<string, ActionState>>
   /** The attempts of an action before the one that its state is of. */
   readonly earlier?: Readonly<Record<string, readonly EndedAttempt[]>>

@@ -68,10 +68,11 @@ export class RunCover {
     this.#host.effect({ kind: 'extend-lease', processes, deadline })
   }
 
-  /** Only a run's first actions can be too late for its slot; the others may start whenever it is their turn. */
+  /** Only a run's first actions can be too late for its slot, and not where they wait for an event. */
   limitsOf(run: HeldRun, clock: RunClock): StartLimits {
     const { session } = this.#host
-    const startByMs = isUntouched(run) ? clock.nowMs + run.entry.startByMs - instantOf(clock) : null
+    const mayBeLate = isUntouched(run) && run.waitsSinceMs === undefined
+    const startByMs = mayBeLate ? clock.nowMs + run.entry.startByMs - instantOf(clock) : null
     if (!run.isLeased) return { startByMs, lease: null }
     assert(session.validUntilMs !== null, 'a leased process starts in a session')
     return { startByMs, lease: { deadline: deadlineOf(session.validUntilMs, session) } }

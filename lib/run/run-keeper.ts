@@ -15,17 +15,15 @@ import { isLocalEntry } from '../claim/local-registers.ts'
 import type { Outcome } from '../claim/outcome.ts'
 import { isSlotUnit } from '../claim/register.ts'
 import type { ProcessEvent } from './event.ts'
-import { movedTo, processOf } from './action-state.ts'
+import { processOf } from './action-state.ts'
 import { Children } from './children.ts'
 import { attemptOfChild, isElsewhere, withoutFollowers } from './elsewhere.ts'
 import {
-  isUntouched,
   processKey,
   runKey,
   startedActions,
   startedProcesses,
   tryOf,
-  withAction,
   withPhase,
   type HeldRun,
   type OrderAnswer,
@@ -45,6 +43,7 @@ import {
   newlyPublished,
   ownClockEarlyMs,
   spawnOf,
+  takenBack,
   withMark,
   withNews,
 } from './run-progress.ts'
@@ -168,10 +167,7 @@ export class RunKeeper {
 
   /** The mark is off again, durably: all checks are made anew, and what fails them now may be released. */
   #takeBack({ run: key, action }: { run: string; action: string }, run: HeldRun, clock: RunClock): void {
-    const waiting = movedTo(run.actions[action]!, 'withdraw', { kind: 'waiting' })
-    const changed = withAction(run, action, waiting)
-    const { beganAtMs: _beganAtMs, ...untouched } = changed
-    this.#save(key, isUntouched(changed) ? withPhase(untouched, 'withdraw') : changed)
+    this.#save(key, takenBack(run, action))
     this.#again({ kind: 'start-run', run: key }, clock)
   }
 
@@ -312,7 +308,8 @@ export class RunKeeper {
     const before = this.#runs.get(key)
     const published = newlyPublished(before, run)
     // It has begun, and may wait for an event for hours.
-    const isWaiting = before?.phase === 'waiting' && ready.length === 0
+    const isWaiting = before?.phase === 'waiting' && wanted.length === 0 && outcome === null
+    if (isWaiting) run = { ...run, waitsSinceMs: atMs }
     if (run !== before) this.#save(key, run)
     for (const event of published) this.#host.publish(event, run, atMs)
     for (const action of here)

@@ -6,7 +6,7 @@ import { attemptAfter, hasSucceeded, movedTo, type ActionState, type Started } f
 import type { ProcessEvent } from './event.ts'
 import { isElsewhere } from './elsewhere.ts'
 import type { Spawn } from './effect.ts'
-import { processKey, withAction, type ActionPlan, type HeldRun } from './held-run.ts'
+import { isUntouched, processKey, withAction, withPhase, type ActionPlan, type HeldRun } from './held-run.ts'
 import { processPlan } from './render-action.ts'
 import { withEndedAttempt } from './retry.ts'
 import type { RunClock } from './run-cover.ts'
@@ -73,6 +73,15 @@ export function withNews(
   const { left: _left, ...set } = state
   const known: ActionState = attempt.kind === 'started' ? { ...set, left: attempt } : set
   return withAction(run, name, known)
+}
+
+/** The mark is off again: a run that has not begun is one that waits for its start. */
+export function takenBack(run: HeldRun, action: string): HeldRun {
+  const waiting = movedTo(run.actions[action]!, 'withdraw', { kind: 'waiting' })
+  const changed = withAction(run, action, waiting)
+  if (!isUntouched(changed)) return changed
+  const { beganAtMs: _beganAtMs, ...untouched } = changed
+  return run.waitsSinceMs === undefined ? withPhase(untouched, 'withdraw') : untouched
 }
 
 export function isUnderWay(run: HeldRun): boolean {

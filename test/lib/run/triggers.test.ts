@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { nodeId } from '../../../lib/base/ids.ts'
 import { TriggerEvents, type EventRecord } from '../../../lib/ledger/trigger-events.ts'
 import type { ActionPlan } from '../../../lib/run/held-run.ts'
-import { granted, RunBench, ttlMs } from './run-bench.ts'
+import { entry, granted, RunBench, ttlMs } from './run-bench.ts'
 
 const event = 'shop.load.dump.shortdate.2026-11-21'
 const waiting: ActionPlan = {
@@ -40,6 +40,22 @@ describe('an action with triggers', () => {
     bench.published.add('other')
     bench.keeper.onEvents(bench.clock)
     expect(bench.take().effects).toMatchObject([{ kind: 'spawn', process }])
+  })
+
+  test('is never too late for its slot: it has begun to wait, and is told so', () => {
+    const bench = new RunBench({ nowMs: 9_000 })
+    bench.renew()
+    bench.hold(granted({ isLeased: false, plan: [waiting], entry: entry({ startByMs: 12_000 }) }))
+    until(bench, 15_000)
+    bench.published.add(event)
+    bench.keeper.onEvents(bench.clock)
+    expect(bench.take().effects).toMatchObject([{ kind: 'spawn', process, startByMs: null }])
+    // What its machine could not begin is begun again, and not given back.
+    bench.happens({ kind: 'not-started', process, reason: 'the machine stood still' })
+    until(bench, 16_000)
+    const { effects, changes } = bench.take()
+    expect(effects).toMatchObject([{ kind: 'spawn', process }])
+    expect(changes).toEqual([])
   })
 
   test('fails when its time is over, and says what was missing', () => {

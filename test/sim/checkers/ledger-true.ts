@@ -240,6 +240,11 @@ const isLocal = ({ id, job, range, node }: RunView): boolean =>
 /** Whose slots these are: the job's, or those of one node where each decides for itself. */
 const deciderOf = (run: RunView): string => (isLocal(run) ? `${run.job} on ${run.node}` : run.job)
 
+/** What was asked for by hand stands for any instant; a job's own slots lie at whole seconds. */
+function isByHand({ slot, range }: RunView): boolean {
+  return range?.count === 1 && Date.parse(slot) % 1_000 !== 0
+}
+
 /** No slot is both run and not run, or not run for two reasons. */
 function checkSlotsOnce(judge: Judge, all: readonly RunView[]): void {
   // What a node decided for itself a disk that was put back does not know.
@@ -248,6 +253,7 @@ function checkSlotsOnce(judge: Judge, all: readonly RunView[]): void {
     .filter(
       (run) =>
         run.range !== null &&
+        !isByHand(run) &&
         !['schedule-changed', 'removed', 'not-rerun', 'too-few-nodes'].includes(run.why),
     )
     .map((run) => ({
