@@ -25,6 +25,7 @@ import type { Hello } from './membership/hello.ts'
 import type { Message } from './message.ts'
 import type { ProcessEvent } from './run/event.ts'
 import { inClusterTime } from './run/in-cluster-time.ts'
+import { UnjudgedEvents } from './run/unjudged-events.ts'
 import { carryOutServiceCommand, type ServiceCommand } from './service/service-command.ts'
 import { Stages, type NodeOptions, type Timer } from './stages.ts'
 import { answerQuestion, type Sources } from './view/answer-question.ts'
@@ -60,12 +61,14 @@ class Core {
   readonly #edits = new EditQueue()
   readonly #newsroom: Newsroom
   readonly #startedAtMs: number
+  readonly #unjudged: UnjudgedEvents
   #addresses: readonly string[] = []
   #stopping: { readonly drain: boolean; readonly sinceMs: number } | null = null
   #isStopped = false
 
   constructor(options: NodeOptions, started: Started, reading: Reading) {
     this.#startedAtMs = reading.steadyMs
+    this.#unjudged = new UnjudgedEvents(reading.steadyMs)
     this.#stages = new Stages(options, started, {
       reading,
       left: () => this.#onLeft(),
@@ -97,6 +100,7 @@ class Core {
     )
       this.#onTimer(timer)
     this.#onEvent(event)
+    this.#tellRuns()
     return this.#finish()
   }
 
@@ -157,8 +161,13 @@ class Core {
   }
 
   #onRun(event: ProcessEvent): void {
+    this.#unjudged.add(event)
+    this.#tellRuns()
+  }
+
+  #tellRuns(): void {
     const { runs, clock } = this.#stages
-    runs.onProcess(inClusterTime(event, clock), clock)
+    for (const event of this.#unjudged.take(clock)) runs.onProcess(inClusterTime(event, clock), clock)
   }
 
   #onMessage(from: NodeId, message: Message): void {

@@ -131,6 +131,8 @@ export const timeLimits = {
   constantGapMs: 1_000,
   /** A wall clock further off cluster time than this is reported everywhere. */
   clockOffsetWarnMs: 2_000,
+  /** So long after its start an agent waits for cluster time before it believes its host's clock: some round trips. */
+  clockPatienceMs: 5_000,
   /** An answer that tells a clock with at most this error is believed without comparing: a round trip of 0.2 s. */
   clockErrorUsualMs: 100,
 } as const

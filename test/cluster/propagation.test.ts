@@ -102,7 +102,8 @@ test('an old file that lies there at a start is not applied, and says how to app
   await back.stop()
 })
 
-describe('under edits from all sides', () => {
+// Both wait for the clock: side by side, each with a category of its own.
+describe.concurrent('under edits from all sides', () => {
   const everyMs = 1000
 
   /** The instants at which commands ran, each as often as it did. */

@@ -1,0 +1,32 @@
+// What is told of processes that an earlier start of this agent began, while no majority has told cluster time yet: by
+// a host's clock that may be a year ahead. It waits, and all behind it, for the moment that this usually takes; where
+// nobody tells cluster time the host's clock is believed.
+
+import { timeLimits } from '../base/limits.ts'
+import type { ProcessEvent } from './event.ts'
+import type { RunClock } from './run-cover.ts'
+
+export class UnjudgedEvents {
+  readonly #believedFromMs: number
+  #waiting: ProcessEvent[] = []
+
+  constructor(startedAtMs: number) {
+    this.#believedFromMs = startedAtMs + timeLimits.clockPatienceMs
+  }
+
+  add(event: ProcessEvent): void {
+    this.#waiting.push(event)
+  }
+
+  /** In their order, those that need not wait any longer. */
+  take({ nowMs, clusterMs }: RunClock): readonly ProcessEvent[] {
+    if (this.#waiting.length === 0) return []
+    const isJudged = clusterMs !== null || nowMs >= this.#believedFromMs
+    const first = isJudged ? -1 : this.#waiting.findIndex(tellsOfBefore)
+    return this.#waiting.splice(0, first < 0 ? this.#waiting.length : first)
+  }
+}
+
+function tellsOfBefore({ kind }: ProcessEvent): boolean {
+  return kind === 'child-adopted' || kind === 'child-exited'
+}
