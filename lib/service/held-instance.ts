@@ -100,3 +100,8 @@ export function faultOf(event: ProcessEvent): string | null | undefined {
   const { exit } = event
   return exit.kind === 'code' && exit.code === 0 ? null : exitText(exit)
 }
+
+/** Its start command is over, and nobody has seen yet what that left behind: there may be no pid file for a moment. */
+export function mayComeUp({ command, identity, plan }: HeldInstance): boolean {
+  return command === 'over' && identity === null && !plan.isForeground
+}

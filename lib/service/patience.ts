@@ -11,6 +11,11 @@ export function startWindowMs({ plan, exit }: HeldInstance): number {
   return isFailed ? Math.min(windowMs, serviceLimits.failedStartLookMs) : windowMs
 }
 
+/** Of a start that an earlier life of the agent began. */
+export function upWithinMs(held: HeldInstance): number {
+  return held.command === 'over' ? startWindowMs(held) : serviceLimits.startPatienceMs
+}
+
 /** A look without an answer for so long is given up. */
 export function lookPatienceMs({ plan }: HeldInstance): number {
   return Math.max(0.9 * (plan.monitorIntervalMs ?? 0), serviceLimits.lookPatienceMs)

@@ -8,8 +8,8 @@ import { serviceLimits } from '../base/limits.ts'
 import type { ProcessEvent } from '../run/event.ts'
 import type { Identity, ServiceEvent } from './event.ts'
 import { HealthWatch } from './health-watch.ts'
-import { exitText, faultOf, startProcess, whyDead, type HeldInstance } from './held-instance.ts'
-import { lookPatienceMs, startWindowMs } from './patience.ts'
+import { exitText, faultOf, mayComeUp, startProcess, whyDead, type HeldInstance } from './held-instance.ts'
+import { lookPatienceMs, startWindowMs, upWithinMs } from './patience.ts'
 import { Instance, type InstanceHost } from './instance.ts'
 import type { InstancePlan } from './instance-plan.ts'
 import { LookSchedule } from './look-schedule.ts'
@@ -40,7 +40,7 @@ export class Supervisor {
   readonly #looks = new LookSchedule()
   #restartAtMs: number | null = null
   /** Until when a start may still come up. */
-  #startUntilMs = Infinity
+  #startUntilMs = 0
   #failedLooks = 0
   #timerAtMs = Infinity
 
@@ -57,11 +57,9 @@ export class Supervisor {
 
   /** At the start of the agent: what an earlier one began is found again. */
   recover(): void {
-    const { command, plan, state } = this.held
+    const { plan, state } = this.held
     this.#instance.adopt()
-    if (state === 'starting')
-      this.#startUntilMs =
-        this.#now + (command === 'over' ? startWindowMs(this.held) : serviceLimits.startPatienceMs)
+    if (state === 'starting' || state === 'stopping') this.#startUntilMs = this.#now + upWithinMs(this.held)
     if (state === 'failed') this.#armRestart()
     if (state === 'stopping') this.#stop.begin(plan, { nowMs: this.#now, isKill: false })
     this.#lookAt(this.#now)
@@ -238,6 +236,8 @@ export class Supervisor {
   }
 
   #findStopping(finding: Clear): void {
+    if (finding.kind === 'dead' && mayComeUp(this.held) && this.#now < this.#startUntilMs)
+      return this.#lookAt(this.#now + serviceLimits.stopLookMs)
     if (finding.kind === 'dead' && !this.#instance.isCommandThere) {
       this.#instance.endGuard()
       this.#stop.rest(0)

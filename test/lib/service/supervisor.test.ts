@@ -158,7 +158,7 @@ describe('a stop', () => {
     const world = new InstanceWorld()
     world.leavesDaemon = false
     world.startExit = 'hangs'
-    world.run(500).stop(1_000)
+    world.run(500).stop(2_500)
     expect(world.effects.some(({ kind }) => kind === 'signal')).toBe(true)
     expect(world.state).toBe('down')
   })
@@ -171,6 +171,18 @@ describe('a stop', () => {
 })
 
 describe('another definition', () => {
+  test('while a start has not shown what it left behind begins no second one beside it', () => {
+    const world = new InstanceWorld()
+    world.leavesDaemon = false
+    world.run(200)
+    expect([world.state, world.starts]).toEqual(['starting', 1])
+    world.plan = { ...world.plan, print: 'p2', command: 'other' }
+    world.run(500)
+    expect([world.state, world.starts]).toEqual(['stopping', 1])
+    world.run(20_000)
+    expect(world.starts).toBeGreaterThan(1)
+  })
+
   test('restarts what it must restart, when its turn has come', () => {
     const world = new InstanceWorld().run(1_000)
     world.plan = { ...world.plan, print: 'p2', command: 'other' }
