@@ -67,6 +67,8 @@ export const voteLimits = {
   /** Random back-off after a conflict, doubling: long enough for the other to finish its two round trips. */
   backoffLowMs: 20,
   backoffHighMs: 400,
+  /** Of what frees the register: all others wait for it. */
+  backoffFreeingMs: 100,
   backoffMaxMs: 1_000,
   /** Who loses again and again asks with a ballot ahead by two to the number of losses, to this power at most. */
   ballotJumpMax: 10,

@@ -348,7 +348,10 @@ export class Proposer {
     lane.attempt = null
     // The rest of others must be long enough for a vote of ours, and is where votes are slow.
     const most = voteLimits.backoffMaxMs * (this.#patience.phaseTimeoutMs(nowMs) / voteLimits.phaseTimeoutMs)
-    const highest = Math.min(most, voteLimits.backoffHighMs * 2 ** lane.failures++)
+    // What frees the register rests least: whoever else asks for it waits for just that.
+    const isFreeing = attempt.proposals.some(({ change }) => urgency(change) === 0)
+    const first = isFreeing ? voteLimits.backoffFreeingMs : voteLimits.backoffHighMs
+    const highest = Math.min(most, first * 2 ** lane.failures++)
     lane.restAtMs = nowMs + this.#options.random.between(voteLimits.backoffLowMs, highest)
     this.#options.setTimer(lane.restAtMs, { kind: 'attempt', key, attemptNo: 0, phase: 'rest' })
     this.#ready.add(key)

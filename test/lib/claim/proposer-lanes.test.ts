@@ -193,6 +193,24 @@ describe('slow votes', () => {
     },
   )
 
+  test.each(['a', 'c', 'd', 'e', 'f', 'g', 'h', 'i'])(
+    'P6: what frees a register is asked again soon after another vote came between (%s)',
+    (holder) => {
+      const bench = three(holder, 'b')
+      bench.ask(holder, claimOf(holder, 1))
+      // Another's ballots stand higher by now, as where many ask.
+      for (let n = 0; n < 20; n++) bench.ask('b', { kind: 'look' })
+      const asksOf = (): number => bench.proposer(holder).attempts
+      const before = asksOf()
+      bench.propose(holder, finish(1))
+      bench.deliver()
+      expect([asksOf(), bench.valueAt('w1')!.live.length]).toEqual([before + 1, 1])
+      bench.elapse(voteLimits.backoffFreeingMs)
+      bench.deliver()
+      expect([asksOf(), bench.valueAt('w1')!.live.length]).toEqual([before + 2, 0])
+    },
+  )
+
   test('P4: letters that were lost make nobody wait longer', () => {
     const bench = three('a')
     bench.propose('a', claimOf('a', 1))
