@@ -47,6 +47,7 @@ export class Claims {
     const { self, settings, journal, random } = host
     this.#vouching = new Vouching({
       self,
+      journal,
       position: () => this.#witness.position,
       send: (to, message) => host.send(to, message),
       quarantined: (why) => host.quarantined(why),

@@ -6,9 +6,11 @@
 // A witness votes only after so many of the others vouched for its boot that together they
 // are a majority with it, and no agent proposes a change before a majority vouched for it:
 // it may take for given back what it has started. One contradiction quarantines the agent:
-// it votes and claims no more, and says why.
+// it votes and claims no more, and says why, on this data directory for ever: the number of
+// its next start would be above all that anybody has seen.
 
 import type { BootId, NodeId, StorageId } from '../base/ids.ts'
+import type { Journal } from '../base/journal.ts'
 import { majorityOf, type Configuration } from './configuration.ts'
 import type { BootJudged, ClaimMessage, VotesRefused } from './message.ts'
 
@@ -19,6 +21,7 @@ export type VouchingHost = {
     readonly bootNo: number
     readonly bootId: BootId
   }
+  readonly journal: Journal
   /** How far this storage's votes go. */
   position(): number
   send(to: NodeId, message: ClaimMessage): void
@@ -26,23 +29,28 @@ export type VouchingHost = {
   quarantined(why: string): void
 }
 
+const QUARANTINED = 'quarantined'
+const why =
+  'this agent is quarantined: the witnesses saw a newer start of it, or votes that it has forgotten, so its data directory is a copy, or was rolled back to an older image; it neither votes nor claims. Stop it, and start it with the right data directory or an empty one'
+
 export class Vouching {
   readonly #host: VouchingHost
   readonly #vouchedBy = new Set<StorageId>()
-  #quarantine: string | null = null
+  #isQuarantined = false
 
   constructor(host: VouchingHost) {
     this.#host = host
+    if (host.journal.get(QUARANTINED) === true) this.#quarantine()
   }
 
   /** Why this agent votes and claims no more; null while it may. */
   get quarantine(): string | null {
-    return this.#quarantine
+    return this.#isQuarantined ? why : null
   }
 
   /** Whether a majority vouched for this boot, itself included where it is a member. */
   isVouched(configuration: Pick<Configuration, 'members'> | null): boolean {
-    if (configuration === null || this.#quarantine !== null) return false
+    if (configuration === null || this.#isQuarantined) return false
     const { members } = configuration
     const { storageId } = this.#host.self
     const believing = members.filter(
@@ -75,9 +83,13 @@ export class Vouching {
 
   /** A witness knows a newer boot of this agent, or another one under the same number. */
   #contradicted(): void {
-    if (this.#quarantine !== null) return
-    this.#quarantine =
-      'this agent is quarantined: the witnesses saw a newer start of it, or votes that it has forgotten, so its data directory is a copy, or was rolled back to an older image; it neither votes nor claims. Stop it, and start it with the right data directory or an empty one'
-    this.#host.quarantined(this.#quarantine)
+    if (this.#isQuarantined) return
+    this.#host.journal.put(QUARANTINED, true)
+    this.#quarantine()
+  }
+
+  #quarantine(): void {
+    this.#isQuarantined = true
+    this.#host.quarantined(why)
   }
 }

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest'
 import { bootId, clusterId, nodeId, storageId } from '../../../lib/base/ids.ts'
+import { Journal } from '../../../lib/base/journal.ts'
 import type { BootJudged, ClaimMessage } from '../../../lib/claim/message.ts'
 import { Vouching } from '../../../lib/claim/vouching.ts'
 
@@ -12,11 +13,12 @@ const members = ['a', 'b', 'c'].map((name) => ({
 const configuration = { clusterId: clusterId('x'), epoch: 1, members, previous: [], recovery: null }
 const self = { ...members[0]!, bootNo: 2, bootId: bootId('second') }
 
-function bench() {
+function bench(journal = new Journal('journal')) {
   const sent: ClaimMessage[] = []
   const said: string[] = []
   const vouching = new Vouching({
     self,
+    journal,
     position: () => 17,
     send: (_, message) => sent.push(message),
     quarantined: (why) => said.push(why),
@@ -66,4 +68,15 @@ test('W1: a refusal that was meant for an earlier start of this agent does not q
   expect(vouching.quarantine).toBeNull()
   vouching.onRefused({ because: 'clone-or-rollback', bootId: self.bootId })
   expect(vouching.quarantine).not.toBeNull()
+})
+
+test('W4: a quarantined agent is so on its data directory also after its next start, whose number nobody has seen', () => {
+  const journal = new Journal('journal')
+  const { vouching, judged } = bench(journal)
+  vouching.onJudged(judged('disk-b', true))
+  const restarted = bench(journal)
+  expect(restarted.said).toEqual([vouching.quarantine])
+  restarted.vouching.onJudged(restarted.judged('disk-b'))
+  restarted.vouching.onJudged(restarted.judged('disk-c'))
+  expect(restarted.vouching.isVouched(configuration)).toBe(false)
 })

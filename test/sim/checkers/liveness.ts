@@ -147,12 +147,14 @@ function isFilled(all: readonly Evidence[], fromMs: number, untilMs: number): bo
   return busyMs + (count + 1) * handOverMs >= untilMs - fromMs
 }
 
-/** As far as the definition tells: a pool by labels may have any number of nodes. */
-function isOnAll(known: KnownDefinition | null, takenBy: readonly string[]): boolean {
+/** As far as the definition tells, a pool by labels may have any number of nodes; a machine that is gone runs nothing. */
+function isOnAll(judge: Judge, known: KnownDefinition | null, takenBy: readonly string[]): boolean {
   const nodes = known?.definition.nodes
   if (takenBy.length === 0 || nodes === undefined) return false
-  return (
-    nodes.kind === 'labels' || (nodes.kind === 'nodes' && nodes.names.every((name) => takenBy.includes(name)))
+  if (nodes.kind === 'labels') return true
+  return [...judge.world.hosts].every(
+    ([node, { isGone }]) =>
+      isGone || takenBy.includes(node) || (nodes.kind === 'nodes' && !nodes.names.includes(node)),
   )
 }
 
@@ -161,7 +163,7 @@ function checkAtRest(judge: Judge, job: string, known: KnownDefinition | null): 
   if (last === undefined) return
   const { live, queued } = last
   // More nodes are wanted than may run it: the rest waits for one until its time is over.
-  const pending = last.pending.filter(({ takenBy = [] }) => !isOnAll(known, takenBy))
+  const pending = last.pending.filter(({ takenBy = [] }) => !isOnAll(judge, known, takenBy))
   // What waits its turn behind a run that goes on is not forgotten.
   const busy = judge.world.runningProcesses()
   if (live.length > 0 && busy === 0)
