@@ -21,7 +21,7 @@ const earlyMs = 10_000
 
 export function checkLiveness(judge: Judge): void {
   const started = new Set<string>()
-  const decisions = new Map<string, Map<number, Decision>>()
+  const decisions = new Map<string, Map<number, Told>>()
   const evidence: Evidence[] = []
   judge.observers.on('process-started', (seen) => {
     const { job, slot } = startedRun(seen.evidence)
@@ -35,10 +35,13 @@ export function checkLiveness(judge: Judge): void {
       started.add(`${spawn.environment['HOCKET_JOB']} ${spawn.environment['HOCKET_SLOT']} ${node}`)
   })
   judge.history.onChosen(({ key, value }) => {
-    const own = decisions.get(key) ?? new Map<number, Decision>()
+    const own = decisions.get(key) ?? new Map<number, Told>()
     decisions.set(key, own)
     for (const decision of value.untold) {
-      if (decision.kind === 'not-run') own.set(decision.fromMs, decision)
+      if (decision.kind === 'not-run') {
+        const mostMs = judge.nowMs + judge.witnessClockErrorMs()
+        own.set(decision.fromMs, { decision, mostMs: own.get(decision.fromMs)?.mostMs ?? mostMs })
+      }
       // The machine may have refused to start it, or its time was over before a node of its action's own took it.
       else if (
         decision.outcome.kind === 'failed' &&
@@ -69,6 +72,9 @@ export function checkLiveness(judge: Judge): void {
   })
 }
 
+/** A decision, and what the time was at most when it was made, by the clocks of a majority. */
+type Told = { readonly decision: Decision & { readonly kind: 'not-run' }; readonly mostMs: number }
+
 type Watch = {
   readonly job: string
   readonly known: KnownDefinition
@@ -76,7 +82,7 @@ type Watch = {
   readonly untilMs: number
   readonly started: ReadonlySet<string>
   readonly runs: readonly Evidence[]
-  readonly decisions: readonly Decision[]
+  readonly decisions: readonly Told[]
 }
 
 function checkSlots(judge: Judge, watch: Watch): void {
@@ -94,10 +100,10 @@ function checkSlots(judge: Judge, watch: Watch): void {
   const dueUntilMs = untilMs - (mayWait ? definition.startDeadlineMs : 0)
   for (const { slotMs } of slotsBetween(definition.schedule, fromMs, dueUntilMs, 10_000).slots) {
     if (started.has(`${job} ${formatInstant(slotMs)}`)) continue
-    const decision = decisions.find(
-      (one) => one.kind === 'not-run' && one.fromMs <= slotMs && slotMs <= one.toMs,
-    )
-    const why = decision?.kind === 'not-run' ? decision.why : null
+    const told = decisions.find(({ decision: { fromMs: first, toMs } }) => first <= slotMs && slotMs <= toMs)
+    const why = told?.decision.why ?? null
+    // While most clocks were ahead it lay in the past.
+    if (told !== undefined && why === 'missed' && slotMs + definition.startDeadlineMs < told.mostMs) continue
     const isBusy = isFilled(runs, slotMs, slotMs + definition.startDeadlineMs)
     if (why !== null && isByPolicy(why, definition, isBusy)) continue
     if (why === 'node-full' && isBounded(judge, job)) continue
