@@ -81,6 +81,10 @@ function findCommand(words: readonly string[], commands: readonly Command[]): Co
   )
   const found = matches.sort((left, right) => right.words.length - left.words.length)[0]
   if (found !== undefined) return found
+  if (words[0]?.startsWith('-'))
+    throw new UsageError(
+      `Cannot use option ${words[0]}: it stands before the command, expected it behind, as in "hocket status ${words[0]} …"`,
+    )
   const plain = words.filter((word) => !word.startsWith('-'))
   const [first = words[0] ?? '', second] = plain
   const group = groupOf(first, commands)

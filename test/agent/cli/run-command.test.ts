@@ -44,6 +44,7 @@ describe('a command', () => {
     [['config', 'zzzzzzzz'], 'expected one of those that hocket config --help lists'],
     [['nodes', '--cout', '3'], 'expected perhaps --count'],
     [['nodes', '-n'], 'a value is missing'],
+    [['--count', '3', 'nodes'], 'it stands before the command, expected it behind'],
     [['nodes', 'a', 'b'], 'Cannot use "b": it is one word too many'],
   ])('%j is refused with what may have been meant', async (words, why) => {
     const { code, err } = await run(...words)
