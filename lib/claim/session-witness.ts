@@ -95,7 +95,7 @@ export class SessionWitness {
     const known = this.#reached.get(node)
     const before = known ?? this.#marks.get(node)?.reached
     const ofSame = before?.storageId === storageId ? before : null
-    if (known !== undefined && ofSame !== null && ofSame.position >= position) return
+    if (ofSame !== null && ofSame.position >= position) return
     const beforePosition =
       ofSame === null ? 0 : ofSame.bootId === bootId ? ofSame.beforePosition : ofSame.position
     const reached = { storageId, position, bootId, beforePosition }

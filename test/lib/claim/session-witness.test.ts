@@ -134,6 +134,17 @@ describe('W4: a disk that was rolled back', () => {
     expect(sessions.isRolledBack(node, { ...late, position: 8, bootId: bootId('three') })).toBe(true)
   })
 
+  test('does not lower what a witness had noted before its own restart', () => {
+    const sessions = new SessionWitness(defaultClaimSettings, atStart)
+    sessions.admit(node, { bootNo: 1, bootId: bootId('one') })
+    sessions.noteReached(node, { storageId: disk, position: 9, bootId: bootId('one') }, 1_000)
+    const restarted = new SessionWitness(defaultClaimSettings, atStart)
+    for (const [of, mark] of sessions.takeUnsaved()) restarted.restore(of, mark)
+    restarted.noteReached(node, { storageId: disk, position: 4, bootId: bootId('two') }, 20_000)
+    const asked = { storageId: disk, position: 5, bootId: bootId('three') }
+    expect(restarted.isRolledBack(node, asked)).toBe(true)
+  })
+
   test('is noted on disk now and then, not at each word', () => {
     const sessions = new SessionWitness(defaultClaimSettings, atStart)
     sessions.admit(node, { bootNo: 1, bootId: bootId('one') })
