@@ -517,3 +517,60 @@ describe('the ledger', () => {
     expect(after([runView(live(1)), range])).toBe('I21')
   })
 })
+
+describe('a slot that waits behind others that are caught up', () => {
+  const brokenWith = (catchUp: string, lastStartMs: number): string | null => {
+    const history = new HandMadeHistory()
+    history.defines('every 20s', catchUp)
+    for (let atMs = 55_000; atMs <= lastStartMs; atMs += 5_000) {
+      history.until(atMs)
+      history.alone(a, atMs / 5_000)
+    }
+    history.until(95_000)
+    history.accepts([a, b], ballot(1), finished)
+    history.ends(everyone([]))
+    return history.broken
+  }
+
+  test('may wait on a node that is full, while they start one after the other', () => {
+    expect(brokenWith('all', 90_000)).not.toBe('I17')
+  })
+
+  test('may not where they do not start', () => {
+    expect(brokenWith('all', 75_000)).toBe('I17')
+  })
+
+  test('may not where nothing is caught up before it', () => {
+    expect(brokenWith('last', 90_000)).toBe('I17')
+  })
+})
+
+describe('slots that a node ran which was cut off', () => {
+  const brokenWith = (why: 'missed' | 'ran-partitioned'): string | null => {
+    const history = new HandMadeHistory()
+    const text = 'jobs: [{name: job, schedule: every 1s, actions: {step1: {command: work 1}}}]'
+    history.saw({ kind: 'dropped', node: a, fileName: 'x.yaml', text })
+    history.defines('every 90s')
+    const three: Decision = {
+      kind: 'not-run',
+      version: 3,
+      atMs: startMs,
+      why,
+      fromMs: startMs + 2_000,
+      toMs: startMs + 4_000,
+      count: 3,
+    }
+    history.accepts([a, b], ballot(1), claimed)
+    history.accepts([a, b], ballot(2), finished)
+    history.accepts([a, b], ballot(3), register({ ...finished, version: 3, untold: [three] }))
+    return history.broken
+  }
+
+  test('are of the definition that it knew', () => {
+    expect(brokenWith('ran-partitioned')).toBeNull()
+  })
+
+  test('and those that the others missed of the one that stood', () => {
+    expect(brokenWith('missed')).toBe('I21')
+  })
+})

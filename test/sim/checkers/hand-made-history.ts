@@ -172,8 +172,8 @@ export class HandMadeHistory {
   }
 
   /** The job's slots, as its file says them. */
-  defines(schedule: string): void {
-    const text = `jobs: [{name: job, schedule: ${schedule}, overlap: allow, start_deadline: 10s, actions: {step1: {command: work 1}}}]`
+  defines(schedule: string, catchUp = 'last'): void {
+    const text = `jobs: [{name: job, schedule: ${schedule}, overlap: allow, start_deadline: 10s, catch_up: ${catchUp}, actions: {step1: {command: work 1}}}]`
     const [definition] = definitionsOf('x.yaml', text, a)
     this.judge.definitions.note(job, '1:a:x', { definition: definition!, isEnabled: true })
   }

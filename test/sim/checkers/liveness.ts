@@ -107,6 +107,8 @@ function checkSlots(judge: Judge, watch: Watch): void {
     const isBusy = isFilled(runs, slotMs, slotMs + definition.startDeadlineMs)
     if (why !== null && isByPolicy(why, definition, isBusy)) continue
     if (why === 'node-full' && isBounded(judge, job)) continue
+    // Where all is caught up, the oldest first, what came last waits behind it for its turn.
+    if (why === null && mayWait && definition.catchUp.kind === 'all' && isGoingOn(runs, watch)) continue
     judge.violated(
       'I17',
       `${job}: slot ${formatInstant(slotMs)} never started, long after the last fault (${why ?? 'nobody decided it'})`,
@@ -151,6 +153,17 @@ function isFilled(all: readonly Evidence[], fromMs: number, untilMs: number): bo
   )
   const count = new Set(runs.map((one) => `${startedRun(one).run} ${startedRun(one).attempt}`)).size
   return busyMs + (count + 1) * handOverMs >= untilMs - fromMs
+}
+
+/** Whether slots of this job still start one after the other, never a start deadline apart. */
+function isGoingOn(runs: readonly Evidence[], { known, fromMs, untilMs }: Watch): boolean {
+  const startsMs = runs
+    .map(({ startMs }) => startMs)
+    .filter((startMs) => startMs > fromMs && startMs < untilMs)
+  const all = [fromMs, ...startsMs.toSorted((left, right) => left - right), untilMs]
+  return all.every(
+    (startMs, index) => startMs - (all[index - 1] ?? fromMs) < known.definition.startDeadlineMs,
+  )
 }
 
 /** As far as the definition tells, a pool by labels may have any number of nodes; a machine that is gone runs nothing. */

@@ -3,7 +3,7 @@
 // the definition in silence, and no slot is decided twice.
 
 import type { ChildOf, Decision, Register } from '../../../lib/claim/register.ts'
-import { nextSlot, slotsBetween } from '../../../lib/schedule/schedule.ts'
+import { nextSlot, slotsBetween, type Schedule } from '../../../lib/schedule/schedule.ts'
 import type { Judge } from './judge.ts'
 import type { Chosen } from './register-history.ts'
 
@@ -122,9 +122,13 @@ function noteDecided(
   // The slots of an older definition cannot be listed any more.
   if (decision.why === 'schedule-changed' || decision.why === 'removed') return
   // Between two values that were chosen an edit may have come before or after the decision.
-  const slots = [value.revision, before?.revision ?? value.revision].map((revision) =>
-    slotsOf(judge, { key, revision, decision }),
+  const known = [value.revision, before?.revision ?? value.revision].map((revision) =>
+    judge.definitions.at(key, revision),
   )
+  // A node that was cut off went by the definition that it knew.
+  const written = decision.why === 'ran-partitioned' ? judge.definitions.written(key) : []
+  const schedules = [...known.map((one) => one?.definition.schedule), ...written.map((one) => one.schedule)]
+  const slots = schedules.map((schedule) => slotsOf(schedule, decision))
   const fitting = slots.find(
     (list) => list === null || decision.count === null || list.length === decision.count,
   )
@@ -137,18 +141,12 @@ function noteDecided(
     note(`s${slotMs}`, value.incarnation, `${decision.why} in version ${decision.version}`)
 }
 
-/** The definition's slots in the range of a decision; null when nobody can say. */
+/** The schedule's slots in the range of a decision; null when nobody can say. */
 function slotsOf(
-  judge: Judge,
-  of: {
-    readonly key: string
-    readonly revision: string
-    readonly decision: Decision & { readonly kind: 'not-run' }
-  },
+  schedule: Schedule | null | undefined,
+  { fromMs, toMs }: Decision & { readonly kind: 'not-run' },
 ): number[] | null {
-  const schedule = judge.definitions.at(of.key, of.revision)?.definition.schedule
   if (!schedule) return null
-  const { fromMs, toMs } = of.decision
   const found = slotsBetween(schedule, fromMs - 1, toMs, slotsMax)
   return found.truncated ? null : found.slots.map((slot) => slot.slotMs)
 }
