@@ -166,14 +166,16 @@ function isGoingOn(runs: readonly Evidence[], { known, fromMs, untilMs }: Watch)
   )
 }
 
-/** As far as the definition tells, a pool by labels may have any number of nodes; a machine that is gone runs nothing. */
+/** As far as the definition tells, a pool by labels may have any number of nodes; one that is gone or put back may run nothing. */
 function isOnAll(judge: Judge, known: KnownDefinition | null, takenBy: readonly string[]): boolean {
   const nodes = known?.definition.nodes
   if (takenBy.length === 0 || nodes === undefined) return false
   if (nodes.kind === 'labels') return true
-  return [...judge.world.hosts].every(
-    ([node, { isGone }]) =>
-      isGone || takenBy.includes(node) || (nodes.kind === 'nodes' && !nodes.names.includes(node)),
+  return [...judge.world.hosts.keys()].every(
+    (node) =>
+      judge.isForgetful(node) ||
+      takenBy.includes(node) ||
+      (nodes.kind === 'nodes' && !nodes.names.includes(node)),
   )
 }
 
