@@ -2,6 +2,7 @@
 //
 //     --scenario WORDS    the dangers whose names hold the words, each in a cluster of its own; may be repeated
 //     --minutes N         faults at random for so long; --seed S: which ones
+//     --away MINUTES      how long all agents are away in the scenario of that; without it two slots
 //     --list              what the dangers are called
 //     --keep DIR          where all is kept of what went wrong
 //
@@ -21,12 +22,22 @@ const { values } = parseArgs({
     scenario: { type: 'string', multiple: true, default: [] },
     minutes: { type: 'string' },
     seed: { type: 'string' },
+    away: { type: 'string' },
     list: { type: 'boolean', default: false },
     keep: { type: 'string' },
   },
 })
 
 const excusesShown = 5
+const minuteMs = 60_000
+const { away } = values
+const scenarios = allScenarios(away === undefined ? {} : { awayMs: minutesOf('--away', away) * minuteMs })
+
+function minutesOf(option: string, text: string): number {
+  if (!(Number(text) > 0))
+    throw new Error(`Cannot use ${option} "${text}": expected a number above 0, such as 5`)
+  return Number(text)
+}
 
 /** A scenario, and the words by which it is played again. */
 type Turn = { readonly scenario: Scenario; readonly again: string; readonly keepIn: string }
@@ -40,18 +51,16 @@ function say(text: string): void {
 function turns(): Turn[] {
   const { minutes, scenario: wanted, seed = String(Date.now() % 100_000) } = values
   const keepIn = values.keep ?? path.join(os.tmpdir(), `hocket-chaos-${process.pid}`)
-  const found = allScenarios.filter(({ name }) => wanted.some((words) => name.includes(words)))
+  const found = scenarios.filter(({ name }) => wanted.some((words) => name.includes(words)))
   if (wanted.length > 0 && found.length === 0)
     throw new Error(`Cannot find scenario "${wanted.join('", "')}": expected words of a name, see --list`)
-  const named = (wanted.length === 0 && minutes === undefined ? allScenarios : found).map((scenario, i) => ({
+  const named = (wanted.length === 0 && minutes === undefined ? scenarios : found).map((scenario, i) => ({
     scenario,
-    again: `--scenario "${scenario.name}"`,
+    again: `--scenario "${scenario.name}"${away === undefined ? '' : ` --away ${away}`}`,
     keepIn: path.join(keepIn, String(i + 1)),
   }))
   if (minutes === undefined) return named
-  if (!(Number(minutes) > 0))
-    throw new Error(`Cannot use --minutes "${minutes}": expected a number above 0, such as 5`)
-  const scenario = randomFaults(seed, Number(minutes))
+  const scenario = randomFaults(seed, minutesOf('--minutes', minutes))
   const again = `--minutes ${minutes} --seed ${seed}`
   return [...named, { scenario, again, keepIn: path.join(keepIn, `seed-${seed}`) }]
 }
@@ -91,7 +100,7 @@ function commit(): string {
 
 const why = whyNoNetwork()
 if (values.list) {
-  for (const { name } of allScenarios) process.stdout.write(`${name}\n`)
+  for (const { name } of scenarios) process.stdout.write(`${name}\n`)
 } else if (why !== null) {
   say(`skipped: ${why}`)
 } else {

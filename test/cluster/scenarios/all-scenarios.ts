@@ -23,7 +23,7 @@ import { bridge, cutAtTheSlot, deafHost, lostAccepts } from './partitions.ts'
 import { awayForLongerThanItsSession, pausedForThreeSessions, restartedUnderItsRun } from './pauses.ts'
 import type { Scenario } from './scenario.ts'
 
-export const allScenarios: readonly Scenario[] = [
+export const allScenarios = ({ awayMs }: { readonly awayMs?: number }): readonly Scenario[] => [
   cutAtTheSlot,
   bridge,
   deafHost,
@@ -40,7 +40,7 @@ export const allScenarios: readonly Scenario[] = [
   restartedUnderItsRun,
   awayForLongerThanItsSession,
   rollingRestart,
-  allAway,
+  allAway(awayMs),
   thousandSlots,
   failedSync,
   fullDisk,

@@ -18,13 +18,15 @@ export const rollingRestart: Scenario = {
   },
 }
 
-export const allAway: Scenario = {
+const everyMs = 10_000
+
+/** Until two slots have gone by; or for so long. */
+export const allAway = (awayMs = 2 * everyMs): Scenario => ({
   name: 'after all agents were away, a job that catches up runs its last slot late, once, and one that does not misses all',
   play: async (world) => {
-    const everyMs = 10_000
     const startDeadlineMs = 2000
     await world.drop('away', [
-      { name: 'caught', when: { everyMs }, startDeadlineMs, catchUpWithinMs: 600_000, overlap: 'skip' },
+      { name: 'caught', when: { everyMs }, startDeadlineMs, catchUpWithinMs: 3_600_000, overlap: 'skip' },
       { name: 'missed', when: { everyMs }, startDeadlineMs },
     ])
     const starts = (job: string, afterMs: number) =>
@@ -33,10 +35,11 @@ export const allAway: Scenario = {
       ['away.caught', 'away.missed'].every((job) => starts(job, 0).length > 0),
     )
     await Promise.all(world.hosts.map(async (host) => host.kill()))
-    // Two slots go by, and so does the deadline of a third.
+    // The deadline of the last slot goes by as well.
     const killedMs = Date.now()
-    const lastMs = instantAhead(2 * everyMs, everyMs)
+    const lastMs = instantAhead(awayMs, everyMs)
     await untilInstant(lastMs + startDeadlineMs)
+    world.say(`all were away for ${((Date.now() - killedMs) / 60_000).toFixed(1)} minutes`)
     for (const host of world.hosts) host.start()
     await Promise.all(world.hosts.map(async (host) => host.whenReady()))
     await until('the catch-up', () => starts('away.caught', killedMs).length > 0)
@@ -49,7 +52,7 @@ export const allAway: Scenario = {
       'others were run as well',
     )
   },
-}
+})
 
 export const thousandSlots: Scenario = {
   name: 'a thousand slots of one second are each run once',
