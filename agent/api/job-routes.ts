@@ -26,6 +26,12 @@ type JobAnswer = {
 /** All that one agent is meant to know. */
 const jobsMax = 100_000
 const name = text({ minLength: 1, maxLength: 1024 })
+const storyShape = object<SlotStory>({
+  job: text(),
+  run: nullable(text()),
+  slot: nullable(instant),
+  lines: list(text()),
+})
 const label = text({ minLength: 1, maxLength: 1024, description: 'NAME=VALUE, or NAME whatever its value' })
 
 export function jobRoutes(core: Core, logUrlTemplate: string | null): readonly Route[] {
@@ -84,11 +90,20 @@ export function jobRoutes(core: Core, logUrlTemplate: string | null): readonly R
         'The story of one slot, from records: why it ran where it did, or why not; of the newest if none is named',
       needs: 'nobody',
       query: { slot: optional(instant) },
-      answer: object<SlotStory>({ job: text(), slot: nullable(instant), lines: list(text()) }),
+      answer: storyShape,
       handle: async ({ params, query: { slot } }) => {
         const slotMs = slot === undefined ? null : Date.parse(slot)
         return told(await core.ask({ kind: 'why', job: params.job, slotMs }), 'why').story
       },
+    }),
+    route({
+      method: 'GET',
+      path: '/api/v1/runs/:run/why',
+      group: 'runs',
+      summary: 'The story of one run, from records: why it ran where it did, and what became of it',
+      needs: 'nobody',
+      answer: storyShape,
+      handle: async ({ params: { run } }) => told(await core.ask({ kind: 'why-run', run }), 'why').story,
     }),
     route({
       method: 'GET',

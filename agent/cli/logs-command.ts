@@ -3,7 +3,7 @@
 
 import type { RunFound } from '../../lib/view/find-run.ts'
 import { askAgent } from './ask-agent.ts'
-import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
+import { askingOptions, UsageError, type Command } from './command.ts'
 import { plainText } from './plain-text.ts'
 import { writeOutput } from './write-output.ts'
 
@@ -12,8 +12,8 @@ export const partOptions: Command['options'] = {
   ...askingOptions,
   json: { type: 'boolean', help: 'print an object for each line, in a line of its own' },
   follow: { type: 'boolean', short: 'f', help: 'go on as long as more may come' },
-  stderr: { type: 'boolean', help: 'what was written to standard error' },
-  tail: { type: 'string', takes: 'N', help: 'only the last N lines' },
+  stderr: { type: 'boolean', help: 'only what was written to standard error' },
+  tail: { type: 'string', takes: 'N', help: 'only the last N lines, of output and of errors' },
 }
 
 export const logsCommand: Command = {
@@ -26,7 +26,7 @@ export const logsCommand: Command = {
     try: { type: 'string', takes: 'N', help: 'of the Nth try of the action (default: the newest)' },
   },
   examples: [
-    ['hocket logs shop.backup.23', 'all that the run wrote'],
+    ['hocket logs shop.backup.23', 'all that the run wrote, of each action its errors last'],
     ['hocket logs shop.backup.HEAD/dump -f', 'one action of the newest run, while it runs'],
     ['hocket logs shop.backup.23 --stderr --tail 20', 'how it failed'],
   ],
@@ -46,33 +46,11 @@ export const logsCommand: Command = {
     for (const name of names) {
       if (names.length > 1 && call.flags['json'] !== true) call.terminal.out(`==> ${plainText(name)} <==\n`)
       const id = found.id ?? run
-      await writeOutput(call, outputPath(id, name, call), { run: id, action: name })
+      await writeOutput(call, `runs/${encodeURIComponent(id)}/output`, {
+        names: { run: id, action: name },
+        query: { action: name },
+      })
     }
     return 0
   },
-}
-
-function outputPath(run: string, action: string, call: CommandCall): string {
-  const query = partQuery(call)
-  query.set('action', action)
-  return `runs/${encodeURIComponent(run)}/output?${query.toString()}`
-}
-
-export function partQuery({ flags }: CommandCall): URLSearchParams {
-  const query = new URLSearchParams()
-  if (flags['stderr'] === true) query.set('stream', 'stderr')
-  if (flags['follow'] === true) query.set('follow', 'true')
-  for (const [flag, name] of [
-    ['tail', 'tail'],
-    ['try', 'tried'],
-  ] as const) {
-    const value = flags[flag]
-    if (value === undefined) continue
-    if (typeof value !== 'string' || !/^\d{1,6}$/.test(value))
-      throw new UsageError(
-        `Cannot use "${String(value)}" as --${flag}: it is no whole number, expected one such as 20`,
-      )
-    query.set(name, value)
-  }
-  return query
 }

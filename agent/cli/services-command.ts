@@ -6,7 +6,7 @@ import { askAgent, askForAll } from './ask-agent.ts'
 import { askingOptions, listingOptions, UsageError, type Command } from './command.ts'
 import { fieldLines, type Field } from './fields.ts'
 import { jsonText } from './json-text.ts'
-import { partOptions, partQuery } from './logs-command.ts'
+import { partOptions } from './logs-command.ts'
 import { order } from './node-commands.ts'
 import { toneOf } from './paint.ts'
 import { plainText } from './plain-text.ts'
@@ -71,8 +71,7 @@ export const serviceLogsCommand: Command = {
   ],
   run: async (call) => {
     const name = nameOf(call.positionals, 'logs')
-    const path = `services/${encodeURIComponent(name)}/output?${partQuery(call).toString()}`
-    await writeOutput(call, path, { instance: name })
+    await writeOutput(call, `services/${encodeURIComponent(name)}/output`, { names: { instance: name } })
     return 0
   },
 }

@@ -1,7 +1,9 @@
 // `hocket start JOB` and `hocket rerun RUN`: one run more, by hand. The agent that is asked need not run it; what it
 // became is looked up until it has begun somewhere.
 
+import { stateWords } from '../../lib/ledger/state-words.ts'
 import { parseDateTime } from '../../lib/schedule/date-time.ts'
+import type { RunView } from '../../lib/view/run-view.ts'
 import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { plainText } from './plain-text.ts'
@@ -72,8 +74,13 @@ async function tell(
   const run = /waits for|is asked to run on/.test(done) ? null : await runOf(call, job, requestId)
   if (flags['json'] === true) terminal.out(jsonText({ done, requestId, run }))
   else if (run === null) terminal.out(`${plainText(done)} (request ${requestId})\n`)
-  else terminal.out(`run ${plainText(run.id ?? job)} is ${run.state} on ${plainText(run.node ?? '?')}\n`)
+  else terminal.out(`${plainText(begunText(run, job))}\n`)
   return 0
+}
+
+/** It may be over already. */
+function begunText({ id, state, node, why }: RunView, job: string): string {
+  return `run ${id ?? job} ${stateWords[state]} on ${node ?? 'no node'}${why === '' ? '' : ` (${why})`}`
 }
 
 function named({ positionals }: CommandCall, word: string, noun: string): string {

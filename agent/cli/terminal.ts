@@ -12,9 +12,9 @@ export type Terminal = {
   /** The whole terminal, as long as it is wanted. */
   openScreen(): LiveScreen
   out(text: string): void
-  /** Bytes as they are; resolves when the reader has room for more. */
-  write(bytes: Uint8Array): Promise<void>
   error(text: string): void
+  /** Bytes as they are, to the standard output or error; resolves when the reader has room for more. */
+  write(bytes: Uint8Array, to: 'out' | 'error'): Promise<void>
   /** Characters in a line; null when the output is no terminal and nothing needs to be cut. */
   readonly columns: number | null
   /** The same of the standard error: a line there may be drawn over. */
@@ -34,8 +34,9 @@ export function processTerminal(): Terminal {
     hiddenInput: (prompt) => (process.stdin.isTTY ? typedUnseen(prompt) : process.stdin.setEncoding('utf8')),
     openScreen: () => new LiveScreen(),
     out: (text) => process.stdout.write(text),
-    write: async (bytes) => {
-      if (!process.stdout.write(bytes)) await once(process.stdout, 'drain')
+    write: async (bytes, to) => {
+      const stream = to === 'out' ? process.stdout : process.stderr
+      if (!stream.write(bytes)) await once(stream, 'drain')
     },
     error: (text) => process.stderr.write(text),
     columns: isTerminal ? widthOf(process.stdout) : null,

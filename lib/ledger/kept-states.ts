@@ -6,6 +6,7 @@ import type { ActionDefinition } from '../definition/job-definition.ts'
 import { actionRunMachine, moveRefusal, nextState } from '../run/machine.ts'
 import type { OrderWord } from '../run/run-order.ts'
 import type { RecordedAction, RunRecord } from './run-record.ts'
+import { stateWords } from './state-words.ts'
 
 type Kept = Readonly<Record<string, KeptState>>
 type Refused = { readonly why: string; readonly hint: string }
@@ -28,7 +29,10 @@ export function keptStates(
   const isRetry = word === 'retry'
   const to = targets[word]
   if (!isRetry && to === undefined)
-    return { why: `the run is over: it ${record.state}`, hint: 'hocket retry and hocket rerun do it again' }
+    return {
+      why: `the run is over: it ${stateWords[record.state]}`,
+      hint: 'hocket retry and hocket rerun do it again',
+    }
   if (record.actions.length === 0)
     return { why: 'nobody told how far its actions got', hint: 'hocket rerun begins a new run' }
   if (isRetry && record.actions.some(({ name }) => name === 'cleanup'))

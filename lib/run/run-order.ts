@@ -79,15 +79,15 @@ function ofRun(run: HeldRun, order: RunOrder, at: At): Ordered {
     return done(stopped, 'the run is cancelled: what runs is told to end, and nothing more starts')
   }
   let next = run
-  const names: string[] = []
+  const told: string[] = []
   for (const { name } of run.plan) {
     const one = decide(next, { ...order, action: name }, at)
     if (one.answer.kind === 'refused') continue
     next = one.run
-    names.push(name)
+    told.push(one.answer.what)
   }
-  if (names.length === 0) return refused(run, `none of its actions can be asked to ${word} now`, '')
-  return done(next, `${names.length === 1 ? 'action' : 'actions'} ${names.join(', ')}: ${word}`)
+  if (told.length === 0) return refused(run, `none of its actions can be asked to ${word} now`, '')
+  return { run: next, answer: { kind: 'done', what: told.join('; ') } }
 }
 
 function endProcess(run: HeldRun, action: string, { word }: RunOrder): Ordered {

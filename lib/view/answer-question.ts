@@ -28,7 +28,7 @@ import { nodeViews } from './node-views.ts'
 import type { Answer, Question, WitnessesView } from './question.ts'
 import { runPage } from './run-list.ts'
 import type { RunView } from './run-view.ts'
-import { slotStory } from './slot-story.ts'
+import { runStory, slotStory } from './slot-story.ts'
 import { scoreView, type ScoreView } from './score.ts'
 import { findServiceOf, serviceView } from './service-view.ts'
 import { statusView } from './status-view.ts'
@@ -97,6 +97,8 @@ export function answerQuestion(question: Question, sources: Sources): Answer {
     }
     case 'why':
       return slotStory(question, sources)
+    case 'why-run':
+      return runStory(question.run, sources)
     case 'run': {
       const found = findRun(question.run, sources)
       return 'kind' in found ? found : { kind: 'run', found: { ...found, run: noting(found.run) } }

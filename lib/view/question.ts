@@ -45,6 +45,7 @@ export type Question =
   | { readonly kind: 'run'; readonly run: string }
   /** The story of a slot; of the newest when none is named. */
   | { readonly kind: 'why'; readonly job: string; readonly slotMs: number | null }
+  | { readonly kind: 'why-run'; readonly run: string }
   /** By the definition as it is now, the ends included. */
   | { readonly kind: 'slots'; readonly job: string; readonly fromMs: number; readonly toMs: number }
   | { readonly kind: 'services' }

@@ -93,7 +93,7 @@ export function runView(subject: Subject, nameOf: Names): RunView {
   const startedAtMs =
     best.startedAtMs ?? runs.find((record) => record.startedAtMs !== null)?.startedAtMs ?? null
   return {
-    id: `${best.job}.${best.isLocal ? localRunLabel(best.run, nameOf(best.node)) : best.run}`,
+    id: runId(best, nameOf),
     job: best.job,
     slot: formatInstant(best.slotMs),
     state: best.state,
@@ -128,6 +128,10 @@ export function runView(subject: Subject, nameOf: Names): RunView {
     })),
     range: null,
   }
+}
+
+export function runId({ job, isLocal, run, node }: RunRecord, nameOf: Names): string {
+  return `${job}.${isLocal ? localRunLabel(run, nameOf(node)) : run}`
 }
 
 /** What everybody on an agent's host may see: names, states and times, and nothing that a command wrote. */

@@ -1,19 +1,31 @@
 // The story of one slot, from records and not from guesses: under which revision, who might
 // have run it and in which order, who claimed it with whose votes, when and where it started,
-// how it ended, or why it was skipped or missed. Of a slot to come: what is going to happen.
+// how it ended, or why it was skipped or missed. Of a slot to come: what is going to happen. And
+// the same of one run.
 
+import { jobName, type JobName, type NodeId } from '../base/ids.ts'
 import { nearestName } from '../base/problem.ts'
 import { revisionText } from '../base/revision.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import type { NotRun } from '../claim/register.ts'
 import { isLocalJob, nextCandidate, slotsOf, type ScheduledJob } from '../claim/scheduled-job.ts'
-import { isHoldersWord, type LedgerRecord, type RunRecord } from '../ledger/run-record.ts'
+import {
+  isHoldersWord,
+  type LedgerRecord,
+  type RecordedAction,
+  type RunRecord,
+} from '../ledger/run-record.ts'
+import { stateWords } from '../ledger/state-words.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 import type { Sources } from './answer-question.ts'
+import { findRun } from './find-run.ts'
 import type { Answer } from './question.ts'
+import { runId } from './run-view.ts'
 
 export type SlotStory = {
   readonly job: string
+  /** Where one run was asked for: the lines are of that, whatever else the slot has. */
+  readonly run: string | null
   /** Null when the job has none at all. */
   readonly slot: string | null
   readonly lines: readonly string[]
@@ -49,25 +61,48 @@ export function slotStory(
       nearest: nearestName(asked.job, [...catalog.jobNames()]),
     }
   const nowMs = clock.clusterMs ?? clock.wallMs
-  const known = recordsOf(job, sources)
+  const known = recordsOf(job.name, sources)
   const slotMs =
     asked.slotMs ?? newestSlotMs(known, nowMs) ?? nextCandidate(job, cursorAt(nowMs), nowMs)?.slotMs ?? null
   const head = definitionLine(job)
   if (slotMs === null)
     return {
       kind: 'why',
-      story: { job: job.name, slot: null, lines: [head, 'it has no slot: it runs by hand or by trigger'] },
+      story: {
+        job: job.name,
+        run: null,
+        slot: null,
+        lines: [head, 'it has no slot: it runs by hand or by trigger'],
+      },
     }
   const own = known.filter((record) => isAbout(record, slotMs))
   const told = own.flatMap((record) => linesOf(record, sources))
   const lines = told.length > 0 ? told : silence(job, slotMs, { nowMs, sources })
-  return { kind: 'why', story: { job: job.name, slot: formatInstant(slotMs), lines: [head, ...lines] } }
+  return {
+    kind: 'why',
+    story: { job: job.name, run: null, slot: formatInstant(slotMs), lines: [head, ...lines] },
+  }
+}
+
+/** Of one run, by any of its names; the job need not be there any more. */
+export function runStory(name: string, sources: Sources): Answer {
+  const found = findRun(name, sources)
+  if ('kind' in found) return found
+  const { id, job: jobText, slot } = found.run
+  const job = sources.catalog.findJob(jobText)
+  const head = job === undefined ? 'its job is not there any more' : definitionLine(job)
+  const nameOf = (node: NodeId) => sources.roster.nameOf(node)
+  const own = recordsOf(jobName(jobText), sources).filter(
+    (record) => record.kind === 'run' && runId(record, nameOf) === id,
+  )
+  const lines = own.flatMap((record) => linesOf(record, sources))
+  return { kind: 'why', story: { job: jobText, run: id, slot, lines: [head, ...lines] } }
 }
 
 const cursorAt = (slotMs: number) => ({ slotMs, label: '' })
 
-function recordsOf(job: ScheduledJob, { ledger }: Sources): LedgerRecord[] {
-  const subjects = ledger.index.ofJob(job.name, ledgerLimits.recordsPerJobMost)
+function recordsOf(job: JobName, { ledger }: Sources): LedgerRecord[] {
+  const subjects = ledger.index.ofJob(job, ledgerLimits.recordsPerJobMost)
   return subjects.toReversed().flatMap(({ records }) => records)
 }
 
@@ -121,21 +156,26 @@ function runLines(record: RunRecord, nameOf: (node: RunRecord['node']) => string
   }
   if (!isHoldersWord(record))
     lines.push(
-      `node "${nameOf(writer)}" wrote: ${name} on node "${nameOf(node)}" is ${record.state}${because(record.why)}`,
+      `node "${nameOf(writer)}" wrote: ${name} on node "${nameOf(node)}" ${stateWords[record.state]}${because(record.why)}`,
     )
   else if (record.startedAtMs !== null)
     lines.push(`${at(record.startedAtMs)}: started on node "${nameOf(node)}"`)
-  for (const action of record.actions) {
-    for (const [index, tried] of (action.earlier ?? []).entries())
-      lines.push(`${at(tried.endedAtMs)}: try ${index + 1} of action ${action.name} ${tried.why}`)
-    const atMs = action.endedAtMs ?? action.startedAtMs
-    lines.push(
-      `${atMs === null ? '' : `${at(atMs)}: `}action ${action.name} is ${action.state}${because(action.why)}`,
-    )
-  }
+  const told = record.actions.flatMap(actionLines)
+  for (const { atMs, text } of told.toSorted((left, right) => left.atMs - right.atMs))
+    lines.push(atMs === Infinity ? text : `${at(atMs)}: ${text}`)
   if (isHoldersWord(record) && record.state !== 'running')
-    lines.push(`${at(record.endedAtMs)}: ${name} ${record.state}${because(record.why)}`)
+    lines.push(`${at(record.endedAtMs)}: ${name} ${stateWords[record.state]}${because(record.why)}`)
   return lines
+}
+
+/** What has not begun comes last. */
+function actionLines(action: RecordedAction): readonly { readonly atMs: number; readonly text: string }[] {
+  const tries = (action.earlier ?? []).map((tried, index) => ({
+    atMs: tried.endedAtMs,
+    text: `try ${index + 1} of action ${action.name} ${tried.why}`,
+  }))
+  const text = `action ${action.name} ${stateWords[action.state]}${because(action.why)}`
+  return [...tries, { atMs: action.endedAtMs ?? action.startedAtMs ?? Infinity, text }]
 }
 
 const because = (why: string): string => (why === '' ? '' : ` (${why})`)

@@ -64,7 +64,7 @@ export function RunPage({ id }: { readonly id: string }): JSX.Element {
           </ol>
         </section>
       )}
-      <SlotStory job={run.job} slot={run.slot} />
+      {run.id === null ? null : <SlotStory job={run.job} run={run.id} />}
     </>
   )
 }

@@ -1,4 +1,4 @@
-// Why a slot ran where it did, or did not: the records about it in sentences, each with its instant, as
+// Why a run ran where it did: the records about it in sentences, each with its instant, as
 // `hocket why` prints them. Who voted for the claim is in them.
 
 import type { JSX } from 'preact'
@@ -8,15 +8,8 @@ import { pathOf } from '../route.ts'
 import { visible } from './visible.ts'
 import { clockWords } from './when.tsx'
 
-export function SlotStory({
-  job,
-  slot,
-}: {
-  readonly job: string
-  readonly slot: string
-}): JSX.Element | null {
-  const asked = new URLSearchParams({ slot })
-  const story = useResource<Story>(`/api/v1${pathOf('jobs', job, 'why')}?${asked}`, ['runs'], { job })
+export function SlotStory({ job, run }: { readonly job: string; readonly run: string }): JSX.Element | null {
+  const story = useResource<Story>(`/api/v1${pathOf('runs', run, 'why')}`, ['runs'], { job })
   if (story.body === null) return null
   return (
     <section aria-labelledby="story-title">

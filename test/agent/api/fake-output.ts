@@ -5,20 +5,23 @@ import type { Answer, Question } from '../../../lib/view/question.ts'
 
 type Written = {
   readonly bytes: Buffer
+  /** The other one is empty. */
+  readonly stream: 'stdout' | 'stderr'
   /** So many bytes are missing at this place. */
   readonly gap?: { readonly fromByte: number; readonly missing: number }
 }
 
 const partBytes = 262_144
 
-export function written(bytes: Buffer): Written {
-  return { bytes }
+export function written(bytes: Buffer, stream: Written['stream'] = 'stdout'): Written {
+  return { bytes, stream }
 }
 
 /** Of the process `second` the second one, of any other the first. */
 export function outputOf(first: Written, second: Written = first) {
-  return async (_node: NodeId, { process, from }: OutputQuery): Promise<OutputAnswer> => {
-    const { bytes, gap } = process === 'second' ? second : first
+  return async (_node: NodeId, { process, stream, from }: OutputQuery): Promise<OutputAnswer> => {
+    const played = process === 'second' ? second : first
+    const { bytes, gap } = stream === played.stream ? played : written(Buffer.alloc(0), stream)
     const asked = 'byte' in from ? from.byte : 0
     const missing = gap?.missing ?? 0
     const isBehind = gap !== undefined && asked >= gap.fromByte

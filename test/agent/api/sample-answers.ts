@@ -245,7 +245,9 @@ export function sampleAnswer(question: Question): Answer {
     case 'slots':
       return { kind: 'slots', slots: { job: question.job, slots: [at], isCut: false } }
     case 'why':
-      return { kind: 'why', story: { job: 'a.b', slot: at, lines: ['it ran'] } }
+      return { kind: 'why', story: { job: 'a.b', run: null, slot: at, lines: ['it ran'] } }
+    case 'why-run':
+      return { kind: 'why', story: { job: 'a.b', run: 'a.b.7', slot: at, lines: ['it ran'] } }
     case 'run':
       return { kind: 'run', found: { run: sampleRun, attempts: [sampleRun] } }
     case 'score': {

@@ -31,7 +31,11 @@ export async function typed(
       throw new Error('there is no screen')
     },
     out: (text) => (said.out += text),
-    write: async (bytes) => void (said.out += Buffer.from(bytes).toString('latin1')),
+    write: async (bytes, to) => {
+      const text = Buffer.from(bytes).toString('latin1')
+      if (to === 'out') said.out += text
+      else said.err += text
+    },
     error: (text) => (said.err += text),
     columns: given.columns ?? null,
     errorColumns: given.errorColumns ?? null,

@@ -168,10 +168,10 @@ function documentsOf(text: string): readonly string[] {
   return lines.every((line) => /^\{.*\}$/.test(line)) ? lines : [text]
 }
 
-test('each line that a run wrote is an object that says of which action it is', async () => {
+test('each line that a run wrote is an object that says of which action and stream it is', async () => {
   const { out } = await typed(commands, ['logs', 'shop.a.7', '--json', '--data-dir', agent.directory])
   expect(out).toBe(
-    '{"run":"shop.a.7","action":"run","line":"one"}\n{"run":"shop.a.7","action":"run","line":"two"}\n',
+    '{"run":"shop.a.7","action":"run","stream":"stdout","line":"one"}\n{"run":"shop.a.7","action":"run","stream":"stdout","line":"two"}\n',
   )
 })
 

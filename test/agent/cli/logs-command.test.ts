@@ -28,6 +28,18 @@ test('what a run wrote comes through byte for byte', async () => {
   expect(await logs('shop.a.7')).toEqual({ code: 0, out: bytes.toString('latin1'), err: '' })
 })
 
+test('standard output goes to ours, and standard error to ours, unless that alone is wanted', async () => {
+  agent.api.output = async (node, query) =>
+    outputOf(written(Buffer.from(`${query.stream}\n`), query.stream))(node, query)
+  expect(await logs('shop.a.7')).toEqual({ code: 0, out: 'stdout\n', err: 'stderr\n' })
+  expect(await logs('shop.a.7', '-f')).toEqual({ code: 0, out: 'stdout\n', err: 'stderr\n' })
+  expect(await logs('shop.a.7', '--stderr')).toEqual({ code: 0, out: 'stderr\n', err: '' })
+  const lines = ['stdout', 'stderr'].map(
+    (stream) => `{"run":"shop.a.7","action":"run","stream":"${stream}","line":"${stream}"}\n`,
+  )
+  expect(await logs('shop.a.7', '--json')).toEqual({ code: 0, out: lines.join(''), err: '' })
+})
+
 test('what is not kept is counted in its place', async () => {
   agent.api.output = outputOf({ ...written(Buffer.from('headtail')), gap: { fromByte: 4, missing: 1_000 } })
   expect((await logs('shop.a.7/run')).out).toBe('head\n[1000 bytes are not kept]\ntail')
@@ -41,7 +53,7 @@ test('it asks for the stream, the lines and the try that were named', async () =
 })
 
 test('what an instance of a service wrote comes through, and the part of it that was asked for', async () => {
-  agent.api.output = outputOf(written(Buffer.from('listening\n')))
+  agent.api.output = outputOf(written(Buffer.from('listening\n'), 'stderr'))
   const words = ['service', 'logs', 'shop.web.1', '--stderr', '--tail', '5', '--data-dir', agent.directory]
   expect(await typed([serviceLogsCommand], words)).toEqual({ code: 0, out: 'listening\n', err: '' })
   expect(agent.api.asked.at(-1)).toEqual({ kind: 'instance-output-place', instance: 'shop.web.1' })

@@ -110,6 +110,12 @@ describe('an order', () => {
     expect(answer).toMatchObject({ kind: 'refused', why: expect.stringContaining(why) as unknown })
   })
 
+  test('of a whole run says of each action what became of it, and of none that it did not touch', () => {
+    const { answer } = after(run({ a: exited(0), b: started, c: started }), order('stop', null))
+    const told = 'is told to end, and killed when it does not'
+    expect(answer).toEqual({ kind: 'done', what: `action "b" ${told}; action "c" ${told}` })
+  })
+
   test('asked again is answered alike, and not taken again', () => {
     const once = after(run({ a: exited(1), c: started }), order('retry', 'a')).run
     const failed: HeldRun = { ...once, actions: { ...once.actions, a: exited(1) } }

@@ -1,8 +1,9 @@
 // The story of a slot, as an agent tells it from its records: of one that ran, one that did not, and one to come.
 
 import { expect, test } from 'vitest'
-import type { Answer } from '../../../lib/view/question.ts'
+import type { Answer, Question } from '../../../lib/view/question.ts'
 import { LoneAgent } from '../lone-agent.ts'
+import { PlayedAgent } from '../played-agent.ts'
 
 const START = Date.UTC(2026, 10, 21, 10)
 const text = `jobs:
@@ -14,12 +15,21 @@ const text = `jobs:
 `
 
 function told(agent: LoneAgent, slotMs: number | null): string {
-  agent.answers.splice(0)
-  agent.happens({ kind: 'asked', askId: 1, question: { kind: 'why', job: 'shop.report', slotMs } })
-  agent.run(100)
-  const answer = agent.answers.at(-1) as Answer
+  return asked(agent, { kind: 'why', job: 'shop.report', slotMs })
+}
+
+function asked(agent: LoneAgent | PlayedAgent, question: Question): string {
+  const answer = agent instanceof PlayedAgent ? agent.ask(question) : answerOf(agent, question)
   if (answer.kind !== 'why') throw new Error(`expected a story, not ${answer.kind}`)
-  return [answer.story.slot, ...answer.story.lines].join('\n')
+  const { run, slot, lines } = answer.story
+  return [...(run === null ? [] : [run]), slot, ...lines].join('\n')
+}
+
+function answerOf(agent: LoneAgent, question: Question): Answer {
+  agent.answers.splice(0)
+  agent.happens({ kind: 'asked', askId: 1, question })
+  agent.run(100)
+  return agent.answers.at(-1)!
 }
 
 /** Its first slot, a minute after the start, has just begun. */
@@ -50,7 +60,7 @@ test('of a slot that ran: who could run it, whose votes granted it, when it star
     /granted to node "alpha" as run 1 with token 1, by the votes of alpha, under revision 1 \([\da-f]{8}\)/,
   )
   expect(story).toMatch(
-    /started on node "alpha"\n.*try 1 of action only exited with 3\n.*action only is succeeded/,
+    /started on node "alpha"\n.*try 1 of action only exited with 3\n.*action only succeeded/,
   )
   expect(story).toMatch(/run 1 succeeded$/)
 })
@@ -67,4 +77,22 @@ test('of a slot to come: who will ask for it; of none that there is: that there 
   const agent = running()
   expect(told(agent, START + 3_600_000)).toMatch(/to come: asked for by alpha, as the nodes are now$/)
   expect(told(agent, START + 90_500)).toMatch(/the definition has no such slot now$/)
+})
+
+test('of one run: itself alone where others had its slot, its actions in the order in which they ended', () => {
+  const actions = '{long: {command: long}, bad: {command: bad}, last: {command: x, requires: [bad]}}'
+  const play = (command: string) => ({ ms: command === 'long' ? 900 : 300, code: command === 'bad' ? 3 : 0 })
+  const agent = new PlayedAgent(`jobs: [{name: report, actions: ${actions}}]`, play).pass(1_000)
+  agent.startByHand('shop.report')
+  agent.pass(2_000)
+  agent.order({ kind: 'rerun', requestId: '2', run: 'shop.report.1', isForced: false })
+  agent.pass(2_000)
+  const story = asked(agent, { kind: 'why-run', run: 'shop.report.-1' })
+  expect(story).toMatch(/^shop\.report\.2\n2026-/)
+  expect(story).toContain('run 2 was asked for by')
+  expect(story).not.toContain('run 1')
+  expect(story).toMatch(
+    /action bad failed \(exited with 3\)\n.*action long succeeded .*\n.*action last was blocked .*\n.*run 2 failed/,
+  )
+  expect(agent.ask({ kind: 'why-run', run: 'shop.report.7' })).toMatchObject({ kind: 'not-found' })
 })
