@@ -163,7 +163,7 @@ export class Stages {
         knowsRun: (job, token, isLocal) => this.runs.knows(job, token, isLocal),
         maxRunning: started.maxRunning,
         heldJobs: () => this.runs.heldJobs(),
-        replaced: (job, token) => this.runs.replace(runKey({ job, token, isLocal: false }), this.clock),
+        replaced: (job, token, isLocal) => this.runs.replace(runKey({ job, token, isLocal }), this.clock),
         sessionBegan: () => {
           this.runs.adoptInto()
           this.services.adoptInto()

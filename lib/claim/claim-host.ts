@@ -93,7 +93,7 @@ export type ClaimHost = {
   /** The job of each run that this node holds and that has not ended. */
   heldJobs(): Iterable<string>
   /** The next run replaces this one of ours: it is to end. */
-  replaced(job: JobName, token: number): void
+  replaced(job: JobName, token: number, isLocal: boolean): void
   sessionBegan(): void
   /** The session lasts longer than was known. */
   sessionExtended(): void

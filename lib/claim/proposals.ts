@@ -169,6 +169,9 @@ export class Proposals {
       expiry: (key, work) => this.#host.expiry(key, work, clock.nowMs),
     })
     for (const one of late) this.#local.propose(one)
+    for (const [key, { live }] of this.#local.entries())
+      for (const { token, isReplaced } of live)
+        if (isReplaced === true) this.#node.replaced(key as JobName, token, true)
     this.planSoon(this.#partitioned.owing())
     this.#partitioned.onTick(clock, this.#mayStartAlone(clock.nowMs))
   }
@@ -216,14 +219,15 @@ export class Proposals {
     return this.#claimant.cursorOf(key)
   }
 
-  /** S6: an entry in our name from an earlier session. What was never marked is given back. */
-  onEntryFound({ key, token, opId: operation }: EntryFound, nowMs: number): void {
+  /** S6: an entry in our name from an earlier session, or one that is to end. What was never marked is given back. */
+  onEntryFound({ key, token, opId: operation, isReplaced }: EntryFound, nowMs: number): void {
     const { session } = this.#node
     const isOurs = (change: Change) =>
       (change.kind === 'claim' || change.kind === 'release') && change.opId === operation
     if (this.#releases.has(operation) || this.#proposer.isProposing(key, isOurs)) return
     if (!this.#node.knowsRun(key as JobName, token, false))
       this.#releases.begin(operation, key, this.#node.self.nodeId)
+    else if (isReplaced) this.#node.replaced(key as JobName, token, false)
     else if (session.isValid(nowMs)) this.propose(key, { kind: 'adopt', token, session: session.session })
   }
 
