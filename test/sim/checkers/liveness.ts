@@ -16,6 +16,8 @@ const healingMs = 60_000
 const quietSlackMs = 5_000
 /** Between two runs lie a finish, its news and a claim; votes take their time in a slow network. */
 const handOverMs = 500
+/** The last finish of a busy register was seen to take up to twenty seconds where votes are slow. */
+const idleMaxMs = 20_000
 /** No clock that is right starts anything so much before its slot. */
 const earlyMs = 10_000
 
@@ -105,6 +107,8 @@ function checkSlots(judge: Judge, watch: Watch): void {
     // While most clocks were ahead it lay in the past.
     if (told !== undefined && why === 'missed' && slotMs + definition.startDeadlineMs < told.mostMs) continue
     const isBusy = isFilled(runs, slotMs, slotMs + definition.startDeadlineMs)
+    if (why === 'skipped-overlap' && !isNearRun(runs, slotMs))
+      judge.violated('I17', `${job}: slot ${formatInstant(slotMs)} was skipped, and no run of it was near`)
     if (why !== null && isByPolicy(why, definition, isBusy)) continue
     if (why === 'node-full' && isBounded(judge, job)) continue
     // Where all is caught up, the oldest first, what came last waits behind it for its turn.
@@ -142,6 +146,15 @@ function isPassedEarly(runs: readonly Evidence[], host: string, slotMs: number):
 function isByPolicy(why: string, { overlap }: KnownDefinition['definition'], isBusy: boolean): boolean {
   if (overlap === 'allow') return false
   return why === 'skipped-overlap' || why === 'superseded' || (why === 'missed' && isBusy)
+}
+
+/** Whether a run lasted at this instant, its waits between actions counted, or ended or began shortly before or after. */
+function isNearRun(runs: readonly Evidence[], atMs: number): boolean {
+  return runs.some((one) => {
+    const same = runs.filter((other) => startedRun(other).run === startedRun(one).run)
+    const endMs = Math.max(...same.map((other) => other.endMs ?? Infinity))
+    return one.startMs < atMs + idleMaxMs && endMs > atMs - idleMaxMs
+  })
 }
 
 /** Whether the job's runs, each with half a second for its finish and the next one's claim, leave no room in this time. */
