@@ -71,6 +71,7 @@ export const runShape = named(
     token: nullable(integer({ description: 'The fencing token: it grows from run to run of a job' })),
     requestId: nullable(text({ description: 'Of a run by hand: the request that it answers' })),
     user: nullable(text()),
+    variables: optional(record(text())),
     startedAt: nullable(instant),
     endedAt: nullable(instant),
     latenessMs: nullable(number),

@@ -54,7 +54,7 @@ export const rerunCommand: Command = {
   argumentsMax: 1,
   options: { force: forceOption, ...askingOptions },
   examples: [
-    ['hocket rerun shop.backup.17', 'a new run, with the same dates in its commands'],
+    ['hocket rerun shop.backup.17', 'a new run, with the same dates and --set variables in its commands'],
     ['hocket rerun shop.backup.-1', 'of the newest run'],
   ],
   run: async (call) => {

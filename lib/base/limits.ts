@@ -183,6 +183,8 @@ export const runLimits = {
   stopPatienceMs: 3_000,
   /** Nodes in the order of their turns that a run's record names: the others are counted. */
   rankingTold: 5,
+  /** Characters of all variables of a run by hand, which its record keeps: far above what people type. */
+  variablesLength: 10_000,
   /** Orders by hand whose repetition is recognised, for each run. */
   ordersKept: 16,
   /** An order for a run on another node is answered within so long, or nobody knows what became of it. */

@@ -6,7 +6,7 @@ import type { JobName, NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import type { ChangedDocument, Documents } from '../catalog/documents.ts'
 import { isLocalEntry, isPartitionedEntry } from '../claim/local-registers.ts'
-import { nominalSlotMs, type Decision } from '../claim/register.ts'
+import { nominalSlotMs, type Decision, type Order } from '../claim/register.ts'
 import type { HeldRun } from '../run/held-run.ts'
 import { hourOfDocument } from './bucket.ts'
 import { recordedAction } from './recorded-action.ts'
@@ -78,7 +78,7 @@ export class Ledger {
         incarnation: entry.incarnation,
         slotMs: nominalSlotMs(entry),
         label: entry.label,
-        ...(entry.order && { requestId: entry.order.requestId, user: entry.order.user }),
+        ...(entry.order && askedBy(entry.order)),
         run: entry.run,
         attempt: entry.attempt,
         token: isPartitionedEntry(entry) ? 0 : entry.token,
@@ -214,7 +214,7 @@ export class Ledger {
       incarnation: entry.incarnation,
       slotMs: nominalSlotMs(entry),
       label: entry.label,
-      ...(entry.order && { requestId: entry.order.requestId, user: entry.order.user }),
+      ...(entry.order && askedBy(entry.order)),
       run: entry.run,
       attempt: entry.attempt,
       token: entry.token,
@@ -237,6 +237,10 @@ export class Ledger {
     const id = this.#places.placeFor(placedOf(record), atMs)
     this.#documents.put(id, [[recordKey(record), JSON.stringify(record)]], atMs)
   }
+}
+
+function askedBy({ requestId, user, variables }: Order): Pick<RunRecord, 'requestId' | 'user' | 'variables'> {
+  return { requestId, user, ...(Object.keys(variables).length > 0 && { variables }) }
 }
 
 function placedOf(record: LedgerRecord): PlacedEntry {

@@ -42,9 +42,10 @@ export type RunRecord = {
   readonly incarnation: number
   readonly slotMs: number
   readonly label: string
-  /** Of a run by hand: the request, and who asked. */
+  /** Of a run by hand: the request, who asked, and the variables over the definition's own, if there were any. */
   readonly requestId?: string
   readonly user?: string
+  readonly variables?: Readonly<Record<string, string>>
   /** The run's number: the token of its first claim. */
   readonly run: number
   readonly attempt: number

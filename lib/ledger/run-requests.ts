@@ -120,15 +120,15 @@ export class RunRequests {
       case 'start-job': {
         const job = this.#host.findJob(command.job)
         if (job === undefined) return this.#noJob(command.job)
-        return this.#start(job, orderOf(command, from.user), asker)
+        return tooLong(command.variables) ?? this.#start(job, orderOf(command, from.user), asker)
       }
       case 'rerun': {
         const named = this.#named(command.run)
         if (named === null) return noRun(command.run)
         const job = this.#host.findJob(named.record.job)
         if (job === undefined) return this.#noJob(named.record.job)
-        const order = orderOf({ ...command, forSlotMs: named.record.slotMs, variables: {} }, from.user)
-        return this.#start(job, order, asker)
+        const { slotMs: forSlotMs, variables = {} } = named.record
+        return this.#start(job, orderOf({ ...command, forSlotMs, variables }, from.user), asker)
       }
       case 'drop-waiting': {
         const job = this.#host.findJob(command.job)
@@ -233,7 +233,7 @@ export class RunRequests {
       user: asker.user,
       forSlotMs: record.slotMs,
       isForced: false,
-      variables: {},
+      variables: record.variables ?? {},
       resume: { run: record.run, attempt: record.attempt + 1, actions: kept.actions },
     }
     return this.#start(job, order, asker)
@@ -362,6 +362,17 @@ function refusalOf(answer: Answer & { kind: 'refused' }, nameOf: (node: NodeId) 
     default:
       return refused(`the register refused it: ${answer.because}`, '')
   }
+}
+
+/** They stand in the run's record for whoever does it again, and every agent has that. */
+function tooLong(variables: Order['variables']): Refused | null {
+  const length = Object.entries(variables).flat().join('').length
+  return length <= runLimits.variablesLength
+    ? null
+    : refused(
+        `its variables have ${length} characters, of at most ${runLimits.variablesLength}`,
+        'put the text into a file, and name that',
+      )
 }
 
 type Refused = CommandOutcome & { kind: 'refused' }

@@ -25,6 +25,8 @@ export type RunView = {
   /** The request by hand that it answers, and who asked; null for a slot's. */
   readonly requestId: string | null
   readonly user: string | null
+  /** Those of its templates that were given by hand; not given where there are none. */
+  readonly variables?: Readonly<Record<string, string>>
   readonly startedAt: string | null
   readonly endedAt: string | null
   /** Process start after the slot's instant. */
@@ -103,6 +105,7 @@ export function runView(subject: Subject, nameOf: Names): RunView {
     token: best.token,
     requestId: best.requestId ?? null,
     user: best.user ?? null,
+    ...(best.variables && { variables: best.variables }),
     startedAt: instant(startedAtMs),
     endedAt: instant(best.endedAtMs),
     latenessMs:
@@ -136,7 +139,8 @@ export function runId({ job, isLocal, run, node }: RunRecord, nameOf: Names): st
 
 /** What everybody on an agent's host may see: names, states and times, and nothing that a command wrote. */
 export function publicRun(run: RunView): RunView {
-  return { ...run, actions: run.actions.map((action) => ({ ...action, lastLines: '' })) }
+  const { variables: _variables, ...shown } = run
+  return { ...shown, actions: run.actions.map((action) => ({ ...action, lastLines: '' })) }
 }
 
 /** A run as one bar of a sparkline. */

@@ -136,12 +136,14 @@ function linesOf(record: LedgerRecord, { roster }: Sources): string[] {
 }
 
 function runLines(record: RunRecord, nameOf: (node: RunRecord['node']) => string): string[] {
-  const { claim, node, writer, token, attempt, requestId, user } = record
+  const { claim, node, writer, token, attempt, requestId, user, variables } = record
   const lines: string[] = []
   const at = (ms: number | null) => (ms === null ? 'at an unknown time' : formatInstant(Math.round(ms)))
   const name = `run ${record.isLocal ? `${nameOf(node)}:` : ''}${record.run}${attempt > 1 ? ` (attempt ${attempt})` : ''}`
+  // Everybody may read the story: what the variables say is for those who may read commands.
+  const given = variables === undefined ? '' : ` with its own ${Object.keys(variables).join(', ')}`
   if (requestId !== undefined)
-    lines.push(`${name} was asked for by ${user ?? 'somebody'} (request ${requestId})`)
+    lines.push(`${name} was asked for by ${user ?? 'somebody'}${given} (request ${requestId})`)
   if (claim !== undefined) {
     const more =
       claim.eligible > claim.ranking.length ? ` and ${claim.eligible - claim.ranking.length} more` : ''

@@ -120,6 +120,15 @@ function Facts({ run }: { readonly run: RunView }): JSX.Element {
         {run.isLateReport ? ', told after it had been declared lost' : null}
       </Fact>
       {run.requestId === null ? null : <Fact name="Asked for by">{run.user ?? 'somebody'}</Fact>}
+      {run.variables === undefined ? null : (
+        <Fact name="Variables">
+          {visible(
+            Object.entries(run.variables)
+              .map(([name, value]) => `${name}=${value}`)
+              .join(', '),
+          )}
+        </Fact>
+      )}
       <Fact name="Fencing token">{run.token ?? '–'}</Fact>
     </dl>
   )

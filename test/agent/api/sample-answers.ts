@@ -31,6 +31,7 @@ export const sampleRun: RunView = {
   token: 7,
   requestId: null,
   user: null,
+  variables: { level: 'secret' },
   startedAt: '2026-11-21T12:00:00.004Z',
   endedAt: '2026-11-21T12:00:03Z',
   latenessMs: 4,

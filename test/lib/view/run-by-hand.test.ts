@@ -15,6 +15,43 @@ test('a run that waits for an event is told as soon as it waits, with what it wa
   expect(agent.pass(1_000).runs('shop.down')).toMatchObject([{ state: 'succeeded' }])
 })
 
+test('a run that is done again, or goes on, has the variables that it was started with', () => {
+  const text = `
+command_context: {level: usual, place: any}
+jobs: [{name: one, actions: {a: {command: "x {level} {place}"}}}]`
+  const agent = new PlayedAgent(text, () => ({ ms: 100, code: 1 })).pass(1_000)
+  const start = { kind: 'start-job', job: 'shop.one', forSlotMs: null, isForced: false } as const
+  agent.order({ ...start, requestId: '1', variables: { level: 'full' } })
+  agent.pass(1_000)
+  agent.order({ kind: 'rerun', requestId: '2', run: 'shop.one.-1', isForced: false })
+  agent.pass(1_000)
+  agent.order({ kind: 'order-run', requestId: '3', run: 'shop.one.-1', word: 'retry', useLatest: false })
+  agent.pass(1_000)
+  agent.order({ ...start, requestId: '4', variables: {} })
+  agent.pass(1_000)
+  expect(agent.starts.map(({ command }) => command)).toEqual([
+    'x full any',
+    'x full any',
+    'x full any',
+    'x usual any',
+  ])
+  expect(agent.runs('shop.one').map(({ id, variables = {} }) => [id, variables])).toEqual([
+    ['shop.one.4', {}],
+    ['shop.one.2', { level: 'full' }],
+    ['shop.one.2', { level: 'full' }],
+    ['shop.one.1', { level: 'full' }],
+  ])
+})
+
+test('variables that are too long to be kept are refused, with how long they may be', () => {
+  const agent = new PlayedAgent('jobs: [{name: one, actions: {a: {command: x}}}]').pass(1_000)
+  const start = { kind: 'start-job', job: 'shop.one', forSlotMs: null, isForced: false } as const
+  const ask = (length: number) =>
+    agent.order({ ...start, requestId: String(length), variables: { a: 'x'.repeat(length) } })
+  expect(ask(10_000)).toBe('refused: its variables have 10001 characters, of at most 10000')
+  expect(ask(9_999)).toContain('asked for one run')
+})
+
 test('what an attempt has kept of the one before is read where it was written', () => {
   const text = 'jobs: [{name: one, actions: {a: {command: good}, b: {command: bad, requires: [a]}}}]'
   const agent = new PlayedAgent(text, (command) => ({ ms: 100, code: command === 'bad' ? 1 : 0 })).pass(1_000)
