@@ -75,6 +75,8 @@ export class Proposer {
   #settled: Settled[] = []
   /** Those that an accept was sent for: what was only prepared cannot have happened. */
   readonly #perhapsDone = new WeakSet<Proposal>()
+  /** Those that one witness takes for taken, and another does not: the one may lag behind, and the rest be away. */
+  readonly #doubted = new WeakSet<Proposal>()
   readonly #prepares: VotesAsked['prepares'][number][] = []
   readonly #accepts: VotesAsked['accepts'][number][] = []
 
@@ -167,6 +169,8 @@ export class Proposer {
       this.#compute(timer.key, attempt, clock)
     else if (isCurrent) {
       lane.overdue = [...lane.overdue, attempt].slice(-voteLimits.overdueKept)
+      if (attempt.promises.size > 0 && attempt.conflicts.size > 0)
+        for (const proposal of attempt.proposals) this.#doubted.add(proposal)
       this.#fail(timer.key, lane, clock.nowMs)
     }
     this.#ready.add(timer.key)
@@ -245,7 +249,7 @@ export class Proposer {
       conflicts: new Set(),
       outcome: null,
     }
-    const isFresh = !proposals.some((proposal) => this.#perhapsDone.has(proposal))
+    const isFresh = !proposals.some((one) => this.#perhapsDone.has(one) || this.#doubted.has(one))
     const changes = proposals.map((proposal) => proposal.change)
     this.#prepares.push({ key, ballot, changes, ...(isFresh && { isFresh }) })
     this.#options.setTimer(nowMs + this.#patience.phaseTimeoutMs(nowMs), {

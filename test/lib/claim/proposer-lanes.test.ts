@@ -112,6 +112,20 @@ describe('P6: one attempt per register', () => {
 })
 
 describe('W5, W6: a change is judged by a majority', () => {
+  test('P6: a witness that lags behind takes for taken what was given back, and does not hold it up', () => {
+    const bench = three('a', 'b')
+    bench.mayBeTaken = true
+    const claim = claimOf('a', 1)
+    bench.ask('a', claim)
+    // The witness that hears of it goes away, the one that does not stays.
+    bench.cut.add('w2')
+    bench.ask('a', { kind: 'release', opId: claim.opId, node: null })
+    bench.cut.delete('w2')
+    bench.cut.add('w3')
+    expect(bench.ask('b', claimOf('b', 1))).toMatchObject({ kind: 'granted' })
+    expect(bench.nowMs).toBeLessThan(START + 5 * SECOND)
+  })
+
   test('W5: one witness with a wrong clock neither lets poison through nor holds anything up', () => {
     const bench = three('a')
     const far = claimOf('a', 3_600)

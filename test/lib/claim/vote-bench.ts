@@ -69,6 +69,8 @@ export class VoteBench {
   readonly refusals: string[] = []
   readonly witnesses = new Map<string, WitnessSeat>()
   readonly proposers = new Map<string, ProposerSeat>()
+  /** Whether witnesses may say of a claim that it is taken; there are no digests here by which one would learn by whom. */
+  mayBeTaken = false
   #configuration: Configuration
 
   constructor(options: { readonly witnesses: number; readonly proposers: readonly string[] }) {
@@ -394,8 +396,9 @@ export class VoteBench {
           kind: 'votes-asked',
           envelope: this.envelope(name, member.nodeId),
           accepts: part.accepts,
-          // Here are no digests: who is told that all is taken would not learn by whom.
-          prepares: part.prepares.map(({ isFresh: _isFresh, ...prepare }) => prepare),
+          prepares: this.mayBeTaken
+            ? part.prepares
+            : part.prepares.map(({ isFresh: _isFresh, ...prepare }) => prepare),
         }
         this.#send({ from: name, to: member.nodeId, kind: kindOf(message), message })
       }
