@@ -148,6 +148,7 @@ const isRefusal = isRecord<{ kind: string; because: string }>({ kind: isText, be
 const isAccepted = isRecord<AcceptedRegister>({ key: isText, accepted: isBallot, value: isRegister })
 const isKilled = isRecord<KilledSession>({ node: isText, bootNo: isWhole, k: isWhole })
 const pages = {
+  transfer: isText,
   promisedMs: isNumber,
   page: isWhole,
   pages: isWhole,
@@ -248,7 +249,6 @@ export const checksOfClaimMessages: Kinds<ClaimMessage> = {
     kind: isText,
     storageId: isText,
     configuration: isConfiguration,
-    transfer: isText,
     ...pages,
   }),
   installed: isRecord<Installed>({ kind: isText, epoch: isWhole, storageId: isText }),

@@ -162,6 +162,8 @@ export type Sealed = {
   readonly kind: 'sealed'
   readonly epoch: number
   readonly storageId: StorageId
+  /** Equal for the pages of one answer: asked again, it may tell its registers in another order. */
+  readonly transfer: string
   readonly page: number
   readonly pages: number
   readonly registers: readonly AcceptedRegister[]

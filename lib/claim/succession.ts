@@ -34,7 +34,7 @@ export type SuccessionHost = {
 
 type HandOver = {
   readonly next: Configuration
-  /** Pages by sealed witness. */
+  /** Pages of its last answer, by sealed witness. */
   readonly sealed: Map<StorageId, Sealed[]>
   readonly installed: Set<StorageId>
   /** Made once, when a majority is sealed: all pages of one transfer are of one merge. */
@@ -88,7 +88,9 @@ export class Succession {
       ? answer.epoch < handOver.next.epoch
       : answer.epoch === handOver.next.epoch - 1
     if (!isOfEpoch || !handOver.next.previous.some((member) => member.storageId === answer.storageId)) return
-    const pages = (handOver.sealed.get(answer.storageId) ?? []).filter((page) => page.page !== answer.page)
+    const pages = (handOver.sealed.get(answer.storageId) ?? []).filter(
+      (page) => page.transfer === answer.transfer && page.page !== answer.page,
+    )
     handOver.sealed.set(answer.storageId, [...pages, answer])
     // A recovery has no majority to wait for: it waits a while for all that is left.
     if (handOver.merged !== null || isRecovered(handOver.next) || !isSealed(handOver)) return

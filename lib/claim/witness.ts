@@ -75,6 +75,8 @@ export class Witness {
   #installedEpoch: number
   /** How often votes were written to this storage. */
   #position: number
+  /** How often this start of it gave all that it holds. */
+  #seals = 0
   readonly #installs = new Map<string, InstallState[]>()
   /** Registers with something live or pending: what the scan has to look at. */
   readonly #busy = new Set<string>()
@@ -155,10 +157,12 @@ export class Witness {
     const pages = pagesOf(registers)
     const killed = this.sessions.killedSessions()
     const { promisedMs } = this.sessions
+    const transfer = `${this.#options.self.bootId}:${++this.#seals}`
     return pages.map((page, index) => ({
       kind: 'sealed',
       epoch,
       storageId,
+      transfer,
       page: index,
       pages: pages.length,
       registers: page,

@@ -1,11 +1,11 @@
 // Handing the vote over from one set of witnesses to the next, with letters lost, doubled and carriers that die.
 
 import { describe, expect, test } from 'vitest'
-import { nodeId } from '../../../lib/base/ids.ts'
+import { nodeId, storageId } from '../../../lib/base/ids.ts'
 import { voteLimits } from '../../../lib/base/limits.ts'
 import { Random } from '../../../lib/base/random.ts'
 import type { Configuration } from '../../../lib/claim/configuration.ts'
-import type { ClaimMessage } from '../../../lib/claim/message.ts'
+import type { ClaimMessage, InstallState } from '../../../lib/claim/message.ts'
 import { Succession, type SuccessionTimer } from '../../../lib/claim/succession.ts'
 import { claimOf, KEY, SECOND } from './every-second.ts'
 import { configurationOf, VoteBench } from './vote-bench.ts'
@@ -159,6 +159,47 @@ describe('C3: the merge', () => {
     }
     expect(handOver.succeeded.size).toBe(0)
     expect(handOver.letters.filter(({ message }) => message.kind === 'install-state')).toEqual([])
+  })
+
+  test('C3: pages of two answers of one witness make no whole', () => {
+    const votes = new VoteBench({ witnesses: 3, proposers: ['a'] })
+    const keys = Array.from({ length: voteLimits.registersPerMessage + 2 }, (_, n) => `shop.job${n}`)
+    for (const key of keys) votes.propose('a', claimOf('a', 1), null, key)
+    // Two witnesses have them in two orders, and the third lacks the last ones.
+    votes.put(votes.take({ kind: 'prepare', to: 'w2' }).toReversed())
+    votes.deliver({ kind: 'prepare' })
+    votes.deliver({ kind: 'promise' })
+    const accepts = votes.take({ kind: 'accept', to: 'w3' })
+    votes.put(accepts.slice(0, -2))
+    votes.deliver()
+    const next = { ...configurationOf(2, ['w1', 'w2', 'w3']), previous: votes.configuration.members }
+    const seal = (name: string) =>
+      votes
+        .answerTo(name, nodeId('c'), { kind: 'seal', storageId: storageId(`disk-${name}`), next })
+        .flatMap((answer) => (answer.kind === 'sealed' ? [answer] : []))
+    const carrier = () => {
+      const installs: (InstallState & { readonly to: string })[] = []
+      const succession = new Succession({
+        random: new Random('c'),
+        send: (to, message) => message.kind === 'install-state' && installs.push({ ...message, to }),
+        setTimer: () => undefined,
+        succeeded: () => undefined,
+      })
+      succession.carryOn(next, votes.nowMs)
+      return { succession, installs }
+    }
+    const [late, quick] = [carrier(), carrier()]
+    late.succession.onSealed(seal('w1')[0]!)
+    for (const page of [...seal('w2'), ...seal('w3')]) quick.succession.onSealed(page)
+    for (const { to, ...install } of quick.installs)
+      if (to === 'w1') votes.answerTo(to, nodeId('quick'), install)
+    // Of what it tells now the beginning is lost, and of what it told before the end was.
+    late.succession.onSealed(seal('w1')[1]!)
+    for (const page of seal('w3')) late.succession.onSealed(page)
+    expect(late.installs).toHaveLength(0)
+    for (const page of seal('w1')) late.succession.onSealed(page)
+    const installed = late.installs.filter(({ to }) => to === 'w2').flatMap(({ registers }) => registers)
+    expect(installed.map(({ key }) => key).toSorted()).toEqual(keys.toSorted())
   })
 
   test('C3: registers of one epoch alone are not carried into the next', () => {
