@@ -50,7 +50,11 @@ export class Claims {
       journal,
       position: () => this.#witness.position,
       send: (to, message) => host.send(to, message),
-      quarantined: (why) => host.quarantined(why),
+      quarantined: (why) => {
+        // It can end nothing any more: what it holds is to be lost, and not to hold up others for ever.
+        host.session.end()
+        host.quarantined(why)
+      },
     })
     this.#witness = new Witness(
       {

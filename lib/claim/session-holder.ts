@@ -81,7 +81,7 @@ export class SessionHolder {
   /** Begins a round of renewals. True when the session before had ended, and a new one begins. */
   beginRenewal(nowMs: number): boolean {
     const isGap = this.#validUntilMs !== null && nowMs >= this.#validUntilMs
-    if (isGap) this.#startNext()
+    if (isGap) this.end()
     for (const sentAtMs of this.#rounds.keys())
       if (sentAtMs + this.#settings.sessionTtlMs <= nowMs || this.#rounds.size >= voteLimits.renewalsInFlight)
         this.#rounds.delete(sentAtMs)
@@ -103,7 +103,7 @@ export class SessionHolder {
     const answers = [...round.values()].filter(({ given }) => given.epoch === configuration.epoch)
     const majority = majorityOf(configuration)
     if (answers.filter(({ given }) => !given.isAlive).length > configuration.members.length - majority) {
-      this.#startNext()
+      this.end()
       return 'ended'
     }
     const alive = answers.filter(({ given }) => given.isAlive)
@@ -133,7 +133,8 @@ export class SessionHolder {
     return this.#ttlMs * (1 - 2 * this.#settings.driftMax - 0.01)
   }
 
-  #startNext(): void {
+  /** The next renewal is of another session: nothing holds what was held in this one. */
+  end(): void {
     this.#k++
     this.#validUntilMs = null
     this.#sinceMs = null

@@ -243,6 +243,26 @@ describe('votes', () => {
   })
 })
 
+test('W4: a quarantined agent, which can end nothing that it holds, does not keep it from being lost', () => {
+  const agent = agentWith(eachMinute)
+  agent.run(61_000)
+  const { node, session } = register(agent).live[0]!
+  const sessions = () => agent.sent.flatMap((sent) => (sent.kind === 'renew' ? sent.session : []))
+  const { envelope } = agent.sent.findLast((sent) => sent.kind === 'renew')!
+  const { storageId, bootId } = envelope
+  expect(sessions()).toContain(session)
+  agent.happens({
+    kind: 'message-received',
+    from: node,
+    message: { kind: 'boot-judged', storageId, bootId, isContradicted: true },
+  })
+  agent.run(10)
+  agent.sent.splice(0)
+  agent.run(30_000)
+  expect(sessions().length).toBeGreaterThan(0)
+  expect(sessions()).not.toContain(session)
+})
+
 describe('the ledger', () => {
   test('I21: has what was decided without a run', () => {
     const agent = agentWith(
