@@ -5,7 +5,7 @@
 
 import type { Applied, Change, JobFacts } from './change.ts'
 import { enterDefinition, notRun, withDecision, workOf } from './register-moves.ts'
-import { movedTo, slotUnit, type NotRun, type Register } from './register.ts'
+import { movedTo, slotUnit, type NotRun, type Register, type Work } from './register.ts'
 
 type Ran = Change & { readonly kind: 'ran-partitioned' }
 
@@ -50,11 +50,10 @@ export function applyRanPartitioned(
   return { value, answer: { kind: 'done' } }
 }
 
-/** Slots that wait for somebody to take them wait no longer. */
+/** Slots that wait for somebody to take them wait no longer, nor to be run again where another side lost them. */
 function withoutWaiting(base: Register, ran: ReadonlySet<number>, nowMs: number): Register {
   let value = base
-  const hasRun = ({ unit, slotMs, attempt }: { unit: string; slotMs: number; attempt: number }) =>
-    attempt === 1 && ran.has(slotMs) && unit === slotUnit(slotMs)
+  const hasRun = ({ unit, slotMs }: Work) => ran.has(slotMs) && unit === slotUnit(slotMs)
   for (const entry of base.pending) {
     if (!hasRun(entry)) continue
     value = withDecision(value, notRun(entry, 'ran-partitioned', nowMs))
