@@ -99,6 +99,7 @@ export const jobShape = named(
     isEnabled: flag,
     nextSlot: nullable(instant),
     nextNode: nullable(text()),
+    nextNodes: integer({ description: 'On how many nodes the slot runs' }),
     lastRun: nullable(runShape),
     recent: list(object<RunSpark>({ slot: instant, state: oneOf(runStates), durationMs: nullable(number) })),
     actions: list(

@@ -151,10 +151,13 @@ function sumText(sum: {
   readonly switched: number
   readonly isDryRun: boolean
 }): string {
-  const same = sum.all - sum.news
+  const news = `${sum.news} ${sum.news === 1 ? 'category' : 'categories'}`
   const verb = sum.isDryRun ? 'would change' : 'changed'
-  const switches = sum.switched === 0 ? '' : `, ${sum.switched} jobs switched`
-  return `${sum.news} categories ${verb}, ${same} are so already${switches}\n`
+  const same = sum.all - sum.news
+  const rest = same === 0 ? '' : `, ${same} ${same === 1 ? 'is' : 'are'} so already`
+  const switches =
+    sum.switched === 0 ? '' : `, ${sum.switched} ${sum.switched === 1 ? 'job' : 'jobs'} switched`
+  return `${news} ${verb}${rest}${switches}\n`
 }
 
 function typeOf(fileName: string): string {

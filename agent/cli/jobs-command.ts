@@ -9,10 +9,13 @@ import { listingOptions, type Command } from './command.ts'
 import { fieldLines, type Field } from './fields.ts'
 import { jsonText } from './json-text.ts'
 import { toneOf } from './paint.ts'
+import { plainText } from './plain-text.ts'
 import { runsTable } from './runs-command.ts'
 import { table } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { localInstant, relativeTime, timeText } from './time-words.ts'
+
+const runsShown = 10
 
 export const jobsCommand: Command = {
   words: 'jobs',
@@ -59,11 +62,16 @@ function jobsText(jobs: readonly JobView[], terminal: Terminal): string {
     job.isEnabled
       ? { text: timeText(job.nextSlot ?? '', terminal) || '-' }
       : { text: 'disabled', tone: 'quiet' as const },
-    { text: job.nextNode ?? '-' },
+    { text: placeText(job) ?? '-' },
     job.lastRun === null ? { text: '-' } : { text: job.lastRun.state, tone: toneOf(job.lastRun.state) },
     { text: job.lastRun === null ? '' : timeText(job.lastRun.slot, terminal), tone: 'quiet' as const },
   ])
   return table(columns, rows, terminal)
+}
+
+/** The node that asks first, and how many more run the slot besides. */
+export function placeText({ nextNode, nextNodes }: JobView): string | null {
+  return nextNodes > 1 ? `${nextNode} +${nextNodes - 1}` : nextNode
 }
 
 function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): string {
@@ -79,7 +87,7 @@ function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): st
     [
       'next',
       job.isEnabled
-        ? `${next}${job.nextNode === null ? '' : ` on ${job.nextNode}`}`
+        ? `${next}${job.nextNode === null ? '' : ` on ${placeText(job)}`}`
         : 'never: it is disabled',
     ],
     ['revision', revisionText(job.revision)],
@@ -89,5 +97,7 @@ function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): st
     ]),
   ]
   const head = fieldLines(fields, isColoured)
-  return runs.length === 0 ? `${head}\nno runs yet\n` : `${head}\n${runsTable(runs, terminal)}`
+  if (runs.length === 0) return `${head}\nno runs yet\n`
+  const more = runs.length > runsShown ? `\nhocket runs ${plainText(job.name)} shows those before\n` : ''
+  return `${head}\n${runsTable(runs.slice(0, runsShown), terminal)}${more}`
 }

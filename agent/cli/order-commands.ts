@@ -77,16 +77,26 @@ function orderOf(word: string, summary: string, names: string, examples: Command
       const { positionals, flags, terminal } = call
       if (positionals.length === 0)
         throw new UsageError(`Cannot ${word}: no run is named, expected hocket ${word} ${names}`)
-      const answers: (Done & { readonly of: string })[] = []
+      const isAlone = positionals.length === 1
+      const answers: ((Done | { readonly refused: string }) & { readonly of: string })[] = []
       for (const name of positionals) {
-        const answer = await ask(call, word, name)
+        // What is refused of one is no reason to leave the others alone.
+        const answer = isAlone ? await ask(call, word, name) : await ask(call, word, name).catch(refusalOf)
         answers.push({ of: name, ...answer })
-        if (flags['json'] !== true) terminal.out(`${plainText(name)}: ${plainText(answer.done)}\n`)
+        if (flags['json'] === true) continue
+        const of = isAlone ? '' : `${name}: `
+        if ('refused' in answer) terminal.error(`hocket: ${plainText(`${of}${answer.refused}`)}\n`)
+        else terminal.out(`${plainText(`${of}${answer.done}`)}\n`)
       }
       if (flags['json'] === true) terminal.out(jsonText({ answers }))
-      return 0
+      return answers.some((answer) => 'refused' in answer) ? 1 : 0
     },
   }
+}
+
+function refusalOf(error: unknown): { readonly refused: string } {
+  if (error instanceof AgentRefused) return { refused: error.message }
+  throw error
 }
 
 async function ask(call: CommandCall, word: string, name: string): Promise<Done> {

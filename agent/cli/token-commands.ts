@@ -37,7 +37,10 @@ export const tokenCreateCommand: Command = {
   },
   examples: [
     ['hocket token create grafana --role reader', 'a program that reads'],
-    ['hocket token create ci --role operator --category shop --expires 90d', 'one that deploys shop alone'],
+    [
+      'hocket token create ci --role operator --category shop --expires 90d',
+      'one that deploys shop, shop-eu and the like',
+    ],
     ['HOCKET_TOKEN=hka_… hocket jobs', 'the command line with a token'],
   ],
   run: async (call) => {

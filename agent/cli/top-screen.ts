@@ -3,6 +3,7 @@
 
 import type { JobView, NodeView, StatusView } from '../../lib/view/question.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
+import { placeText } from './jobs-command.ts'
 import { paint, toneOf } from './paint.ts'
 import { plainText } from './plain-text.ts'
 import { whyText } from './runs-command.ts'
@@ -74,7 +75,7 @@ function nextTable(jobs: readonly JobView[], screen: Screen): string[] {
   const columns = [{ title: '', shrinks: true }, { title: '' }, { title: '', align: 'right' as const }]
   const rows = jobs.map((job) => [
     { text: job.name },
-    { text: job.nextNode ?? '' },
+    { text: placeText(job) ?? '' },
     { text: job.nextSlot === null ? '' : relativeTime(job.nextSlot, screen.nowMs) },
   ])
   return body(columns, rows, screen)

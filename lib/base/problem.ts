@@ -25,9 +25,12 @@ export function problemText(problem: Problem): string {
 
 /** The candidate that a person most likely meant, or null when none is near (Levenshtein ≤ a third of the word). */
 export function nearestName(word: string, candidates: Iterable<string>): string | null {
+  const all = [...candidates]
+  const behindDot = all.filter((candidate) => candidate.endsWith(`.${word}`))
+  if (behindDot.length === 1) return behindDot[0]!
   let best: string | null = null
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1
-  for (const candidate of candidates) {
+  for (const candidate of all) {
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase())
     if (distance < bestDistance) {
       best = candidate

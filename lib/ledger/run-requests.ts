@@ -17,6 +17,7 @@ import { formatInstant } from '../schedule/calendar.ts'
 import { runKey, type OrderAnswer } from '../run/held-run.ts'
 import type { OrderAsked, RunMessage } from '../run/message.ts'
 import type { RunOrder } from '../run/run-order.ts'
+import { refusalOfVariables } from './given-variables.ts'
 import { keptStates } from './kept-states.ts'
 import { refusalOfLost, type WhereItRan } from './lost-run.ts'
 import type { Ledger } from './ledger.ts'
@@ -120,7 +121,10 @@ export class RunRequests {
       case 'start-job': {
         const job = this.#host.findJob(command.job)
         if (job === undefined) return this.#noJob(command.job)
-        return tooLong(command.variables) ?? this.#start(job, orderOf(command, from.user), asker)
+        const bad = refusalOfVariables(command.variables, job.definition.commandContext)
+        return bad === null
+          ? this.#start(job, orderOf(command, from.user), asker)
+          : refused(bad.why, bad.hint)
       }
       case 'rerun': {
         const named = this.#named(command.run)
@@ -259,17 +263,19 @@ export class RunRequests {
 
   #requestOutcome(key: string, order: Order, answer: Answer): CommandOutcome {
     const what =
-      order.resume === null ? `one run of "${key}"` : `run "${key}.${order.resume.run}", which goes on`
+      order.resume === null
+        ? `asked for one run of "${key}"`
+        : `asked run "${key}.${order.resume.run}" to go on`
     switch (answer.kind) {
       case 'pending': {
         const before = answer.behind.map(({ run, node }) => `run ${run} on node "${this.#host.nameOf(node)}"`)
         const waits = before.length === 0 ? '' : `; it waits for ${before.join(', ')}`
-        return { kind: 'done', what: `asked for ${what}${waits}` }
+        return { kind: 'done', what: `${what}${waits}` }
       }
       case 'repeated':
         return {
           kind: 'done',
-          what: `asked for ${what} before: it is one request`,
+          what: `${what} before: it is one request`,
           requestId: answer.requestId,
         }
       case 'refused':
@@ -362,17 +368,6 @@ function refusalOf(answer: Answer & { kind: 'refused' }, nameOf: (node: NodeId) 
     default:
       return refused(`the register refused it: ${answer.because}`, '')
   }
-}
-
-/** They stand in the run's record for whoever does it again, and every agent has that. */
-function tooLong(variables: Order['variables']): Refused | null {
-  const length = Object.entries(variables).flat().join('').length
-  return length <= runLimits.variablesLength
-    ? null
-    : refused(
-        `its variables have ${length} characters, of at most ${runLimits.variablesLength}`,
-        'put the text into a file, and name that',
-      )
 }
 
 type Refused = CommandOutcome & { kind: 'refused' }

@@ -30,6 +30,7 @@ export function jobView(job: ScheduledJob, sources: Sources): JobView {
     isEnabled: job.isEnabled,
     nextSlot: slotMs === null ? null : formatInstant(slotMs),
     nextNode: order[0] === undefined ? null : roster.nameOf(order[0]),
+    nextNodes: Math.min(definition.count ?? Infinity, order.length),
     lastRun: newest[0] === undefined ? null : runView(newest[0], nameOf),
     recent: newest.toReversed().map(runSpark),
     actions: definition.actions.map(({ name, command, requires }) => ({ name, command, requires })),

@@ -163,7 +163,9 @@ export type JobView = {
   readonly timeZone: string
   readonly isEnabled: boolean
   readonly nextSlot: string | null
+  /** The first in the order, and on how many nodes the slot runs as they are now. */
   readonly nextNode: string | null
+  readonly nextNodes: number
   readonly lastRun: RunView | null
   /** The newest runs, oldest first. */
   readonly recent: readonly RunSpark[]

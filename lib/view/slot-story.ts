@@ -118,7 +118,10 @@ function isAbout(record: LedgerRecord, slotMs: number): boolean {
 
 function definitionLine({ definition, revision, isEnabled }: ScheduledJob): string {
   const schedule = definition.scheduleText === '' ? 'by hand or by trigger' : `"${definition.scheduleText}"`
-  const place = definition.pool === '' ? 'any node' : `"${definition.pool}"`
+  const { pool, count } = definition
+  const of = pool === '' ? '' : ` of "${pool}"`
+  const one = pool === '' ? 'any node' : `"${pool}"`
+  const place = count === 1 ? one : count === null ? `every node${of}` : `${count} nodes${of}`
   const off = isEnabled ? '' : '; it is disabled'
   return `the definition now, revision ${revisionText(revision)}: ${schedule}, on ${place}, overlap ${definition.overlap}${off}`
 }

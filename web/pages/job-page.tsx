@@ -99,6 +99,7 @@ function Facts({ job }: { readonly job: JobView }): JSX.Element {
       <Fact name="Next slot">
         <When at={job.nextSlot} none="none" />
         {job.nextNode === null ? null : ` on ${job.nextNode}`}
+        {job.nextNodes > 1 ? ` and ${job.nextNodes - 1} more` : null}
       </Fact>
       {job.owner === '' ? null : <Fact name="Owner">{visible(job.owner)}</Fact>}
       <Fact name="Category">

@@ -66,6 +66,7 @@ export const sampleJob: JobView = {
   isEnabled: true,
   nextSlot: '2026-11-21T13:00:00Z',
   nextNode: null,
+  nextNodes: 0,
   lastRun: null,
   recent: [{ slot: at, state: 'succeeded', durationMs: 3 }],
   actions: [{ name: 'run', command: 'sleep 10', requires: [] }],

@@ -69,7 +69,7 @@ test('what was kept comes back, MASTER first, and jobs are switched as they were
   expect(fs.statSync(file).mode & 0o777).toBe(0o600)
   isJobOn = true
   const { code, out } = await hocket('restore', 'cluster.json')
-  expect([code, out]).toEqual([0, saying('2 categories changed, 0 are so already, 1 jobs switched\n')])
+  expect([code, out]).toEqual([0, saying('2 categories changed, 1 job switched\n')])
   expect(agent.commands()).toMatchObject([
     { kind: 'apply-category', category: 'MASTER', text: '# MASTER\njobs: []\n', isDryRun: false },
     { kind: 'apply-category', category: 'shop', fileName: 'shop.yaml' },

@@ -25,6 +25,7 @@ const view: TopView = {
     ...sampleJob,
     nextSlot: '2026-11-21T12:00:13Z',
     nextNode: 'alpha',
+    nextNodes: 1,
   })),
 }
 

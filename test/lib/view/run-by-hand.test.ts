@@ -43,13 +43,23 @@ jobs: [{name: one, actions: {a: {command: "x {level} {place}"}}}]`
   ])
 })
 
-test('variables that are too long to be kept are refused, with how long they may be', () => {
-  const agent = new PlayedAgent('jobs: [{name: one, actions: {a: {command: x}}}]').pass(1_000)
+/** What is said of a start by hand of a job that knows one variable. */
+function startedWith(variables: Readonly<Record<string, string>>): string {
+  const text = 'command_context: {level: usual}\njobs: [{name: one, actions: {a: {command: x}}}]'
+  const agent = new PlayedAgent(text).pass(1_000)
   const start = { kind: 'start-job', job: 'shop.one', forSlotMs: null, isForced: false } as const
-  const ask = (length: number) =>
-    agent.order({ ...start, requestId: String(length), variables: { a: 'x'.repeat(length) } })
-  expect(ask(10_000)).toBe('refused: its variables have 10001 characters, of at most 10000')
-  expect(ask(9_999)).toContain('asked for one run')
+  return agent.order({ ...start, requestId: '1', variables })
+}
+
+test('a variable that no template could name is refused, for it would be passed over in silence', () => {
+  expect(startedWith({ lvel: 'full' })).toBe('refused: the job has no variable "lvel" in its command_context')
+  expect(startedWith({ level: 'full' })).toContain('asked for one run')
+})
+
+test('variables that are too long to be kept are refused, with how long they may be', () => {
+  const ask = (length: number) => startedWith({ level: 'x'.repeat(length - 'level'.length) })
+  expect(ask(10_001)).toBe('refused: its variables have 10001 characters, of at most 10000')
+  expect(ask(10_000)).toContain('asked for one run')
 })
 
 test('what an attempt has kept of the one before is read where it was written', () => {
