@@ -30,8 +30,8 @@ export class DocumentExchange {
   readonly #shelf: DocumentShelf
   readonly #random: Random
   readonly #talks: DocumentTalks
-  /** Connected peers, and the documents that each is asked for now. */
-  readonly #peers = new Map<NodeId, Set<string>>()
+  /** Connected peers: since when, and the documents that each is asked for now. */
+  readonly #peers = new Map<NodeId, { readonly sinceMs: number; readonly asked: Set<string> }>()
   readonly #suspects = new Map<string, Suspect>()
   /** Of those that nobody brought however often they were asked for: since when, and when that was. */
   readonly #givenUp = new Map<string, { readonly sinceMs: number; readonly atMs: number }>()
@@ -50,8 +50,8 @@ export class DocumentExchange {
     this.#talks = new DocumentTalks({ shelf, complain, send: (to, message) => this.#send(to, message) })
   }
 
-  onPeerUp(peer: NodeId): void {
-    this.#peers.set(peer, new Set())
+  onPeerUp(peer: NodeId, nowMs: number): void {
+    this.#peers.set(peer, { sinceMs: nowMs, asked: new Set() })
     this.#talks.onPeerUp(peer)
     this.#sendDigest(peer)
   }
@@ -87,7 +87,9 @@ export class DocumentExchange {
     const { name } = parsed
     const before = this.#suspects.get(name)
     if (before === undefined && this.#suspects.size >= documentLimits.suspects) return
-    const graceMs = this.#shelf.isOpen(name) ? documentLimits.gossipGraceMs : 0
+    // What a peer brings with it is not on its way, and may be on no other disk.
+    const isNewcomer = nowMs - (this.#peers.get(from)?.sinceMs ?? 0) < documentLimits.gossipGraceMs
+    const graceMs = this.#shelf.isOpen(name) && !isNewcomer ? documentLimits.gossipGraceMs : 0
     const sinceMs = this.#sinceWhen(name, nowMs)
     const fresh = { sinceMs, dueMs: nowMs + graceMs, tries: 0, askedOf: null }
     this.#suspects.set(name, { ...(before ?? fresh), ...known, from })
@@ -194,7 +196,7 @@ export class DocumentExchange {
 
   #ask(name: string, suspect: Suspect, nowMs: number): void {
     const { askedOf, tries } = suspect
-    if (askedOf !== null) this.#peers.get(askedOf)?.delete(name)
+    if (askedOf !== null) this.#peers.get(askedOf)?.asked.delete(name)
     if (this.#peers.size === 0 || tries >= documentLimits.syncTries || !this.#isLacking(suspect)) {
       this.#suspects.delete(name)
       if (tries >= documentLimits.syncTries) this.#giveUp(name, suspect.sinceMs, nowMs)
@@ -203,7 +205,7 @@ export class DocumentExchange {
     // Who told us has it; later tries go to others, for that one may be gone or be mistaken.
     const isAskable = this.#peers.has(suspect.from) && tries < 2
     const peer = isAskable ? suspect.from : this.#random.pick([...this.#peers.keys()])
-    const asked = this.#peers.get(peer)!
+    const { asked } = this.#peers.get(peer)!
     if (asked.size >= documentLimits.syncsAtOnce) return
     const open = this.#shelf.ensure(suspect.key)
     if (typeof open === 'string') return
@@ -223,7 +225,7 @@ export class DocumentExchange {
     const suspect = this.#suspects.get(open.name)
     if (suspect === undefined || this.#isLacking(suspect)) return
     this.#suspects.delete(open.name)
-    if (suspect.askedOf !== null) this.#peers.get(suspect.askedOf)?.delete(open.name)
+    if (suspect.askedOf !== null) this.#peers.get(suspect.askedOf)?.asked.delete(open.name)
     this.#askForSuspects(nowMs, documentLimits.suspectsLookedAt)
   }
 

@@ -134,7 +134,7 @@ export class Documents {
 
   onPeerUp(peer: NodeId, nowMs: number): void {
     this.#nowMs = nowMs
-    this.#exchange.onPeerUp(peer)
+    this.#exchange.onPeerUp(peer, nowMs)
   }
 
   onPeerDown(peer: NodeId): void {

@@ -89,7 +89,7 @@ describe('documents on a bad network with bad days', () => {
   )
 
   it('re-base their documents while all this happens', () => {
-    const { world } = exercise(standInDocuments({ isSized: true }), 4, 300)
+    const { world } = exercise(standInDocuments({ isSized: true }), 8, 300)
     expect(world.agents.map((agent) => agent.documents!.get('root')!.key)).not.toContain('root@0')
   })
 })

@@ -91,6 +91,20 @@ describe.each(factories)('documents (%s)', (_, factory) => {
     expect(two.documents!.get('root')!.get('b')).toBe('2')
   })
 
+  it('are asked for at once of a peer that has just come, for what it brings is not on its way', () => {
+    const world = worldOf(2)
+    const [one, two] = world.agents as [Agent, Agent]
+    world.put(one, 'root', [['a', '1']])
+    settle(world)
+    world.disconnect(one, two)
+    world.put(one, 'root', [['b', '2']])
+    world.deliver(100)
+    expect(two.documents!.get('root')!.get('b')).toBeUndefined()
+    world.connect(one, two)
+    world.deliver(100)
+    expect(two.documents!.get('root')!.get('b')).toBe('2')
+  })
+
   it('of an agent that was away come back with what only it knew, also after re-basing', () => {
     const world = worldOf(3)
     const [one, two, away] = world.agents as [Agent, Agent, Agent]

@@ -11,9 +11,11 @@ import type { Judge } from './judge.ts'
 import { startedRun } from './one-start.ts'
 import type { Chosen } from './register-history.ts'
 
+type Decided = { readonly job: string; readonly decision: Decision }
+
 export function checkLedgerTrue(judge: Judge): void {
   const evidence: Evidence[] = []
-  const decisions = new Map<string, { readonly job: string; readonly decision: Decision }>()
+  const decisions = new Map<string, Decided>()
   judge.observers.on('process-started', (started) => evidence.push(started.evidence))
   judge.history.onChosen(({ key, value }) => {
     for (const decision of value.untold) {
@@ -25,10 +27,10 @@ export function checkLedgerTrue(judge: Judge): void {
   judge.atEnd((ask) => {
     const answers = ask({ kind: 'runs', job: null, state: null, node: null, limit: 1_000_000 })
     const runs = checkSame(judge, answers)
-    checkEvidence(judge, runs, evidence)
+    checkEvidence(judge, runs, { evidence, decisions: [...decisions.values()] })
     checkNothingInvented(judge, runs, evidence)
     for (const { job, decision } of decisions.values())
-      if (!isWithGone(judge, job, decision)) checkDecision(judge, runs, { job, decision })
+      if (!isWithGone(judge, { job, decision })) checkDecision(judge, runs, { job, decision })
     checkSlotsOnce(judge, runs)
   })
 }
@@ -65,7 +67,11 @@ function checkSame(judge: Judge, answers: ReadonlyMap<NodeId, Answer>): readonly
 const nameOf = (run: RunView): string => `${run.id} ${run.attempt}`
 
 /** Everything that started is in the ledger, with the outcome that it had. */
-function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonly Evidence[]): void {
+function checkEvidence(
+  judge: Judge,
+  runs: readonly RunView[],
+  { evidence, decisions }: { readonly evidence: readonly Evidence[]; readonly decisions: readonly Decided[] },
+): void {
   const byName = new Map(runs.filter((run) => run.id !== null).map((run) => [nameOf(run), run]))
   for (const one of evidence) {
     const { job, run, attempt, slot, action, tried } = startedRun(one)
@@ -76,6 +82,9 @@ function checkEvidence(judge: Judge, runs: readonly RunView[], evidence: readonl
     // Of a run that was lost with its machine only that machine knew how far an action elsewhere had come.
     const isLostWithMachine = view?.state === 'lost' && view.node !== one.host && view.actions.length === 0
     if (isLostWithMachine && judge.isForgetful(view.node ?? '')) continue
+    const isOfRun = (own: Decided) =>
+      own.job === job && own.decision.kind === 'ended' && String(own.decision.entry.run) === run
+    if (view === undefined && decisions.some((own) => isOfRun(own) && isWithGone(judge, own))) continue
     if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
     else if (!isPlaced(view, one) || view.slot !== slot)
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
@@ -190,7 +199,7 @@ function checkNothingInvented(judge: Judge, runs: readonly RunView[], evidence: 
 }
 
 /** Who drops a decision from its register has written it down: alone, perhaps, on a machine that is gone. */
-function isWithGone(judge: Judge, job: string, decision: Decision): boolean {
+function isWithGone(judge: Judge, { job, decision }: Decided): boolean {
   const chosen = judge.history.chosen(job)
   const has = ({ value }: Chosen) =>
     value.untold.some(({ kind, version }) => kind === decision.kind && version === decision.version)
