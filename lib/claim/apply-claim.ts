@@ -12,6 +12,7 @@ import {
   moveQueued,
   newestRevision,
   notRun,
+  waitsInTurn,
   withDecision,
   withReplaced,
   workOf,
@@ -157,11 +158,6 @@ function withoutOldest(value: Register, nowMs: number): Register {
 
 function withTaker<Some extends Work>(work: Some, node: NodeId): Some {
   return { ...work, takenBy: [...(work.takenBy ?? []), node] }
-}
-
-/** With these policies one that waits comes before one that comes. */
-function waitsInTurn({ overlap }: JobFacts): boolean {
-  return overlap === 'queue' || overlap === 'replace'
 }
 
 function overlapped(

@@ -6,8 +6,15 @@ import { registerLimits } from '../base/limits.ts'
 import { isSameRequest } from '../base/request-id.ts'
 import type { Applied, Change, JobFacts } from './change.ts'
 import { bytesOfChanges, bytesOfRegister } from './message-size.ts'
-import { enterDefinition, furtherNodes, notRun, withDecision, withReplaced } from './register-moves.ts'
-import { manualUnit, type Order, type PendingEntry, type Register } from './register.ts'
+import {
+  enterDefinition,
+  furtherNodes,
+  notRun,
+  waitsInTurn,
+  withDecision,
+  withReplaced,
+} from './register-moves.ts'
+import { isBeside, manualUnit, type Order, type PendingEntry, type Register } from './register.ts'
 
 export function applyRequest(
   base: Register,
@@ -32,6 +39,8 @@ export function applyRequest(
   const isHeldUp = base.live.length > 0 && facts.overlap !== 'allow' && !isForced
   if (isHeldUp && (facts.overlap === 'skip' || order.isForced))
     return { value: base, answer: { kind: 'refused', because: 'busy', holders: base.live } }
+  // What was asked for before it may run for long, whether it has begun yet or not.
+  const isInTurn = waitsInTurn(facts) && !isForced && base.pending.some((entry) => !isBeside(entry))
   const entered = enterDefinition(base, facts, nowMs)
   const value = isHeldUp && facts.overlap === 'replace' ? withReplaced(entered) : entered
   const attempt = nextAttempt(value, order)
@@ -41,7 +50,7 @@ export function applyRequest(
     slotMs: change.atMs,
     label: '',
     attempt,
-    startByMs: nowMs + (isHeldUp ? registerLimits.manualWaitMs : facts.startDeadlineMs),
+    startByMs: nowMs + (isHeldUp || isInTurn ? registerLimits.manualWaitMs : facts.startDeadlineMs),
     run: order.resume?.run ?? null,
     sinceMs: nowMs,
     releasedBy: null,

@@ -143,6 +143,11 @@ export function furtherNodes({ count }: JobFacts): Pick<Work, 'left'> {
   return count > 1 ? { left: count - 1 } : {}
 }
 
+/** With these policies one that waits comes before one that comes. */
+export function waitsInTurn({ overlap }: JobFacts): boolean {
+  return overlap === 'queue' || overlap === 'replace'
+}
+
 /** What is live is to end: its holders are told by the witnesses. */
 export function withReplaced(value: Register): Register {
   if (value.live.every((entry) => entry.isReplaced === true)) return value

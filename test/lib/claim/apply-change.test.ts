@@ -443,6 +443,16 @@ describe('a request by hand', () => {
     expect(bench.do(claim(1234, { unit: 'm1', opId: opId('m') }), 90_001).kind).toBe('granted')
   })
 
+  test('waits as long behind what was asked for before it and has not begun yet', () => {
+    const bench = new Bench()
+    for (const id of ['r1', 'r2', 'r3']) bench.do(request(id), 1234)
+    for (const [n, unit] of ['m1', 'm2', 'm3'].entries()) {
+      const granted = bench.do(claim(1234, { unit, opId: opId(unit) }), 1300 + n * 90_000)
+      expect(granted).toMatchObject({ kind: 'granted', entry: { unit } })
+      bench.do({ kind: 'finish', token: n + 1, outcome: { kind: 'succeeded' } }, (n + 1) * 90_000)
+    }
+  })
+
   test('ends what runs where the policy replaces', () => {
     const bench = new Bench({ overlap: 'replace' })
     bench.claim(1000, 900)
