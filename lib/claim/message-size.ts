@@ -4,12 +4,14 @@
 
 import { voteLimits } from '../base/limits.ts'
 import type { Change } from './change.ts'
+import type { EndedAttempt } from './ended-attempt.ts'
 import type { VotesGiven } from './message.ts'
-import type { Register, Work } from './register.ts'
+import type { LiveEntry, Register, Work } from './register.ts'
 
 /** An entry, a decision or a change with all that it always has; a name or a reason is as long as these let it be. */
 const partBytes = 600
 const registerBytes = 800
+const nodeBytes = 80
 
 /** The items in their order, cut into as many messages as they need; none for none. */
 export function inMessages<Item>(
@@ -54,15 +56,29 @@ export function bytesOfRegister(value: Register | null): number {
   const ended = value.untold.flatMap((one) => (one.kind === 'ended' ? one.entry : []))
   const parts = works.length + value.untold.length + ended.length + (value.orphans?.length ?? 0)
   return (
-    registerBytes +
-    parts * partBytes +
-    [...works, ...ended].reduce((sum, work) => sum + bytesOfOrder(work), 0)
+    registerBytes + parts * partBytes + [...works, ...ended].reduce((sum, work) => sum + bytesOfWork(work), 0)
   )
 }
 
 export function bytesOfChanges(changes: readonly Change[]): number {
-  const orders = changes.filter((change) => change.kind === 'request')
-  return registerBytes + changes.length * partBytes + orders.reduce((sum, one) => sum + bytesOfOrder(one), 0)
+  const bytesOf = (change: Change) =>
+    change.kind === 'request'
+      ? bytesOfOrder(change)
+      : change.kind === 'finish'
+        ? bytesOfEnd(change.attempt)
+        : 0
+  return registerBytes + changes.reduce((sum, change) => sum + partBytes + bytesOf(change), 0)
+}
+
+/** What only some entries have: orders, other nodes, and actions elsewhere with the last words of those that failed. */
+function bytesOfWork(work: Work & Pick<LiveEntry, 'children'>): number {
+  const { takenBy = [], child, children = {} } = work
+  const ends = Object.values(children).reduce((sum, { attempt }) => sum + partBytes + bytesOfEnd(attempt), 0)
+  return bytesOfOrder(work) + takenBy.length * nodeBytes + (child ? partBytes : 0) + ends
+}
+
+function bytesOfEnd(attempt: EndedAttempt | undefined): number {
+  return attempt?.kind === 'exited' ? 6 * (attempt.lastLines?.length ?? 0) : 0
 }
 
 function bytesOfOrder({ order }: Pick<Work, 'order'>): number {

@@ -50,14 +50,48 @@ const large: Register = {
     },
   })),
 }
+/** Of a run with many actions on nodes of their own, on many nodes. */
+const failed = {
+  kind: 'exited',
+  startedAtMs: 1_792_890_004_000,
+  endedAtMs: 1_792_890_004_000,
+  exit: { kind: 'code', code: 1 },
+  lastLines: '\t'.repeat(1_000),
+  node,
+} as const
+const wide: LiveEntry = {
+  ...entry,
+  takenBy: Array.from({ length: 100 }, () => node),
+  children: Object.fromEntries(
+    Array.from({ length: 20 }, (_, at) => [`step${at}`, { tried: 1, attempt: failed }]),
+  ),
+  child: {
+    token: 2 ** 33,
+    unit: 's1792890004000',
+    node,
+    action: 'step1',
+    tried: 1,
+    on: node,
+    revision: large.revision,
+  },
+}
+const withWide: Register = {
+  ...large,
+  live: [wide, wide],
+  pending: [{ ...wide, run: null, sinceMs: 1, releasedBy: node, order }],
+  untold: [{ ...large.untold[0]!, entry: wide } as Register['untold'][number]],
+}
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value))
 
 describe('the size of a message', () => {
   test('is told before it is written, and never as less than it is', () => {
-    for (const value of [large, { ...large, pending: [] }, { ...large, live: [], pending: [], untold: [] }])
+    const small = { ...large, live: [], pending: [], untold: [] }
+    for (const value of [large, { ...large, pending: [] }, withWide, small])
       expect(bytesOf(value)).toBeLessThanOrEqual(bytesOfRegister(value))
     const change = { kind: 'request', order, atMs: 1, incarnation: 1 } as const
     expect(bytesOf([change, change])).toBeLessThanOrEqual(bytesOfChanges([change, change]))
+    const finish = { kind: 'finish', token: 1, outcome: { kind: 'succeeded' }, attempt: failed } as const
+    expect(bytesOf([finish, finish])).toBeLessThanOrEqual(bytesOfChanges([finish, finish]))
   })
 
   test('is below a frame for any number of the largest registers, and none is left out', () => {
