@@ -198,7 +198,7 @@ export class Claims {
       case 'ask-expired':
         return send(from, this.#witness.onAskExpired(from, message, clock.nowMs))
       case 'votes-given':
-        this.#witness.sessions.noteReached(from, message, clock.nowMs)
+        this.#witness.noteReached(from, message, clock.nowMs)
         return this.#proposals.onVotes(message, clock)
       case 'boot-asked':
         return send(from, this.#witness.onBootAsked(from, message))
@@ -249,7 +249,7 @@ export class Claims {
   onDigest(digest: Digest, nowMs: number): void {
     this.#nowMs = nowMs
     this.#host.roster.onDigest(digest.witness, digest.absent, nowMs)
-    this.#witness.sessions.noteReached(digest.witness, digest, nowMs)
+    this.#witness.noteReached(digest.witness, digest, nowMs)
     for (const news of digest.registers) this.#proposals.onNews(news, digest.witness)
   }
 

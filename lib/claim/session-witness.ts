@@ -46,7 +46,7 @@ export class SessionWitness {
   readonly #newest = new Map<NodeId, SessionId>()
   /** The boot of each node whose memory was found to be whole. */
   readonly #sound = new Map<NodeId, BootId>()
-  readonly #reached = new Map<NodeId, Reached & { readonly savedAtMs: number }>()
+  readonly #reached = new Map<NodeId, Reached & { readonly savedAtMs: number; readonly isSaved: boolean }>()
   #graceStartMs: number
   /** The longest time to live that sessions of before may have been promised, and since when no longer one is. */
   #promised: Promised
@@ -95,14 +95,23 @@ export class SessionWitness {
     const known = this.#reached.get(node)
     const before = known ?? this.#marks.get(node)?.reached
     const ofSame = before?.storageId === storageId ? before : null
-    if (ofSame !== null && ofSame.position >= position) return
-    const beforePosition =
-      ofSame === null ? 0 : ofSame.bootId === bootId ? ofSame.beforePosition : ofSame.position
-    const reached = { storageId, position, bootId, beforePosition }
-    const isSaved = known !== undefined && nowMs - known.savedAtMs < sessionLimits.reachedSavedEveryMs
-    this.#reached.set(node, { ...reached, savedAtMs: isSaved ? known.savedAtMs : nowMs })
+    if (ofSame === null || ofSame.position < position) {
+      const beforePosition =
+        ofSame === null ? 0 : ofSame.bootId === bootId ? ofSame.beforePosition : ofSame.position
+      const savedAtMs = known?.savedAtMs ?? -Infinity
+      this.#reached.set(node, { storageId, position, bootId, beforePosition, savedAtMs, isSaved: false })
+    }
+    this.#saveReached(node, nowMs)
+  }
+
+  #saveReached(node: NodeId, nowMs: number): void {
+    const noted = this.#reached.get(node)
     const mark = this.#marks.get(node)
-    if (!isSaved && mark !== undefined) this.#mark(node, { ...mark, reached })
+    if (noted === undefined || mark === undefined || noted.isSaved) return
+    const { savedAtMs, isSaved: _isSaved, ...reached } = noted
+    if (nowMs - savedAtMs < sessionLimits.reachedSavedEveryMs) return
+    this.#reached.set(node, { ...reached, savedAtMs: nowMs, isSaved: true })
+    this.#mark(node, { ...mark, reached })
   }
 
   /** W4: whether this storage's votes went further than it says: its disk was rolled back. */

@@ -254,10 +254,9 @@ export class Witness {
       return { key, ballot, answer }
     })
     this.#save()
-    const { epoch } = asked.envelope
     const { storageId, bootId } = this.#options.self
-    const position = this.#position
-    return { kind: 'votes-given', storageId, bootId, position, epoch, prepares, accepts }
+    const { epoch } = asked.envelope
+    return { kind: 'votes-given', storageId, bootId, position: this.#position, epoch, prepares, accepts }
   }
 
   /** All that is asked has been granted to others, as this witness has it: it is told so, and no vote is undone for it. */
@@ -295,6 +294,12 @@ export class Witness {
     }
   }
 
+  /** W4: how far another's votes go, as it says with them and in its digests. */
+  noteReached(from: NodeId, reached: Pick<Digest, 'storageId' | 'position' | 'bootId'>, nowMs: number): void {
+    this.sessions.noteReached(from, reached, nowMs)
+    this.#save()
+  }
+
   /** Another agent asks whether we know a newer start of it; remembered durably before it is answered (W4). */
   onBootAsked(from: NodeId, asked: BootAsked): BootJudged {
     const isContradicted = this.sessions.isRolledBack(from, asked) || !this.sessions.admit(from, asked)
@@ -308,11 +313,10 @@ export class Witness {
     if (refused !== null) return refused
     const isExpired = this.sessions.isExpired(asked.session, nowMs)
     this.#save()
-    const { epoch } = asked.envelope
     return {
       kind: 'expired-answer',
       storageId: this.#options.self.storageId,
-      epoch,
+      epoch: asked.envelope.epoch,
       session: asked.session,
       isExpired,
     }
