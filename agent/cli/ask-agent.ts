@@ -1,5 +1,5 @@
 // Questions and commands to the local agent over its API, and the answers as JSON. What goes wrong becomes one line
-// with a remedy: the agent's own words where it gave any. The token is that of HOCKET_TOKEN, or is found in the data
+// with a remedy: the agent's own words where it gave any. The token is that of HOCKET_API_TOKEN, or is found in the data
 // directory.
 
 import http from 'node:http'
@@ -116,7 +116,7 @@ export async function tellAgent<Answer>(call: CommandCall, change: AgentChange):
 
 /** The one that the environment names, or the data directory's own. */
 async function tokenOf({ directory }: FoundAgent, { terminal }: CommandCall): Promise<string> {
-  const given = terminal.environment['HOCKET_TOKEN'] ?? ''
+  const given = terminal.environment['HOCKET_API_TOKEN'] ?? ''
   if (given !== '') return given
   try {
     const token = await readToken(directory)
@@ -124,7 +124,7 @@ async function tokenOf({ directory }: FoundAgent, { terminal }: CommandCall): Pr
   } catch (error) {
     if (errorCode(error) !== 'EACCES') throw error
     throw new Error(
-      `Cannot read the token of data directory "${directory}": this user may not, expected the user of the agent (sudo -u USER hocket …), or a token in HOCKET_TOKEN`,
+      `Cannot read the token of data directory "${directory}": this user may not, expected the user of the agent (sudo -u USER hocket …), or a token in HOCKET_API_TOKEN`,
       { cause: error },
     )
   }

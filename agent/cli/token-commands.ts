@@ -41,7 +41,7 @@ export const tokenCreateCommand: Command = {
       'hocket token create ci --role operator --category shop --expires 90d',
       'one that deploys shop, shop-eu and the like',
     ],
-    ['HOCKET_TOKEN=hka_… hocket jobs', 'the command line with a token'],
+    ['HOCKET_API_TOKEN=hka_… hocket jobs', 'the command line with a token'],
   ],
   run: async (call) => {
     const { flags, positionals, terminal } = call

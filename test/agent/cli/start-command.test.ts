@@ -3,8 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { rerunCommand, startCommand } from '../../../agent/cli/start-command.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
 import { sampleAnswer, sampleRun } from '../api/sample-answers.ts'
+import { testToken } from '../api/test-api.ts'
 import { FakeAgent } from './fake-agent.ts'
-import { typed } from './fake-terminal.ts'
+import { saying, typed } from './fake-terminal.ts'
 
 let agent: FakeAgent
 
@@ -48,4 +49,13 @@ test.each<[Partial<RunView>, string]>([
     expect(said).toMatchObject({ code: 0, err: '' })
     expect(said.out.slice(0, expected.length)).toBe(expected)
   }
+})
+
+test('the command of a job may ask for a run: its fencing token is not taken for a token of the API', async () => {
+  const start = async (environment: Readonly<Record<string, string>>) =>
+    typed([startCommand], ['start', 'shop.a', '--json', '--data-dir', agent.directory], { environment })
+  agent.api.outcome = async () => ({ kind: 'done', what: 'it waits for run 3' })
+  expect(await start({ HOCKET_TOKEN: '7' })).toMatchObject({ code: 0, err: '' })
+  expect(await start({ HOCKET_API_TOKEN: testToken })).toMatchObject({ code: 0, err: '' })
+  expect(await start({ HOCKET_API_TOKEN: '7' })).toMatchObject({ code: 1, err: saying('it is wrong') })
 })
