@@ -36,6 +36,7 @@ export const categoryShape = named(
     author: text(),
     at: text({ description: 'An instant; empty when nothing of it was ever in force' }),
     jobs: integer(),
+    services: integer(),
     problems,
     notes: problems,
     conflicts: list(revisionShape),

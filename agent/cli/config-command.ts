@@ -37,6 +37,7 @@ function configText(categories: readonly CategoryView[], terminal: Terminal): st
     { title: 'CATEGORY', shrinks: true },
     { title: 'STATE' },
     { title: 'JOBS', align: 'right' as const },
+    { title: 'SERVICES', align: 'right' as const },
     { title: 'FROM', shrinks: true },
     { title: 'WHEN' },
   ]
@@ -44,6 +45,7 @@ function configText(categories: readonly CategoryView[], terminal: Terminal): st
     { text: category.category },
     { text: category.state, tone: toneOf(category.state) },
     { text: String(category.jobs) },
+    { text: String(category.services) },
     { text: category.author },
     { text: timeText(category.at, terminal), tone: 'quiet' as const },
   ])

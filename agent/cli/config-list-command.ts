@@ -103,13 +103,15 @@ function listText(categories: readonly CategoryView[], terminal: Terminal): stri
   const columns = [
     { title: 'CATEGORY', shrinks: true },
     { title: 'JOBS', align: 'right' as const },
+    { title: 'SERVICES', align: 'right' as const },
     { title: 'REVISION', align: 'right' as const },
     { title: 'BY', shrinks: true },
     { title: 'WHEN' },
   ]
-  const rows = categories.map(({ category, jobs, revision, author, at }) => [
+  const rows = categories.map(({ category, jobs, services, revision, author, at }) => [
     { text: category },
     { text: String(jobs) },
+    { text: String(services) },
     { text: counterOf(revision) },
     { text: author },
     { text: timeText(at, terminal), tone: 'quiet' as const },

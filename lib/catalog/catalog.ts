@@ -45,6 +45,7 @@ export type CategoryStatus = {
   readonly atMs: number
   readonly fileName: string
   readonly jobs: number
+  readonly services: number
   readonly problems: readonly Problem[]
   readonly notes: readonly Problem[]
   /** Edits that lost against the current one and that nobody settled. */
@@ -230,7 +231,7 @@ export class Catalog {
   }
 
   *categories(): IterableIterator<CategoryStatus> {
-    for (const [category, { revision, jobs, problems, notes }] of this.#categories) {
+    for (const [category, { revision, jobs, services, problems, notes }] of this.#categories) {
       const history = this.#historyOf(category)
       const current = history.find(revision)
       if (current === undefined) continue
@@ -247,6 +248,7 @@ export class Catalog {
         atMs,
         fileName,
         jobs: jobs.size,
+        services: services.size,
         problems,
         notes,
         conflicts,

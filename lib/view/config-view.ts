@@ -21,7 +21,7 @@ type ConfigSources = {
 export function categoryViews({ catalog, roster, self }: ConfigSources): CategoryView[] {
   const views = new Map<string, CategoryView>()
   for (const status of catalog.categories()) {
-    const { category, revision, atMs, jobs, lastDrop } = status
+    const { category, revision, atMs, jobs, services, lastDrop } = status
     const conflicts = status.conflicts.map((conflict) => revisionView(conflict, { roster, isConflict: true }))
     views.set(category, {
       category,
@@ -30,6 +30,7 @@ export function categoryViews({ catalog, roster, self }: ConfigSources): Categor
       author: `${authorText(status.author, roster)} (${status.fileName})`,
       at: formatInstant(Math.round(atMs)),
       jobs,
+      services,
       problems: lastDrop?.kind === 'refused' ? lastDrop.problems : status.problems,
       notes: status.notes,
       conflicts,
@@ -46,6 +47,7 @@ export function categoryViews({ catalog, roster, self }: ConfigSources): Categor
         author: self.name,
         at: '',
         jobs: 0,
+        services: 0,
         problems: drop.kind === 'refused' ? drop.problems : [],
         notes: [],
         conflicts: [],

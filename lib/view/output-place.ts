@@ -47,7 +47,10 @@ export function instanceOutputPlace({ instance }: InstanceOutputQuestion, source
   if (record === undefined || record.starts === 0)
     return {
       kind: 'refused',
-      why: `${record === undefined ? 'no node' : 'the node'} that has "${instance}" ever started it, expected an instance that was`,
+      why:
+        name === service.name && known.size > 1
+          ? `service "${name}" has several instances, expected one of them, such as "${[...known.keys()][0]}"`
+          : `"${name}" was not started so far, expected an instance that was`,
       hint: `hocket service show ${service.name} lists its instances`,
     }
   const view = serviceView(service, sources).instances.find((each) => each.name === name)

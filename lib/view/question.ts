@@ -245,6 +245,7 @@ export type CategoryView = {
   readonly author: string
   readonly at: string
   readonly jobs: number
+  readonly services: number
   readonly problems: readonly Problem[]
   readonly notes: readonly Problem[]
   /** Edits made at once with the current one, that lost and that nobody has settled. */

@@ -3,7 +3,6 @@
 
 import type { JSX } from 'preact'
 import type { CategoryView, ConfigText } from '../../lib/view/question.ts'
-import type { ServiceView } from '../../lib/view/service-view.ts'
 import { useResource } from '../live/resource.ts'
 import { token } from '../live/token.ts'
 import { DropPlace } from '../parts/drop-place.tsx'
@@ -16,7 +15,6 @@ import { When } from '../parts/when.tsx'
 import { pathOf } from '../route.ts'
 
 export function ConfigurationPage({ category }: { readonly category: string | null }): JSX.Element {
-  const services = useResource<{ services: readonly ServiceView[] }>('/api/v1/services', ['config'])
   const answer = useResource<{ categories: readonly CategoryView[] }>('/api/v1/config', ['config'])
   return (
     <>
@@ -34,16 +32,7 @@ export function ConfigurationPage({ category }: { readonly category: string | nu
       ) : (
         answer.body.categories
           .filter((one) => category === null || one.category === category)
-          .map((one) => (
-            <Category
-              key={one.category}
-              category={one}
-              services={
-                services.body?.services.filter((service) => service.category === one.category).length ?? 0
-              }
-              isAlone={category !== null}
-            />
-          ))
+          .map((one) => <Category key={one.category} category={one} isAlone={category !== null} />)
       )}
       {category === null ? null : <Details category={category} />}
     </>
@@ -52,13 +41,12 @@ export function ConfigurationPage({ category }: { readonly category: string | nu
 
 function Category({
   category,
-  services,
   isAlone,
 }: {
   readonly category: CategoryView
-  readonly services: number
   readonly isAlone: boolean
 }): JSX.Element {
+  const { services } = category
   return (
     <section class="card" aria-label={`Category ${category.category}`}>
       <h2>

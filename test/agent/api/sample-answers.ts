@@ -89,6 +89,7 @@ export const sampleCategory: CategoryView = {
   author: 'alpha (x.json)',
   at,
   jobs: 1,
+  services: 2,
   problems: [],
   notes: [],
   conflicts: [],

@@ -30,6 +30,7 @@ const category = (name: string, more: Partial<CategoryView> = {}): CategoryView 
   author: `ann on one (${name}.yaml)`,
   at: '2026-11-21T11:00:00Z',
   jobs: 2,
+  services: 1,
   problems: [],
   notes: [],
   conflicts: [],
@@ -112,8 +113,8 @@ test('config list shows the categories in force', async () => {
     category('bad', { state: 'refused', revision: '' }),
   ]
   expect((await run('config', 'list')).out).toBe(
-    'CATEGORY  JOBS  REVISION  BY                      WHEN\n' +
-      'shop         2         3  ann on one (shop.yaml)  1 h ago\n',
+    'CATEGORY  JOBS  SERVICES  REVISION  BY                      WHEN\n' +
+      'shop         2         1         3  ann on one (shop.yaml)  1 h ago\n',
   )
   expect(
     (JSON.parse((await run('config', 'list', '--json')).out) as { categories: unknown[] }).categories,

@@ -73,7 +73,12 @@ const life = (one: Agent, name: string) => {
 describe('a dropped file', () => {
   it('becomes the jobs of the category that it is named after', () => {
     const one = agent('one')
-    const outcome = one.drop('web.yaml', file(['backup', 'every 10s'], ['report', 'every 1h']), 5000)
+    const jobs = file(['backup', 'every 10s'], ['report', 'every 1h'])
+    const outcome = one.drop(
+      'web.yaml',
+      `${jobs}\nservices: [{name: up, command: x, foreground: true}]`,
+      5000,
+    )
     expect(outcome).toMatchObject({
       kind: 'applied',
       category: 'web',
@@ -87,7 +92,7 @@ describe('a dropped file', () => {
       isEnabled: true,
     })
     expect([...one.catalog.categories()]).toMatchObject([
-      { category: 'web', jobs: 2, state: 'present', lastDrop: null },
+      { category: 'web', jobs: 2, services: 1, state: 'present', lastDrop: null },
     ])
   })
 

@@ -199,7 +199,14 @@ describe('a service', () => {
     expect(again).not.toBe(place.process)
     host.order('stop', 'shop.web')
     expect(placeOf('shop.web.1')).toMatchObject({ place: { isOver: true } })
-    expect(placeOf('shop.web.7')?.kind).toBe('refused')
+    expect(placeOf('shop.web.7')).toMatchObject({
+      kind: 'refused',
+      why: '"shop.web.7" was not started so far, expected an instance that was',
+    })
+    expect(placeOf('shop.web')).toMatchObject({
+      kind: 'refused',
+      why: 'service "shop.web" has several instances, expected one of them, such as "shop.web.0"',
+    })
     expect(placeOf('shop.wep.1')?.kind).toBe('not-found')
   })
 
