@@ -64,18 +64,19 @@ export async function askForAll<Item>(
   }
 }
 
-/** What an agent answers as it comes, as fast as it is taken; throws one clear line, also in the middle. */
+/** What an agent answers as it comes, as fast as it is taken, and how many bytes that were; throws one clear line, also in the middle. */
 export async function streamFromAgent(
   call: CommandCall,
   path: string,
   take: (chunk: Buffer) => Promise<void>,
-): Promise<void> {
+): Promise<number> {
   let bytes = 0
   try {
     for await (const chunk of bytesFromAgent(call, path)) {
       bytes += chunk.length
       await take(chunk)
     }
+    return bytes
   } catch (error) {
     if (error instanceof AgentRefused || (error instanceof Error && error.message.startsWith('Cannot ')))
       throw error

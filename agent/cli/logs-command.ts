@@ -5,6 +5,7 @@ import type { RunFound } from '../../lib/view/find-run.ts'
 import { askAgent } from './ask-agent.ts'
 import { askingOptions, UsageError, type Command } from './command.ts'
 import { plainText } from './plain-text.ts'
+import { runText } from './run-request.ts'
 import { writeOutput } from './write-output.ts'
 
 /** Which part of an output. */
@@ -43,14 +44,18 @@ export const logsCommand: Command = {
       throw new Error(
         `Cannot read the output of run "${run}": none of its actions is known here, expected one`,
       )
+    let bytes = 0
     for (const name of names) {
       if (names.length > 1 && call.flags['json'] !== true) call.terminal.out(`==> ${plainText(name)} <==\n`)
       const id = found.id ?? run
-      await writeOutput(call, `runs/${encodeURIComponent(id)}/output`, {
+      bytes += await writeOutput(call, `runs/${encodeURIComponent(id)}/output`, {
         names: { run: id, action: name },
         query: { action: name },
       })
     }
+    // Nothing would leave open whether it ran at all.
+    if (bytes === 0 && call.flags['json'] !== true)
+      call.terminal.error(`hocket: nothing was written: ${plainText(runText(found, run))}\n`)
     return 0
   },
 }

@@ -3,6 +3,7 @@
 
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { stateWords } from '../../lib/ledger/state-words.ts'
 import type { RunView } from '../../lib/view/run-view.ts'
 import { AgentRefused, askAgent, tellAgent } from './ask-agent.ts'
 import type { CommandCall } from './command.ts'
@@ -42,6 +43,11 @@ export async function runOf(
     if (own !== undefined || Date.now() >= untilMs) return own ?? null
     await sleep(lookAgainMs)
   }
+}
+
+/** How it is, or how it ended; `name` is for what has none of its own. */
+export function runText({ id, state, node, why }: RunView, name: string): string {
+  return `run ${id ?? name} ${stateWords[state]} on ${node ?? 'no node'}${why === '' ? '' : ` (${why})`}`
 }
 
 export function isNotFound(error: unknown): boolean {

@@ -1,13 +1,11 @@
 // `hocket start JOB` and `hocket rerun RUN`: one run more, by hand. The agent that is asked need not run it; what it
 // became is looked up until it has begun somewhere.
 
-import { stateWords } from '../../lib/ledger/state-words.ts'
 import { parseDateTime } from '../../lib/schedule/date-time.ts'
-import type { RunView } from '../../lib/view/run-view.ts'
 import { askingOptions, UsageError, type Command, type CommandCall } from './command.ts'
 import { jsonText } from './json-text.ts'
 import { plainText } from './plain-text.ts'
-import { request, runOf } from './run-request.ts'
+import { request, runOf, runText } from './run-request.ts'
 
 const forceOption = {
   type: 'boolean',
@@ -74,13 +72,8 @@ async function tell(
   const run = /waits for|is asked to run on/.test(done) ? null : await runOf(call, job, requestId)
   if (flags['json'] === true) terminal.out(jsonText({ done, requestId, run }))
   else if (run === null) terminal.out(`${plainText(done)} (request ${requestId})\n`)
-  else terminal.out(`${plainText(begunText(run, job))}\n`)
+  else terminal.out(`${plainText(runText(run, job))}\n`)
   return 0
-}
-
-/** It may be over already. */
-function begunText({ id, state, node, why }: RunView, job: string): string {
-  return `run ${id ?? job} ${stateWords[state]} on ${node ?? 'no node'}${why === '' ? '' : ` (${why})`}`
 }
 
 function named({ positionals }: CommandCall, word: string, noun: string): string {

@@ -10,23 +10,21 @@ const lineCharactersMax = 1_000_000
 
 type Stream = 'stdout' | 'stderr'
 
-/** `path` is that of the output, with what is asked of it beside which part; `of` says whose lines these are. */
+/** `path` is that of the output, `of` says whose lines these are and which it is; answers how many bytes there were. */
 export async function writeOutput(
   call: CommandCall,
   path: string,
   of: { readonly names: Readonly<Record<string, string>>; readonly query?: Readonly<Record<string, string>> },
-): Promise<void> {
+): Promise<number> {
   const { flags } = call
   const one = async (stream: Stream) => {
     const query = partQuery(call, { ...of.query, stream })
-    await writeStream(call, `${path}?${query.toString()}`, { stream, names: of.names })
+    return writeStream(call, `${path}?${query.toString()}`, { stream, names: of.names })
   }
   if (flags['stderr'] === true) return one('stderr')
-  if (flags['follow'] === true) await Promise.all([one('stdout'), one('stderr')])
-  else {
-    await one('stdout')
-    await one('stderr')
-  }
+  if (flags['follow'] !== true) return (await one('stdout')) + (await one('stderr'))
+  const [out, error] = await Promise.all([one('stdout'), one('stderr')])
+  return out + error
 }
 
 function partQuery({ flags }: CommandCall, more: Readonly<Record<string, string>>): URLSearchParams {
@@ -51,7 +49,7 @@ async function writeStream(
   call: CommandCall,
   path: string,
   { stream, names }: { readonly stream: Stream; readonly names: Readonly<Record<string, string>> },
-): Promise<void> {
+): Promise<number> {
   const { flags, terminal } = call
   if (flags['json'] !== true) {
     // What alone was asked for is the output.
@@ -61,7 +59,7 @@ async function writeStream(
   const decoder = new TextDecoder()
   const write = (line: string) => terminal.out(`${JSON.stringify({ ...names, stream, line })}\n`)
   let rest = ''
-  await streamFromAgent(call, path, async (chunk) => {
+  const bytes = await streamFromAgent(call, path, async (chunk) => {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n')
     rest = lines.pop() ?? ''
     for (const line of lines) write(line)
@@ -72,4 +70,5 @@ async function writeStream(
   })
   rest += decoder.decode()
   if (rest !== '') write(rest)
+  return bytes
 }

@@ -128,7 +128,7 @@ export class RunRequests {
       }
       case 'rerun': {
         const named = this.#named(command.run)
-        if (named === null) return noRun(command.run)
+        if (named === null) return this.#noRun(command.run)
         const job = this.#host.findJob(named.record.job)
         if (job === undefined) return this.#noJob(named.record.job)
         const { slotMs: forSlotMs, variables = {} } = named.record
@@ -148,7 +148,7 @@ export class RunRequests {
         return this.#tellEvent(command, from.user, clock)
       case 'order-run': {
         const named = this.#named(command.run)
-        if (named === null) return noRun(command.run)
+        if (named === null) return this.#noRun(command.run)
         return named.record.state === 'running'
           ? this.#orderHeld(command, named, asker)
           : this.#goOn(command, named, asker)
@@ -322,6 +322,11 @@ export class RunRequests {
     )
   }
 
+  #noRun(name: string): CommandOutcome {
+    const nearest = this.#host.findJob(name) === undefined ? null : `${name}.-1`
+    return { kind: 'not-found', what: `run "${name}"`, nearest }
+  }
+
   #noJob(name: string): CommandOutcome {
     return {
       kind: 'not-found',
@@ -388,8 +393,4 @@ function noMajority(): CommandOutcome {
     'no majority of the witnesses answers, and nothing is started',
     'hocket status says which are missing',
   )
-}
-
-function noRun(name: string): CommandOutcome {
-  return { kind: 'not-found', what: `run "${name}"`, nearest: null }
 }

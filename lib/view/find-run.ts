@@ -46,6 +46,9 @@ function findWhole(text: string, sources: Sources): RunFound | Missing {
   if (run !== undefined) return { run, attempts }
   if (catalog.findJob(job) !== undefined || subjects.length > 0)
     return { kind: 'not-found', what: `run "${text}"`, nearest: null }
+  // A job has its runs behind its name.
+  if (catalog.findJob(text) !== undefined)
+    return { kind: 'not-found', what: `run "${text}"`, nearest: `${text}.-1` }
   const nearest = nearestName(job, [...catalog.jobNames()])
   return {
     kind: 'not-found',

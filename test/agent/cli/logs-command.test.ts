@@ -40,6 +40,18 @@ test('standard output goes to ours, and standard error to ours, unless that alon
   expect(await logs('shop.a.7', '--json')).toEqual({ code: 0, out: lines.join(''), err: '' })
 })
 
+test('of a run that wrote nothing is said how it is, beside the output', async () => {
+  const said = {
+    code: 0,
+    out: '',
+    err: 'hocket: nothing was written: run shop.a.7 failed on alpha (exit 1)\n',
+  }
+  agent.api.output = outputOf(written(Buffer.alloc(0)))
+  expect(await logs('shop.a.7')).toEqual(said)
+  expect(await logs('shop.a.7', '--stderr')).toEqual(said)
+  expect(await logs('shop.a.7', '--json')).toEqual({ code: 0, out: '', err: '' })
+})
+
 test('what is not kept is counted in its place', async () => {
   agent.api.output = outputOf({ ...written(Buffer.from('headtail')), gap: { fromByte: 4, missing: 1_000 } })
   expect((await logs('shop.a.7/run')).out).toBe('head\n[1000 bytes are not kept]\ntail')

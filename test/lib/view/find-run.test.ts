@@ -34,6 +34,15 @@ test.each([
   expect(found(name)).toEqual(wanted)
 })
 
+test('a job that is named where a run is wanted has its newest one', () => {
+  for (const command of [null, { kind: 'rerun', requestId: '1', run: 'shop.a', isForced: false } as const]) {
+    if (command === null) agent.happens({ kind: 'asked', askId: 1, question: { kind: 'run', run: 'shop.a' } })
+    else agent.happens({ kind: 'commanded', askId: 1, user: 'ann', command })
+    agent.run(10)
+    expect(agent.answers.at(-1)).toMatchObject({ kind: 'not-found', nearest: 'shop.a.-1' })
+  }
+})
+
 test('what an action wrote is found by its name, too', () => {
   const question = { kind: 'output-place', run: 'shop.a.1.dump', action: null, tried: null } as const
   agent.happens({ kind: 'asked', askId: 1, question })
