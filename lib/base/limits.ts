@@ -86,8 +86,8 @@ export const voteLimits = {
   messageBytesUsual: 1024 * 1024,
   /** Rounds of renewals whose answers may still come: enough for a round trip of ten seconds without a session. */
   renewalsInFlight: 25,
-  /** News of registers and of work that waits in one digest: about 300 kB; the rest follows a second later. */
-  newsPerDigest: 1_500,
+  /** News in one digest: half of what gossip takes in one message; the rest follows a second later. */
+  newsCharactersPerDigest: 256 * 1024,
   /** A digest each second, and at most so often where somebody waits for it. */
   digestGapMs: 100,
   /** Work that waits is announced again after so long, for whoever was away or did not hear of it. */

@@ -51,19 +51,22 @@ export class Announcements {
       this.#roundAtMs = nowMs
     }
     const news: RegisterNews[] = []
-    let size = 0
-    const tell = (key: string) => {
+    let characters = 0
+    const hasTold = (key: string): boolean => {
       const value = this.#value(key)
-      if (value === null) return
-      news.push(registerNewsOf(key, value))
-      size += 1 + value.pending.length
+      if (value === null) return true
+      const one = registerNewsOf(key, value)
+      const more = JSON.stringify(one).length
+      if (news.length > 0 && characters + more > voteLimits.newsCharactersPerDigest) return false
+      characters += more
+      news.push(one)
+      return true
     }
     for (const key of this.#changed) {
-      if (size >= voteLimits.newsPerDigest) return news
+      if (!hasTold(key)) return news
       this.#changed.delete(key)
-      tell(key)
     }
-    while (this.#again.length > 0 && size < voteLimits.newsPerDigest) tell(this.#again.shift()!)
+    while (this.#again.length > 0 && hasTold(this.#again[0]!)) this.#again.shift()
     return news
   }
 }
@@ -80,6 +83,6 @@ export function registerNewsOf(key: string, value: Register): RegisterNews {
 }
 
 function pendingNewsOf(entry: PendingEntry): PendingNews {
-  const { incarnation: _incarnation, attempt: _attempt, run: _run, ...news } = entry
+  const { incarnation: _incarnation, attempt: _attempt, run: _run, order: _order, ...news } = entry
   return news
 }

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { nodeId, opId, sessionId } from '../../../lib/base/ids.ts'
-import { voteLimits } from '../../../lib/base/limits.ts'
+import { meshLimits } from '../../../lib/base/limits.ts'
 import { Announcements } from '../../../lib/claim/announcements.ts'
 import {
   emptyRegister,
@@ -77,11 +77,38 @@ describe('a digest', () => {
     announcements.note('job4999', null)
     const told: string[] = []
     for (let second = 0; second < 10; second++) {
-      const keys = keysAt(START + second * 1_000)
-      expect(keys.length).toBeLessThanOrEqual(voteLimits.newsPerDigest)
-      told.push(...keys)
+      told.push(...keysAt(START + second * 1_000))
     }
     expect(told[0]).toBe('job4999')
     expect(new Set(told).size).toBe(5_000)
+  })
+
+  test('I20: is below what gossip takes, also of actions elsewhere and of requests with large variables', () => {
+    const node = nodeId('a'.repeat(52))
+    const revision = `12:${node}:${'0'.repeat(28)}`
+    const child = { token: 7, unit: entry.unit, node, action: 'step1', tried: 1, on: node, revision }
+    const order = {
+      requestId: 'r',
+      user: 'ann',
+      forSlotMs: null,
+      isForced: false,
+      variables: { TEXT: 'x'.repeat(600_000) },
+      resume: null,
+    }
+    const wide = Array.from({ length: 400 }, (_, n) => ({ ...entry, unit: `c7/step${n}/1`, child }))
+    const keys = Array.from({ length: 10 }, (_, n) => `job${n}`)
+    const values = Object.fromEntries(
+      keys.map((key): [string, Register] => [key, { ...idle, pending: wide }]),
+    )
+    const all = { ...values, asked: { ...idle, pending: [{ ...entry, order }] } }
+    const { announcements } = bench(all)
+    for (const key of Object.keys(all)) announcements.note(key, null)
+    const told = new Set<string>()
+    for (let second = 0; second < 40; second++) {
+      const news = announcements.take(Object.keys(all), START + second * 1_000)
+      expect(JSON.stringify(news).length).toBeLessThan(meshLimits.gossipBytesMax * 0.9)
+      for (const { key } of news) told.add(key)
+    }
+    expect([...told].toSorted()).toEqual(['asked', ...keys])
   })
 })
