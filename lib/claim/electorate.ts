@@ -26,7 +26,7 @@ import { WitnessCare, type Candidate } from './witness-care.ts'
 import type { Witness } from './witness.ts'
 
 const CONFIGURATION = 'configuration'
-/** An epoch far above any that the lost majority may have begun without us. */
+/** An epoch far above any that the lost majority may have begun without us; of two recoveries at once the higher stays. */
 const RECOVERY_EPOCHS = 1_000
 
 export type ElectorateMessage = Install | Probe | Probed | Seal | Sealed | InstallState | Installed
@@ -183,7 +183,7 @@ export class Electorate {
     if (configuration === null) return null
     const able = this.#candidates().filter((candidate) => candidate.canWitness)
     const size = able.length >= 5 ? 5 : able.length >= 3 ? 3 : 1
-    const epoch = configuration.epoch + RECOVERY_EPOCHS
+    const epoch = configuration.epoch + RECOVERY_EPOCHS + this.#host.random.between(0, RECOVERY_EPOCHS)
     const tokenBase = (configuration.recovery?.tokenBase ?? 0) + RECOVERY_TOKENS
     const next: Configuration = {
       clusterId: configuration.clusterId,

@@ -226,3 +226,31 @@ describe('C1: the care for the witnesses', () => {
     expect(alone(false)).toEqual([])
   })
 })
+
+test('I13: a recovery that is asked for at two agents at once leaves one set of witnesses', () => {
+  const names = ['a', 'b', 'd', 'e', 'f', 'g']
+  const seats = new Map(names.map((name) => [name, new Seat(name)]))
+  for (const [name, { electorate }] of seats) {
+    electorate.install(configurationOf(1, ['w1', 'w2', 'w3']))
+    // Who heard of whom first differs.
+    const others = name === 'b' ? names.toReversed() : names
+    for (const other of others) if (other !== name) electorate.onPeerConnected(helloOf(other), START)
+  }
+  const clock = { nowMs: START, wallMs: START }
+  for (const name of ['a', 'b']) expect(seats.get(name)!.electorate.recover(clock)).not.toBeNull()
+  for (let second = 1; second < 10; second++) {
+    const nowMs = START + second * SECOND
+    for (const seat of seats.values()) seat.ring(nowMs)
+    for (let isNews = true; isNews;) {
+      isNews = false
+      for (const [from, seat] of seats)
+        for (const { to, message } of seat.sent.splice(0)) {
+          isNews = true
+          seats.get(to)?.electorate.onMessage(nodeId(from), message as ElectorateMessage, nowMs)
+        }
+    }
+  }
+  const known = [...seats.values()].map(({ electorate }) => JSON.stringify(electorate.configuration))
+  expect(new Set(known).size).toBe(1)
+  expect(seats.get('a')!.electorate.configuration!.epoch).toBeGreaterThan(1_000)
+})
