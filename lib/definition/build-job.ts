@@ -202,7 +202,14 @@ function readCatchUp(raw: RawJob, path: Path, { dialect, report }: BuildContext)
   const isPartitioned = raw.if_partitioned === 'run'
   const kind = raw.catch_up ?? (isPartitioned ? 'none' : usual[dialect])
   const several =
-    raw.all_nodes === true ? 'all_nodes is true' : (raw.count ?? 1) > 1 ? `count is ${raw.count}` : null
+    raw.all_nodes === true
+      ? 'all_nodes is true'
+      : (raw.count ?? 1) > 1
+        ? `count is ${raw.count}`
+        : // A success on one side is not known on the other.
+          raw.once === true
+          ? 'once is true'
+          : null
   if (isPartitioned && several !== null)
     report.error({
       path: [...path, 'if_partitioned'],

@@ -35,9 +35,12 @@ test('how often and how soon a lost run starts again can be set', () => {
   expect(job).toMatchObject({ lostAttempts: 5, lockDelayMs: 500 })
 })
 
-test('a job that runs where no majority is in reach has no catch-up', () => {
+test('a job that runs where no majority is in reach has no catch-up, and is not done once and for all', () => {
   expect(faults(file('if_partitioned: run, catch_up: all'))).toEqual([
     expect.stringContaining('Cannot use catch_up all in job "report": if_partitioned is run'),
+  ])
+  expect(faults(file('if_partitioned: run, once: true'))).toEqual([
+    expect.stringContaining('Cannot use if_partitioned run in job "report": once is true'),
   ])
   expect(parsed(file('if_partitioned: run')).jobs[0]).toMatchObject({
     ifPartitioned: 'run',
