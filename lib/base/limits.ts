@@ -189,8 +189,6 @@ export const runLimits = {
   ordersKept: 16,
   /** An order for a run on another node is answered within so long, or nobody knows what became of it. */
   orderWaitMs: 5_000,
-  /** It is sent again so often meanwhile: a message may be lost with its connection. */
-  orderAgainMs: 1_000,
   /** Orders of one agent whose answers have not come. */
   ordersWaiting: 1_000,
   /** What became of an action on a node of its own is asked so often; its node hints sooner. */

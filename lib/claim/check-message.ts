@@ -280,7 +280,6 @@ export const checkDigest: Check = isRecord<Digest>({
   storageId: isText,
   bootId: isText,
   position: isWhole,
-  sentAtMs: isNumber,
   absent: isList(isText),
   registers: isList(isNews),
 })

@@ -357,7 +357,7 @@ export class Claims {
     const nodes = roster.cards().map((card) => card.nodeId)
     const isAbsent = (node: NodeId) => !roster.isConnected(node) || sessions.isQuiet(node, clock.nowMs)
     const absent = nodes.filter((node) => node !== self.nodeId && isAbsent(node))
-    const digest = this.#witness.digest(absent, clock)
+    const digest = this.#witness.digest(absent, clock.nowMs)
     this.#host.gossip(digest)
     this.onDigest(digest, clock.nowMs)
   }

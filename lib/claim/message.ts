@@ -199,7 +199,6 @@ export type Digest = {
   readonly storageId: StorageId
   readonly bootId: BootId
   readonly position: number
-  readonly sentAtMs: number
   /** Nodes that this witness takes for gone: session silent or connection closed. */
   readonly absent: readonly NodeId[]
   /** Registers that changed since the last digest. */

@@ -328,20 +328,11 @@ export class Witness {
   }
 
   /** What changed here since the last digest, and what waits. */
-  digest(absent: readonly NodeId[], clock: Clock): Digest {
-    const registers = this.#announcements.take(this.#busy, clock.nowMs)
+  digest(absent: readonly NodeId[], nowMs: number): Digest {
+    const registers = this.#announcements.take(this.#busy, nowMs)
     const { nodeId, storageId, bootId } = this.#options.self
-    const sentAtMs = clock.wallMs
-    return {
-      kind: 'digest',
-      witness: nodeId,
-      storageId,
-      bootId,
-      position: this.#position,
-      sentAtMs,
-      absent,
-      registers,
-    }
+    const position = this.#position
+    return { kind: 'digest', witness: nodeId, storageId, bootId, position, absent, registers }
   }
 
   #refuse(from: NodeId, envelope: Envelope): VotesRefused | null {

@@ -183,7 +183,6 @@ describe('a peer', () => {
       storageId: 'd',
       bootId: 'b',
       position: 1,
-      sentAtMs: 5,
       absent: [],
       registers: [
         { key: 'k', version: 1, cursor: { slotMs: 1, label: '' }, liveCount: 0, pending: [], holder },

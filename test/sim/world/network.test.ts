@@ -59,7 +59,6 @@ const news: GossipMessage = {
   storageId: storageId('a'),
   bootId: bootId('a'),
   position: 0,
-  sentAtMs: 0,
   absent: [],
   registers: [],
 }
