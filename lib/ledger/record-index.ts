@@ -163,11 +163,13 @@ export class RecordIndex {
       const filed = this.#arrived[this.#forgotten++]
       if (filed === undefined) break
       const list = this.#byJob.get(filed.job) ?? []
-      if (!this.#subjects.has(filed.name)) continue
+      // One that was forgotten, and perhaps filed again since, stands no more where it stood.
+      const at = list.indexOf(filed)
+      if (at < 0) continue
       if (list.length <= recordsPerJobLeast) this.#arrived.push(filed)
       else {
         this.#subjects.delete(filed.name)
-        list.splice(list.indexOf(filed), 1)
+        list.splice(at, 1)
       }
     }
     if (this.#forgotten * 2 < this.#arrived.length) return

@@ -379,6 +379,23 @@ describe('the ledger', () => {
     expect([one.settle().reports, one.ledger.index.size]).toEqual([[], 0])
   })
 
+  it('lists the newest runs of a job also where older ones were forgotten and came again', () => {
+    const one = agent('one')
+    const { index } = one.ledger
+    const daily = jobName('web.daily')
+    one.ledger.recordRun(run({ job: daily, slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0)
+    one.settle()
+    const record = index.ofJob(daily, 1)[0]!.records[0]!
+    if (record.kind !== 'run') throw new Error('a run was recorded')
+    const day = (at: number) => ({ ...record, run: at, slotMs: T0 + at * 1000 })
+    for (let at = 2; at <= 6; at++) index.add(day(at))
+    index.sweep(() => Infinity)
+    for (let at = 1; at <= 6; at++) index.add(day(at))
+    for (let at = 1; at <= ledgerLimits.recordsIndexed; at++)
+      index.add({ ...record, job: jobName(`web.job${at % 300}`), run: at, slotMs: T0 + at * 1000 })
+    expect(index.ofJob(daily, 1).map(({ slotMs }) => slotMs)).toEqual([T0 + 6000])
+  })
+
   it('keeps its index bounded, and the few records of a job that runs seldom', () => {
     const one = agent('one')
     const { index } = one.ledger
