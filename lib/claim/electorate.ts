@@ -8,6 +8,7 @@ import { voteLimits, type ClaimSettings } from '../base/limits.ts'
 import type { Random } from '../base/random.ts'
 import type { Hello } from '../membership/hello.ts'
 import type { Answer, Change } from './change.ts'
+import type { ClaimClock } from './claim-host.ts'
 import { RECOVERY_TOKENS, type Configuration } from './configuration.ts'
 import type {
   ClaimMessage,
@@ -178,7 +179,7 @@ export class Electorate {
    * A majority of the witnesses' disks is lost for good: whoever is connected and able votes from now on, with what
    * the surviving ones hold. Null when a majority could still answer, or there is nothing to recover.
    */
-  recover(clock: { readonly nowMs: number; readonly wallMs: number }): Configuration | null {
+  recover({ nowMs, wallMs, clusterMs }: ClaimClock): Configuration | null {
     const configuration = this.#configuration
     if (configuration === null) return null
     const able = this.#candidates().filter((candidate) => candidate.canWitness)
@@ -190,9 +191,9 @@ export class Electorate {
       epoch,
       members: able.slice(0, size).map(({ nodeId, storageId }) => ({ nodeId, storageId })),
       previous: configuration.members,
-      recovery: { epoch, atMs: clock.wallMs, tokenBase },
+      recovery: { epoch, atMs: clusterMs ?? wallMs, tokenBase },
     }
-    this.#succession.carryOn(next, clock.nowMs)
+    this.#succession.carryOn(next, nowMs)
     return next
   }
 

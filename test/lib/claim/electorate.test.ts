@@ -236,7 +236,7 @@ test('I13: a recovery that is asked for at two agents at once leaves one set of 
     const others = name === 'b' ? names.toReversed() : names
     for (const other of others) if (other !== name) electorate.onPeerConnected(helloOf(other), START)
   }
-  const clock = { nowMs: START, wallMs: START }
+  const clock = { nowMs: START, wallMs: START, clusterMs: null }
   for (const name of ['a', 'b']) expect(seats.get(name)!.electorate.recover(clock)).not.toBeNull()
   for (let second = 1; second < 10; second++) {
     const nowMs = START + second * SECOND
@@ -253,4 +253,12 @@ test('I13: a recovery that is asked for at two agents at once leaves one set of 
   const known = [...seats.values()].map(({ electorate }) => JSON.stringify(electorate.configuration))
   expect(new Set(known).size).toBe(1)
   expect(seats.get('a')!.electorate.configuration!.epoch).toBeGreaterThan(1_000)
+})
+
+test('W5: a recovery asked for where the clock is ahead passes no slots to come, as far as the time was told', () => {
+  const seat = new Seat('a')
+  seat.electorate.install(configurationOf(1, ['w1', 'w2', 'w3']))
+  const ahead = { nowMs: START, wallMs: START + 1_000 * SECOND }
+  expect(seat.electorate.recover({ ...ahead, clusterMs: START })!.recovery).toMatchObject({ atMs: START })
+  expect(seat.electorate.recover({ ...ahead, clusterMs: null })!.recovery!.atMs).toBe(ahead.wallMs)
 })
