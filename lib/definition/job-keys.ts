@@ -150,7 +150,7 @@ const whereKeys = {
   }),
   if_partitioned: key(choice('wait', 'run'), {
     meaning:
-      'What happens where no majority of witnesses is in reach: nothing starts, or each side of the cut network runs the slot once, on a node that it sees, without a token and without catch-up.',
+      'What happens where no majority of witnesses is in reach: nothing starts, or each side of the cut network runs the slot once, on a node that it sees, without a token and without catch-up. What runs so still when a majority is back holds up no later slot.',
     fallback: 'wait',
     example: 'run',
   }),
