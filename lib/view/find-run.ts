@@ -1,10 +1,11 @@
 // A run by the name that people use: `category.job.RUN`, RUN being its number, `node:number` where no vote numbers it,
 // or counted from the newest: `-1` or `HEAD`, `-2` …; `.action` behind it names one of its actions. A run may have several attempts.
 
-import { jobName } from '../base/ids.ts'
+import { jobName, type NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import { nearestName } from '../base/problem.ts'
-import type { Sources } from './answer-question.ts'
+import type { Catalog } from '../catalog/catalog.ts'
+import type { RecordIndex } from '../ledger/record-index.ts'
 import type { Answer } from './question.ts'
 import { placeFromNewest } from '../ledger/run-named.ts'
 import { runView, type RunView } from './run-view.ts'
@@ -17,9 +18,15 @@ export type RunFound = {
   readonly action?: string
 }
 
+export type RunSources = {
+  readonly catalog: Pick<Catalog, 'findJob' | 'jobNames'>
+  readonly ledger: { readonly index: Pick<RecordIndex, 'ofJob'> }
+  readonly roster: { nameOf(node: NodeId): string }
+}
+
 type Missing = Extract<Answer, { kind: 'not-found' }>
 
-export function findRun(text: string, sources: Sources): RunFound | Missing {
+export function findRun(text: string, sources: RunSources): RunFound | Missing {
   const found = findWhole(text, sources)
   const dot = text.lastIndexOf('.')
   if (!('kind' in found) || dot < 1) return found
@@ -29,7 +36,7 @@ export function findRun(text: string, sources: Sources): RunFound | Missing {
   return isAction ? { ...above, action } : found
 }
 
-function findWhole(text: string, sources: Sources): RunFound | Missing {
+function findWhole(text: string, sources: RunSources): RunFound | Missing {
   const { ledger, roster, catalog } = sources
   const dot = text.lastIndexOf('.')
   const job = text.slice(0, Math.max(dot, 0))

@@ -18,7 +18,7 @@ import {
 import { stateWords } from '../ledger/state-words.ts'
 import { formatInstant } from '../schedule/calendar.ts'
 import type { Sources } from './answer-question.ts'
-import { findRun } from './find-run.ts'
+import { findRun, type RunSources } from './find-run.ts'
 import type { Answer } from './question.ts'
 import { runId } from './run-view.ts'
 
@@ -76,7 +76,7 @@ export function slotStory(
       },
     }
   const own = known.filter((record) => isAbout(record, slotMs))
-  const told = own.flatMap((record) => linesOf(record, sources))
+  const told = storyOf(own, sources)
   const lines = told.length > 0 ? told : silence(job, slotMs, { nowMs, sources })
   return {
     kind: 'why',
@@ -85,7 +85,7 @@ export function slotStory(
 }
 
 /** Of one run, by any of its names; the job need not be there any more. */
-export function runStory(name: string, sources: Sources): Answer {
+export function runStory(name: string, sources: RunSources): Answer {
   const found = findRun(name, sources)
   if ('kind' in found) return found
   const { id, job: jobText, slot } = found.run
@@ -95,15 +95,21 @@ export function runStory(name: string, sources: Sources): Answer {
   const own = recordsOf(jobName(jobText), sources).filter(
     (record) => record.kind === 'run' && runId(record, nameOf) === id,
   )
-  const lines = own.flatMap((record) => linesOf(record, sources))
+  const lines = storyOf(own, sources)
   return { kind: 'why', story: { job: jobText, run: id, slot, lines: [head, ...lines] } }
 }
 
 const cursorAt = (slotMs: number) => ({ slotMs, label: '' })
 
-function recordsOf(job: JobName, { ledger }: Sources): LedgerRecord[] {
+function recordsOf(job: JobName, { ledger }: Pick<RunSources, 'ledger'>): LedgerRecord[] {
   const subjects = ledger.index.ofJob(job, ledgerLimits.recordsPerJobMost)
-  return subjects.toReversed().flatMap(({ records }) => records)
+  return subjects.toReversed().flatMap(({ records }) => records.toSorted(byWord))
+}
+
+/** Who held a run has the first word about it. */
+function byWord(left: LedgerRecord, right: LedgerRecord): number {
+  const place = (record: LedgerRecord) => (record.kind === 'run' && isHoldersWord(record) ? 0 : 1)
+  return place(left) - place(right)
 }
 
 function newestSlotMs(records: readonly LedgerRecord[], nowMs: number): number | null {
@@ -126,7 +132,12 @@ function definitionLine({ definition, revision, isEnabled }: ScheduledJob): stri
   return `the definition now, revision ${revisionText(revision)}: ${schedule}, on ${place}, overlap ${definition.overlap}${off}`
 }
 
-function linesOf(record: LedgerRecord, { roster }: Sources): string[] {
+/** What several nodes wrote of one run is said once. */
+function storyOf(records: readonly LedgerRecord[], sources: Pick<RunSources, 'roster'>): readonly string[] {
+  return [...new Set(records.flatMap((record) => linesOf(record, sources)))]
+}
+
+function linesOf(record: LedgerRecord, { roster }: Pick<RunSources, 'roster'>): string[] {
   if (record.kind === 'run') return runLines(record, (node) => roster.nameOf(node))
   const count =
     record.count === 1
@@ -139,7 +150,7 @@ function linesOf(record: LedgerRecord, { roster }: Sources): string[] {
 }
 
 function runLines(record: RunRecord, nameOf: (node: RunRecord['node']) => string): string[] {
-  const { claim, node, writer, token, attempt, requestId, user, variables } = record
+  const { claim, node, writer, writtenAtMs, token, attempt, requestId, user, variables } = record
   const lines: string[] = []
   const at = (ms: number | null) => (ms === null ? 'at an unknown time' : formatInstant(Math.round(ms)))
   const name = `run ${record.isLocal ? `${nameOf(node)}:` : ''}${record.run}${attempt > 1 ? ` (attempt ${attempt})` : ''}`
@@ -161,7 +172,7 @@ function runLines(record: RunRecord, nameOf: (node: RunRecord['node']) => string
   }
   if (!isHoldersWord(record))
     lines.push(
-      `node "${nameOf(writer)}" wrote: ${name} on node "${nameOf(node)}" ${stateWords[record.state]}${because(record.why)}`,
+      `${at(writtenAtMs)}: node "${nameOf(writer)}" wrote: ${name} on node "${nameOf(node)}" ${stateWords[record.state]}${because(record.why)}`,
     )
   else if (record.startedAtMs !== null)
     lines.push(`${at(record.startedAtMs)}: started on node "${nameOf(node)}"`)

@@ -1,6 +1,10 @@
 // The story of a slot, as an agent tells it from its records: of one that ran, one that did not, and one to come.
 
 import { expect, test } from 'vitest'
+import { jobName, nodeId } from '../../../lib/base/ids.ts'
+import { RecordIndex } from '../../../lib/ledger/record-index.ts'
+import type { RunRecord } from '../../../lib/ledger/run-record.ts'
+import { runStory } from '../../../lib/view/slot-story.ts'
 import type { Answer, Question } from '../../../lib/view/question.ts'
 import { LoneAgent } from '../lone-agent.ts'
 import { PlayedAgent } from '../played-agent.ts'
@@ -95,4 +99,50 @@ test('of one run: itself alone where others had its slot, its actions in the ord
     /action bad failed \(exited with 3\)\n.*action long succeeded .*\n.*action last was blocked .*\n.*run 2 failed/,
   )
   expect(agent.ask({ kind: 'why-run', run: 'shop.report.7' })).toMatchObject({ kind: 'not-found' })
+})
+
+test('of a run that was lost: who wrote so and when, and nothing twice', () => {
+  const job = jobName('shop.report')
+  const index = new RecordIndex({ recordsMost: () => 10 })
+  const record: RunRecord = {
+    kind: 'run',
+    job,
+    incarnation: 1,
+    slotMs: START,
+    label: '',
+    requestId: '1',
+    user: 'ann',
+    run: 1,
+    attempt: 1,
+    token: 1,
+    isLocal: false,
+    node: nodeId('b'),
+    state: 'lost',
+    why: '',
+    startedAtMs: null,
+    endedAtMs: null,
+    actions: [],
+    writer: nodeId('a'),
+    writtenAtMs: START + 30_000,
+  }
+  const action = { name: 'x', state: 'running', startedAtMs: START, endedAtMs: null, why: '' } as const
+  index.add(record)
+  index.add({ ...record, state: 'running', startedAtMs: START, actions: [action], writer: nodeId('b') })
+  const answer = runStory('shop.report.1', {
+    catalog: { findJob: () => undefined, jobNames: () => [job].values() },
+    ledger: { index },
+    roster: { nameOf: (node) => `node-${node}` },
+  })
+  expect(answer).toMatchObject({
+    kind: 'why',
+    story: {
+      lines: [
+        'its job is not there any more',
+        'run 1 was asked for by ann (request 1)',
+        '2026-11-21T10:00:00Z: started on node "node-b"',
+        '2026-11-21T10:00:00Z: action x is running',
+        '2026-11-21T10:00:30Z: node "node-a" wrote: run 1 on node "node-b" was lost',
+      ],
+    },
+  })
 })
