@@ -133,6 +133,7 @@ function workOfEntry(entry: LiveEntry): Work {
     opId: _opId,
     token: _token,
     run: _run,
+    isLeased: _isLeased,
     isReplaced: _isReplaced,
     children: _children,
     ...work

@@ -69,7 +69,7 @@ export function applyClaim(
       return refused(value, { because: 'busy', holders: value.live })
     const { run, sinceMs: _sinceMs, releasedBy: _releasedBy, ...work } = pending
     const rest = { ...value, pending: value.pending.filter((entry) => entry !== pending) }
-    return grant(rest, { work, run, change, nowMs })
+    return grant(rest, { work, run, change, facts, nowMs })
   }
 
   const { slot } = change
@@ -99,7 +99,7 @@ export function applyClaim(
   // With a queue, what waits for its turn comes first.
   const isTurnOfOther = waitsInTurn(facts) && value.pending.some(isWaiting)
   if (isForbidden || isTurnOfOther) return overlapped(moved, { slot, facts, nowMs })
-  return grant(moved, { work: workOf(slot, value.incarnation, facts), run: null, change, nowMs })
+  return grant(moved, { work: workOf(slot, value.incarnation, facts), run: null, change, facts, nowMs })
 }
 
 /** Whether what is live forbids this: another run, or an action elsewhere of a run of its own that was lost. */
@@ -129,13 +129,16 @@ function grant(
     readonly work: Work
     readonly run: number | null
     readonly change: Claim
+    readonly facts: JobFacts
     readonly nowMs: number
   },
 ): Applied {
   const token = value.token + 1
   const { node, session, opId } = give.change
   const { left = 0, ...work } = give.work
-  const entry: LiveEntry = { ...work, node, session, opId, token, run: give.run ?? token }
+  const isLeased = give.facts.isExclusive || give.facts.rerun !== null
+  const held = { node, session, opId, token, run: give.run ?? token, ...(isLeased && { isLeased }) }
+  const entry: LiveEntry = { ...work, ...held }
   const isSame = (other: Work) => wholeUnit(other.unit) === wholeUnit(work.unit)
   const pending = value.pending.map((other) => (isSame(other) ? withTaker(other, node) : other))
   if (left > 0) {

@@ -195,7 +195,8 @@ export type ChildState =
 export function rerunOf(entry: LiveEntry, { rerun }: Pick<JobFacts, 'rerun'>): JobFacts['rerun'] {
   // Of an action elsewhere its run decides how often.
   if (entry.child !== undefined) return rerun
-  return rerun !== null && entry.attempt < rerun.attemptsMax ? rerun : null
+  // What ran before the definition asked for it may run on where its node is cut off.
+  return rerun !== null && entry.isLeased === true && entry.attempt < rerun.attemptsMax ? rerun : null
 }
 
 /** Whether two changes ask for the same, so that one of them on its way is enough. */

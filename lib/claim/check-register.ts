@@ -138,6 +138,7 @@ const isEntry = isRecord<LiveEntry>({
   opId: isText,
   token: isWhole,
   run: isWhole,
+  isLeased: isPerhaps(isFlag),
   isReplaced: isPerhaps(isFlag),
   children: isPerhaps(isTable(isRecord<ChildEnd>({ tried: isWhole, attempt: isAttempt }))),
 })

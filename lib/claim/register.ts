@@ -90,6 +90,8 @@ export type LiveEntry = Work & {
   readonly token: number
   /** The run's number: the token of its first claim. */
   readonly run: number
+  /** A guard ends whatever runs of it before its session ends: only then may it start again when it is lost. */
+  readonly isLeased?: boolean
   /** The next one replaces it: its holder is to end it. */
   readonly isReplaced?: boolean
   /** By action. */

@@ -254,8 +254,8 @@ export class Witness {
       return { key, ballot, answer }
     })
     this.#save()
-    const { storageId, bootId } = this.#options.self
     const { epoch } = asked.envelope
+    const { storageId, bootId } = this.#options.self
     return { kind: 'votes-given', storageId, bootId, position: this.#position, epoch, prepares, accepts }
   }
 

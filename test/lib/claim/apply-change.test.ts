@@ -301,6 +301,15 @@ describe('the end of an entry', () => {
       expect(bench.value!.pending).toEqual([])
     })
 
+    test('was claimed before its job asked for that: no guard has ended it', () => {
+      const bench = new Bench()
+      const token = bench.claim(1000, 900)
+      bench.facts = facts({ rerun, revision: '2:a:y' })
+      bench.do({ kind: 'lose', token, session, certifiedForMs: rerun.lockDelayMs }, 20_000)
+      expect(bench.value!).toMatchObject({ live: [], pending: [] })
+      expect(bench.whys).toEqual(['lost 1000'])
+    })
+
     test('an attempt that nobody took in time is said not to have been rerun', () => {
       const bench = new Bench({ rerun })
       bench.do(lose(bench.claim(1000, 900), 15_000), 40_000)

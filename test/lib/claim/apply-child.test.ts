@@ -212,6 +212,7 @@ describe('when a node is lost', () => {
 
   test('that holds a run which is to start again, what runs of it elsewhere is to end first', () => {
     facts = { ...plain, overlap: 'allow', rerun }
+    value = { ...value!, live: value!.live.map((entry) => ({ ...entry, isLeased: true })) }
     ask(2_000)
     const token = tokenOf(claim(2_100, b, childUnit(upload)))
     lose(30_000, upload.token, a)

@@ -86,6 +86,7 @@ function bench(
     opId: opId('a:1:1'),
     token: 1,
     run: 1,
+    isLeased: true,
   }
   const empty = emptyRegister({ incarnation: 1, effectiveFromMs: 0, revision: '1:w:x' })
   const value = { ...empty, live: [entry], ...overrides }
