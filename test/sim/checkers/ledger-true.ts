@@ -139,6 +139,10 @@ function whyTriedAgain(view: RunView, action: string, tried: number): string {
   return view.actions.find((one) => one.name === action)?.earlier[tried - 1]?.why ?? ''
 }
 
+function stateOf(view: RunView, one: Evidence): string | undefined {
+  return view.actions.find(({ name }) => name === startedRun(one).action)?.state
+}
+
 function isTrue(view: RunView, one: Evidence): boolean {
   const isUnknowable = one.exit === null || one.isNoteLost
   switch (view.state) {
@@ -153,9 +157,9 @@ function isTrue(view: RunView, one: Evidence): boolean {
       )
     case 'unknown':
       return isUnknowable || view.actions.some((action) => action.state === 'unknown')
-    // Told to end, or given up before what ran had done any harm.
+    // Told to end, or given up before what ran had done any harm; of what vanished meanwhile nobody knows more.
     case 'cancelled':
-      return one.exit !== null
+      return one.exit !== null || stateOf(view, one) === 'unknown'
     case 'lost':
     case 'running':
     case 'missed':
