@@ -521,7 +521,7 @@ describe('the ledger', () => {
 describe('a slot that waits behind others that are caught up', () => {
   const brokenWith = (catchUp: string, lastStartMs: number): string | null => {
     const history = new HandMadeHistory()
-    history.defines('every 20s', catchUp)
+    history.defines('every 20s', { catchUp })
     for (let atMs = 55_000; atMs <= lastStartMs; atMs += 5_000) {
       history.until(atMs)
       history.alone(a, atMs / 5_000)
@@ -572,5 +572,32 @@ describe('slots that a node ran which was cut off', () => {
 
   test('and those that the others missed of the one that stood', () => {
     expect(brokenWith('missed')).toBe('I21')
+  })
+})
+
+describe('a run that the next one replaces', () => {
+  const brokenWith = (isToldToEnd: boolean): string | null => {
+    const history = new HandMadeHistory()
+    history.defines('every 10s', { overlap: 'replace' })
+    history.until(62_000)
+    Object.assign(history.alone(a, 62), { endMs: startMs + 78_000, isToldToEnd })
+    history.until(95_000)
+    history.accepts([a, b], ballot(1), register({ ...finished, untold: [...finished.untold, skipped] }))
+    history.ends(everyone([]))
+    return history.broken
+  }
+  const skipped: Decision = {
+    kind: 'not-run',
+    version: 2,
+    atMs: startMs,
+    why: 'skipped-overlap',
+    fromMs: startMs + 60_000,
+    toMs: startMs + 90_000,
+    count: 4,
+  }
+
+  test('is told to end', () => {
+    expect(brokenWith(true)).not.toBe('I17')
+    expect(brokenWith(false)).toBe('I17')
   })
 })

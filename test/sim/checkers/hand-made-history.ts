@@ -172,8 +172,8 @@ export class HandMadeHistory {
   }
 
   /** The job's slots, as its file says them. */
-  defines(schedule: string, catchUp = 'last'): void {
-    const text = `jobs: [{name: job, schedule: ${schedule}, overlap: allow, start_deadline: 10s, catch_up: ${catchUp}, actions: {step1: {command: work 1}}}]`
+  defines(schedule: string, { catchUp = 'last', overlap = 'allow' } = {}): void {
+    const text = `jobs: [{name: job, schedule: ${schedule}, overlap: ${overlap}, start_deadline: 10s, catch_up: ${catchUp}, actions: {step1: {command: work 1}}}]`
     const [definition] = definitionsOf('x.yaml', text, a)
     this.judge.definitions.note(job, '1:a:x', { definition: definition!, isEnabled: true })
   }
@@ -280,7 +280,7 @@ export class HandMadeHistory {
   }
 
   /** A run of this slot where no majority is in reach. */
-  alone(node: NodeId, second: number, more: Readonly<Record<string, string>> = {}): void {
+  alone(node: NodeId, second: number, more: Readonly<Record<string, string>> = {}): Evidence {
     const entry = live(1, { node, slotMs: startMs + second * 1_000 })
     const environment = {
       HOCKET_JOB: job,
@@ -290,7 +290,7 @@ export class HandMadeHistory {
       HOCKET_ATTEMPT: '1',
       ...more,
     }
-    this.process(entry, { environment })
+    return this.process(entry, { environment })
   }
 
   /** The end, with what each agent answers. */

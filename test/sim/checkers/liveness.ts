@@ -2,8 +2,9 @@
 // startBy (unless the job's own policy decides it), every claimed run becomes terminal, and nothing waits for ever.
 
 import type { Decision } from '../../../lib/claim/register.ts'
+import type { JobDefinition } from '../../../lib/definition/job-definition.ts'
 import { formatInstant } from '../../../lib/schedule/calendar.ts'
-import { slotsBetween } from '../../../lib/schedule/schedule.ts'
+import { nextSlot, slotsBetween } from '../../../lib/schedule/schedule.ts'
 import type { Evidence } from '../world/processes.ts'
 import type { Judge } from './judge.ts'
 import type { KnownDefinition } from './known-definitions.ts'
@@ -18,6 +19,8 @@ const quietSlackMs = 5_000
 const handOverMs = 500
 /** The last finish of a busy register was seen to take up to twenty seconds where votes are slow. */
 const idleMaxMs = 20_000
+/** A vote, the second in which the witnesses tell whom the next run replaces, and an order to end. */
+const replacedWithinMs = 4_000
 /** No clock that is right starts anything so much before its slot. */
 const earlyMs = 10_000
 
@@ -92,13 +95,16 @@ function checkSlots(judge: Judge, watch: Watch): void {
   const { definition, isEnabled } = known
   const { nodes } = definition
   // A node that is gone, or not believed, may be the only one that the job may run on.
-  if (nodes.kind === 'nodes' && nodes.names.every((name) => judge.isForgetful(name))) return
+  if (isOnForgetful(judge, nodes)) return
   if (definition.schedule === null || !isEnabled || definition.once) return
   // What waits for an event has a checker of its own.
   if (definition.actions.some(({ triggeredBy }) => triggeredBy.length > 0)) return
+  if (definition.overlap === 'replace') checkReplaced(judge, watch)
   if (definition.count === null) return checkOnAllNodes(judge, watch)
   // What may have to wait, for a run of its job or for room on a node, is due when all its time lies before the end.
   const mayWait = definition.overlap !== 'allow' || isBounded(judge, job)
+  // A run waits for the node of its action, and the next ones for that run.
+  const isAwaited = definition.actions.some((action) => action.nodes && isOnForgetful(judge, action.nodes))
   const dueUntilMs = untilMs - (mayWait ? definition.startDeadlineMs : 0)
   for (const { slotMs } of slotsBetween(definition.schedule, fromMs, dueUntilMs, 10_000).slots) {
     if (started.has(`${job} ${formatInstant(slotMs)}`)) continue
@@ -107,7 +113,7 @@ function checkSlots(judge: Judge, watch: Watch): void {
     // While most clocks were ahead it lay in the past.
     if (told !== undefined && why === 'missed' && slotMs + definition.startDeadlineMs < told.mostMs) continue
     const isBusy = isFilled(runs, slotMs, slotMs + definition.startDeadlineMs)
-    if (why === 'skipped-overlap' && !isNearRun(runs, slotMs))
+    if (why === 'skipped-overlap' && !isNearRun(runs, slotMs) && !isAwaited)
       judge.violated('I17', `${job}: slot ${formatInstant(slotMs)} was skipped, and no run of it was near`)
     if (why !== null && isByPolicy(why, definition, isBusy)) continue
     if (why === 'node-full' && isBounded(judge, job)) continue
@@ -116,6 +122,24 @@ function checkSlots(judge: Judge, watch: Watch): void {
     judge.violated(
       'I17',
       `${job}: slot ${formatInstant(slotMs)} never started, long after the last fault (${why ?? 'nobody decided it'})`,
+    )
+  }
+}
+
+function isOnForgetful(judge: Judge, nodes: JobDefinition['nodes']): boolean {
+  return nodes.kind === 'nodes' && nodes.names.every((name) => judge.isForgetful(name))
+}
+
+/** Where the next run replaces the one before it, what still runs when that is due is told to end. */
+function checkReplaced(judge: Judge, { job, known, fromMs, untilMs, runs }: Watch): void {
+  for (const one of runs.filter(({ startMs, host }) => startMs >= fromMs && !judge.isForgetful(host))) {
+    const { schedule } = known.definition
+    const next = schedule === null ? null : nextSlot(schedule, one.startMs)
+    const lateMs = (next?.slotMs ?? Infinity) + replacedWithinMs
+    if (lateMs > untilMs || (one.endMs ?? Infinity) <= lateMs || one.isToldToEnd === true) continue
+    judge.violated(
+      'I17',
+      `${job}: ${one.process} on ${one.host} went on beyond the next slot, ${next?.label}`,
     )
   }
 }

@@ -141,8 +141,11 @@ function makeJob(name: string, { random, nodes }: WorkloadOptions, rateMax: numb
   const { schedule, everyS } = random.pick(isSeldom.length > 0 ? isSeldom : slowest)
   const isSlow = random.chance(0.3) && (catchUp !== 'all' || overlap === 'allow')
   const longMs = isSlow ? random.between(1_000, 8_000) : random.between(50, 900)
+  // What is to be replaced must still run then.
+  const isLong = overlap === 'replace' && catchUp !== 'all' && everyS <= 10
+  const mostMs = isLong ? everyS * 1_000 + 8_000 : longMs
   const command = () =>
-    `work ${random.between(1, longMs)}..${longMs}${random.chance(0.3) ? ' fail 0.1' : ''}${random.chance(0.1) ? ' stubborn' : ''}`
+    `work ${random.between(1, longMs)}..${mostMs}${random.chance(0.3) ? ' fail 0.1' : ''}${random.chance(0.1) ? ' stubborn' : ''}`
   return {
     name,
     schedule,
