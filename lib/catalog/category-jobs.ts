@@ -179,10 +179,10 @@ function resolvedAt(schedule: Schedule | null, acceptedMs: number): Schedule | n
   return resolved !== null && hasSlots(resolved) ? resolved : null
 }
 
-/** Equal for definitions with the same slots. */
+/** Equal for definitions with the same slots, decided by the same registers: each node's own know nothing of a vote. */
 function slotsFingerprint(definition: JobDefinition): string {
-  const { schedule, startsAtMs, enabled, once, jitterMs } = definition
-  return JSON.stringify({ schedule, startsAtMs, enabled, once, jitterMs })
+  const { schedule, startsAtMs, enabled, once, jitterMs, count } = definition
+  return JSON.stringify({ schedule, startsAtMs, enabled, once, jitterMs, isOnAll: count === null })
 }
 
 /** Which jobs are new, other or gone. */

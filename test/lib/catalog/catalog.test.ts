@@ -135,6 +135,22 @@ describe('a dropped file', () => {
     expect(agent('one').drop('.web.yaml.swp', 'x', 5000).kind).toBe('ignored')
   })
 
+  it('begins the slots of a job anew where other registers decide them from now on: each node its own, or a vote', () => {
+    const one = agent('one')
+    const job = (more: string) => `jobs: [{name: a, schedule: every 10s, ${more}actions: {x: {command: y}}}]`
+    const lives = ['', 'count: 2, ', 'all_nodes: true, ', ''].map((more, at) => {
+      one.drop('web.yaml', job(more), 5000 + at)
+      one.settle()
+      return life(one, 'web.a')
+    })
+    expect(lives).toEqual([
+      [1, 5000],
+      [1, 5000],
+      [1, 5002],
+      [1, 5003],
+    ])
+  })
+
   it('keeps the life of a job whose slots stay, and begins its slots anew when its schedule changes', () => {
     const one = agent('one')
     one.drop('web.yaml', file(['a', 'every 10s'], ['b', 'every 10s']), 5000)
