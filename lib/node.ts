@@ -335,7 +335,8 @@ class Core {
   }
 
   #onLeft(): void {
-    this.#stages.report('warn', 'this agent is no longer part of the cluster, and stops', {})
+    const remedy = 'with another data directory this host can join again'
+    this.#stages.report('warn', `this agent is no longer part of the cluster, and stops: ${remedy}`, {})
     this.#stop(false)
   }
 
