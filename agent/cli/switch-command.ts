@@ -1,5 +1,6 @@
 // `hocket enable JOB` and `hocket disable JOB`: a job on or off whatever its file says, now and after edits of the
-// file. A disabled job has no slots; those that pass meanwhile are not made up for.
+// file. A disabled job has no slots; those that pass meanwhile are not made up for. What came before and waits is not
+// touched: it may still run, and `hocket cancel JOB` gives it up.
 
 import { tellAgent } from './ask-agent.ts'
 import { askingOptions, UsageError, type Command } from './command.ts'
@@ -14,14 +15,15 @@ export const enableCommand = switchOf('enable', 'enabled', [
 ])
 
 export const disableCommand = switchOf('disable', 'disabled', [
-  ['hocket disable shop.backup', 'no slot of it starts; what runs goes on'],
+  ['hocket disable shop.backup', 'no further slot of it comes; what runs or waits goes on'],
+  ['hocket cancel shop.backup', 'what waits of it is given up too'],
   ['hocket disable shop.backup shop.report', 'several at once'],
 ])
 
 function switchOf(word: 'enable' | 'disable', state: string, examples: Command['examples']): Command {
   return {
     words: word,
-    summary: word === 'enable' ? 'let the slots of jobs start again' : 'keep the slots of jobs from starting',
+    summary: word === 'enable' ? 'let the slots of jobs start again' : 'let no further slots of jobs come',
     arguments: 'JOB…',
     argumentsMax: Infinity,
     options: askingOptions,
