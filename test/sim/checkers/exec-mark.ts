@@ -28,10 +28,13 @@ export function checkExecMark(judge: Judge): void {
       token === undefined
         ? withoutToken.get(`${node} ${job} ${label}`)
         : (judge.journals.get(node, `run/${job}#${local}${token}`) as HeldRun | undefined)
-    if (run?.actions[action!]?.kind !== 'started')
+    const held = run?.actions[action!]
+    // In the same step somebody may have said what to take it for: the mark stays with that.
+    const mark = held?.kind === 'set' ? held.left : held
+    if (mark?.kind !== 'started')
       judge.violated(
         'I19',
-        `${node} spawns ${spawn.process}, and its journal says ${JSON.stringify(run?.actions[action!] ?? null)}`,
+        `${node} spawns ${spawn.process}, and its journal says ${JSON.stringify(held ?? null)}`,
       )
   })
   judge.journals.onPut('run/', ({ node, key, value, before }) => {
