@@ -16,6 +16,7 @@ import type { Terminal } from './terminal.ts'
 import { localInstant, relativeTime, timeText } from './time-words.ts'
 
 const runsShown = 10
+const unscheduled = 'by hand or by trigger'
 
 export const jobsCommand: Command = {
   words: 'jobs',
@@ -58,7 +59,7 @@ function jobsText(jobs: readonly JobView[], terminal: Terminal): string {
   ]
   const rows = jobs.map((job) => [
     { text: job.name },
-    { text: job.schedule },
+    job.schedule === '' ? { text: unscheduled, tone: 'quiet' as const } : { text: job.schedule },
     job.isEnabled
       ? { text: timeText(job.nextSlot ?? '', terminal) || '-' }
       : { text: 'disabled', tone: 'quiet' as const },
@@ -82,7 +83,7 @@ function jobText(job: JobView, runs: readonly RunView[], terminal: Terminal): st
       : `${relativeTime(job.nextSlot, terminal.nowMs())} (${localInstant(job.nextSlot)})`
   const fields: Field[] = [
     ['job', job.name, 'strong'],
-    ['schedule', `${job.schedule}, ${job.timeZone}`],
+    ['schedule', job.schedule === '' ? unscheduled : `${job.schedule}, ${job.timeZone}`],
     ['pool', job.pool === '' ? 'any node' : job.pool],
     [
       'next',

@@ -16,7 +16,11 @@ beforeEach(async () => {
     if (question.kind === 'jobs-page')
       return {
         kind: 'jobs-page',
-        page: { jobs: [job, { ...job, name: 'shop.b', nextNodes: 1 }], total: 2, nextCursor: null },
+        page: {
+          jobs: [job, { ...job, name: 'shop.b', schedule: '', nextNodes: 1 }],
+          total: 2,
+          nextCursor: null,
+        },
       }
     const found = Array.from({ length: runs }, (_, n) => ({ ...sampleRun, id: `shop.a.${runs - n}` }))
     return question.kind === 'job' ? { kind: 'job', job, runs: found, upcoming: [] } : sampleAnswer(question)
@@ -30,7 +34,7 @@ const jobs = async (...words: string[]) =>
 test('who asks first for the next slot is named, and how many more run it', async () => {
   const [, first = '', second = ''] = (await jobs()).split('\n')
   expect(first).toContain(' alpha +2 ')
-  expect(second).toMatch(/ alpha {2}/)
+  expect(second).toMatch(/^shop\.b {2}by hand or by trigger .* alpha {2}/)
   expect(await jobs('shop.a')).toContain(' on alpha +2\n')
 })
 
