@@ -49,16 +49,17 @@ export const runsCommand: Command = {
   },
 }
 
-/** No job of that name has runs: perhaps it is a run's, with its attempts. */
+/** No job of that name has runs: perhaps it is a run's, with its attempts; throws where it is nobody's. */
 async function runNamed(call: CommandCall): Promise<readonly RunView[]> {
-  const [name] = call.positionals
-  if (name === undefined) return []
+  const name = call.flags['job'] ?? call.positionals[0]
+  if (typeof name !== 'string') return []
   try {
     const found = await askAgent<RunFound>(call, `runs/${encodeURIComponent(name)}`)
     return found.attempts.toReversed()
   } catch (error) {
-    if (isNotFound(error)) return []
-    throw error
+    if (!isNotFound(error) || name.split('.').length > 2) throw error
+    await askAgent(call, `jobs/${encodeURIComponent(name)}`)
+    return []
   }
 }
 

@@ -2,8 +2,9 @@
 import { expect, test } from 'vitest'
 import { runsCommand, runsTable } from '../../../agent/cli/runs-command.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
+import { sampleAnswer } from '../api/sample-answers.ts'
 import { FakeAgent } from './fake-agent.ts'
-import { typed } from './fake-terminal.ts'
+import { saying, typed } from './fake-terminal.ts'
 
 const nowMs = Date.parse('2026-11-21T12:00:10.000Z')
 const terminal = { columns: null, isColoured: false, nowMs: () => nowMs }
@@ -83,7 +84,7 @@ test.each([
   expect(err).toContain(why)
 })
 
-test('a run may be named in place of a job, and is shown with its attempts', async () => {
+test('a run may be named in place of a job, and is shown with its attempts; what is neither is refused', async () => {
   const agent = await FakeAgent.open()
   try {
     const attempts = [run({ state: 'failed' }), run({ attempt: 2 })]
@@ -91,12 +92,17 @@ test('a run may be named in place of a job, and is shown with its attempts', asy
       if (question.kind === 'runs') return { kind: 'runs', runs: [], next: null }
       return question.kind === 'run' && question.run === 'a.b.7'
         ? { kind: 'run', found: { run: attempts[1]!, attempts } }
-        : { kind: 'not-found', what: 'run', nearest: null }
+        : question.kind === 'job' && question.name === 'a.b'
+          ? sampleAnswer(question)
+          : { kind: 'not-found', what: question.kind, nearest: 'a.b' }
     }
-    const shown = async (name: string) =>
-      (await typed([runsCommand], ['runs', name, '--data-dir', agent.directory])).out
-    expect(await shown('a.b.7')).toMatch(/a\.b\.7 \(attempt 2\) .*succeeded[^]*a\.b\.7 .*failed/)
-    expect(await shown('a.b.8')).toBe('no runs\n')
+    const shown = async (...words: string[]) =>
+      typed([runsCommand], ['runs', ...words, '--data-dir', agent.directory])
+    expect((await shown('a.b.7')).out).toMatch(/a\.b\.7 \(attempt 2\) .*succeeded[^]*a\.b\.7 .*failed/)
+    expect(await shown('a.b')).toEqual({ code: 0, out: 'no runs\n', err: '' })
+    expect(await shown('a.b.8')).toMatchObject({ code: 1, out: '', err: saying('Cannot find run') })
+    for (const words of [['a.c'], ['--job', 'a.c']])
+      expect(await shown(...words)).toMatchObject({ code: 1, out: '', err: saying('Did you mean "a.b"?') })
   } finally {
     await agent.close()
   }
