@@ -56,9 +56,11 @@ export function simulate(plan: Plan, options: SimulationOptions): SimulationResu
     world.at(drop.atMs, () => world.host(drop.node).drop(drop.fileName, drop.text))
   for (const [no, { atMs, node, command }] of plan.requests.entries())
     world.at(atMs, () => world.host(node).agent?.command(no, command))
+  world.runUntil(plan.endMs - repairMs)
+  const wasAtRest = judge.isAtRest()
   world.runUntil(plan.endMs)
   // What is still being caught up may take its time, and everyone is to hear how the last of it ended.
-  if (!judge.isAtRest()) {
+  if (!wasAtRest || !judge.isAtRest()) {
     while (judge.violation === null && !judge.isAtRest() && world.elapsedMs < plan.endMs + restMaxMs)
       world.runUntil(world.elapsedMs + 2_000)
     world.runUntil(world.elapsedMs + repairMs)

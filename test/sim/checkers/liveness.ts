@@ -134,7 +134,9 @@ function isOnForgetful(judge: Judge, nodes: JobDefinition['nodes']): boolean {
 function checkReplaced(judge: Judge, { job, known, fromMs, untilMs, runs }: Watch): void {
   for (const one of runs.filter(({ startMs, host }) => startMs >= fromMs && !judge.isForgetful(host))) {
     const { schedule } = known.definition
-    const next = schedule === null ? null : nextSlot(schedule, one.startMs)
+    // By a clock that is a little ahead it began before its own slot.
+    const afterMs = Math.max(one.startMs, Date.parse(startedRun(one).slot))
+    const next = schedule === null ? null : nextSlot(schedule, afterMs)
     const lateMs = (next?.slotMs ?? Infinity) + replacedWithinMs
     if (lateMs > untilMs || (one.endMs ?? Infinity) <= lateMs || one.isToldToEnd === true) continue
     judge.violated(
