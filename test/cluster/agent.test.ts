@@ -79,7 +79,7 @@ describe('an agent that runs', () => {
       [['jobs'], /^hello\.tick +every 1s .*alpha/m],
       [['runs'], /^hello\.tick\.\d+ .*succeeded +alpha/m],
       [['nodes'], /^alpha \* +live +yes .*disk=ssd/m],
-      [['config', 'status'], /^hello +applied +1 +alpha \(hello\.yaml\)/m],
+      [['config', 'status'], /^hello +applied +1 +0 +alpha \(hello\.yaml\)/m],
       [['jobs', 'hello.tick'], /action +only: echo/],
     ] as const) {
       const { code, out, err } = await hocket([...words, ...where])
