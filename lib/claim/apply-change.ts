@@ -294,7 +294,9 @@ function applySkip(
   if (compareRevisions(change.revision, newest) < 0)
     return { value: base, answer: { kind: 'refused', because: 'superseded', revision: newest } }
   const value = enterDefinition(base, facts, nowMs)
-  if (change.to.slotMs <= value.cursor.slotMs)
+  // Of a job that was to run once and did, no slot is left to be passed.
+  const isDone = facts.isOnce && value.cursor.isDone === true
+  if (isDone || change.to.slotMs <= value.cursor.slotMs)
     return { value, answer: { kind: 'refused', because: 'taken', cursor: value.cursor } }
   const due = facts.due(value.cursor, change.to.slotMs, nowMs)
   const moved = advanceTo(value, { due, last: change.to, why: change.why, facts, nowMs })

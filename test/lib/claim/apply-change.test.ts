@@ -367,6 +367,15 @@ describe('a skip', () => {
     expect(bench.value!.cursor.slotMs).toBe(10_000)
   })
 
+  test('that comes after the success of a job of once passes nothing: it has no slot any more', () => {
+    const bench = new Bench({ isOnce: true })
+    const token = bench.claim(1000, 900)
+    bench.do({ kind: 'finish', token, outcome: { kind: 'succeeded' } }, 12_000)
+    expect(bench.because(bench.do(skip(10_000), 12_500))).toBe('taken')
+    expect(bench.whys).toEqual(['succeeded 1000'])
+    expect(bench.value!.cursor.slotMs).toBe(1000)
+  })
+
   test('where catch-up keeps the newest only, the older late ones give way', () => {
     const owed = (slotMs: number, nowMs: number): Slot => ({
       slotMs,

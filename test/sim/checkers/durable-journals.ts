@@ -103,9 +103,10 @@ export class DurableJournals {
     const values = new Map<string, unknown>()
     const isKnown = content.endsWith('\n') && linesOf(content).every((line) => this.#lines.has(line))
     const records = isKnown ? this.#recordsOf(content) : (recoverLines(content).records as Line[])
+    // In the order of what was written last: a witness accepts, and is sealed after it.
     for (const { k, v } of records) {
-      if (v === null) values.delete(k)
-      else values.set(k, v)
+      values.delete(k)
+      if (v !== null) values.set(k, v)
     }
     return values
   }
