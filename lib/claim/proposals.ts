@@ -148,9 +148,9 @@ export class Proposals {
     if (news.holder !== undefined) return this.#node.instances.onNews(news)
     if (isLocalJob(this.#node.job(news.key))) return
     const learnt = this.#claimant.learn(news, witness)
-    if (learnt === 'nothing') return
     if (learnt === 'change') this.#dirty.add(news.key)
-    this.#proposer.withdraw(news)
+    // What was asked for when these news came first is told so again: only what is not under way can be withdrawn.
+    this.#proposer.withdraw(this.#claimant.news(news.key) ?? news)
   }
 
   onTimer(timer: ProposerTimer | PlanTimer | PartitionTimer, clock: ClaimClock): void {

@@ -165,9 +165,14 @@ export class RunKeeper {
     this.#advance(found.run, withNews(run, found.action, { event, started, ...at }), { clock, isNews: true })
   }
 
-  /** The mark is off again, durably: all checks are made anew, and what fails them now may be released. */
+  /**
+   * The mark is off again, durably: all checks are made anew, and what fails them now may be released. What was told to
+   * end meanwhile is over: its record tells already that it ran.
+   */
   #takeBack({ run: key, action }: { run: string; action: string }, run: HeldRun, clock: RunClock): void {
-    this.#save(key, takenBack(run, action))
+    const waiting = takenBack(run, action)
+    if (waiting.stop !== undefined) return this.#advance(key, waiting, { clock, isNews: true })
+    this.#save(key, waiting)
     this.#again({ kind: 'start-run', run: key }, clock)
   }
 

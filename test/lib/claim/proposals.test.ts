@@ -1,31 +1,38 @@
 // What one agent asks of registers, and when it may ask at all.
 
 import { expect, test } from 'vitest'
-import { bootId, clusterId, nodeId, opId, storageId } from '../../../lib/base/ids.ts'
+import { bootId, clusterId, nodeId, opId, sessionId, storageId } from '../../../lib/base/ids.ts'
 import { Journal } from '../../../lib/base/journal.ts'
 import { defaultClaimSettings } from '../../../lib/base/limits.ts'
 import { Random } from '../../../lib/base/random.ts'
 import { Capacity } from '../../../lib/claim/capacity.ts'
+import type { Answer } from '../../../lib/claim/change.ts'
 import { ClaimPace } from '../../../lib/claim/claim-pace.ts'
 import { Proposals } from '../../../lib/claim/proposals.ts'
+import type { ProposerTimer } from '../../../lib/claim/proposer.ts'
 import { SessionHolder } from '../../../lib/claim/session-holder.ts'
 import { Roster } from '../../../lib/membership/roster.ts'
 import { configurationOf } from './vote-bench.ts'
 
-test('W4: nothing is asked of the witnesses before a majority of them vouched for the agent', () => {
-  const self = {
-    nodeId: nodeId('a'),
-    clusterId: clusterId('c'),
-    storageId: storageId('disk-a'),
-    bootNo: 2,
-    bootId: bootId('second'),
-    canWitness: false,
-    name: 'a',
-    version: '',
-  }
-  let isVouched = false
-  let asked = 0
-  const proposals = new Proposals({
+const self = {
+  nodeId: nodeId('a'),
+  clusterId: clusterId('c'),
+  storageId: storageId('disk-a'),
+  bootNo: 2,
+  bootId: bootId('second'),
+  canWitness: false,
+  name: 'a',
+  version: '',
+}
+const key = 'shop.report'
+
+/** An agent's requests, with what they did: how often the witnesses were asked, and what was answered. */
+class Bench {
+  isVouched = true
+  asked = 0
+  readonly answers: Answer[] = []
+  readonly timers: ProposerTimer[] = []
+  readonly proposals = new Proposals({
     node: {
       self,
       foundWitnesses: null,
@@ -46,9 +53,9 @@ test('W4: nothing is asked of the witnesses before a majority of them vouched fo
       },
       send: () => undefined,
       gossip: () => undefined,
-      setTimer: () => undefined,
+      setTimer: (_atMs, timer) => timer.kind === 'attempt' && this.timers.push(timer),
       granted: () => undefined,
-      settled: () => undefined,
+      settled: (_key, _change, answer) => this.answers.push(answer),
       ledger: { recordDecisions: () => undefined, isRecorded: () => true, ranPartitioned: () => [] },
       holdsRunOf: () => false,
       knowsRun: () => false,
@@ -69,18 +76,52 @@ test('W4: nothing is asked of the witnesses before a majority of them vouched fo
     isPartitioned: () => false,
     isAlone: () => false,
     isQuarantined: () => false,
-    isVouched: () => isVouched,
+    isVouched: () => this.isVouched,
     afterWritten: (action) => action(),
-    askVotes: () => asked++,
+    askVotes: () => this.asked++,
     reconfigured: () => undefined,
   })
-  proposals.configure(configurationOf(1, ['w1', 'w2', 'w3']), 0)
+
+  constructor() {
+    this.proposals.configure(configurationOf(1, ['w1', 'w2', 'w3']), 0)
+  }
+
+  flush(nowMs: number): void {
+    this.proposals.flush({ nowMs, wallMs: nowMs, clusterMs: nowMs })
+  }
+}
+
+test('W4: nothing is asked of the witnesses before a majority of them vouched for the agent', () => {
+  const bench = new Bench()
+  bench.isVouched = false
   // What an older image of its journal calls granted and not started may have started.
-  proposals.propose('shop.report', { kind: 'release', opId: opId('a:1:7'), node: self.nodeId })
-  const clock = { nowMs: 1_000, wallMs: 1_000, clusterMs: 1_000 }
-  proposals.flush(clock)
-  expect(asked).toBe(0)
-  isVouched = true
-  proposals.flush(clock)
-  expect(asked).toBe(1)
+  bench.proposals.propose(key, { kind: 'release', opId: opId('a:1:7'), node: self.nodeId })
+  bench.flush(1_000)
+  expect(bench.asked).toBe(0)
+  bench.isVouched = true
+  bench.flush(1_000)
+  expect(bench.asked).toBe(1)
+})
+
+test('P6: what is told to be taken while it is asked for is withdrawn when that is told again', () => {
+  const bench = new Bench()
+  bench.proposals.propose(key, {
+    kind: 'claim',
+    opId: opId('a:2:1'),
+    node: self.nodeId,
+    session: sessionId({ nodeId: self.nodeId, bootNo: 2, k: 1 }),
+    incarnation: 1,
+    revision: '1:a:x',
+    unit: 's1000',
+    slot: { slotMs: 1_000, label: '', startByMs: 86_400_000 },
+  })
+  bench.flush(1_000)
+  const news = { key, version: 7, cursor: { slotMs: 5_000, label: '' }, liveCount: 0, pending: [] }
+  bench.proposals.onNews(news, nodeId('w1'))
+  for (const timer of bench.timers.splice(0))
+    bench.proposals.onTimer(timer, { nowMs: 3_000, wallMs: 3_000, clusterMs: 3_000 })
+  bench.proposals.onNews(news, nodeId('w1'))
+  for (const nowMs of [3_000, 10_000, 20_000]) bench.flush(nowMs)
+  expect(bench.asked).toBe(1)
+  expect(bench.answers).toEqual([{ kind: 'refused', because: 'taken', cursor: news.cursor }])
 })

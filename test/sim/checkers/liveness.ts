@@ -104,7 +104,10 @@ function checkSlots(judge: Judge, watch: Watch): void {
   // What may have to wait, for a run of its job or for room on a node, is due when all its time lies before the end.
   const mayWait = definition.overlap !== 'allow' || isBounded(judge, job)
   // A run waits for the node of its action, and the next ones for that run.
-  const isAwaited = definition.actions.some((action) => action.nodes && isOnForgetful(judge, action.nodes))
+  const isAwaited = definition.actions.some(
+    // Of requests there is no evidence here.
+    ({ nodes: own, http }) => http !== null || (own !== null && isOnForgetful(judge, own)),
+  )
   const dueUntilMs = untilMs - (mayWait ? definition.startDeadlineMs : 0)
   for (const { slotMs } of slotsBetween(definition.schedule, fromMs, dueUntilMs, 10_000).slots) {
     if (started.has(`${job} ${formatInstant(slotMs)}`)) continue
@@ -118,7 +121,8 @@ function checkSlots(judge: Judge, watch: Watch): void {
     if (why !== null && isByPolicy(why, definition, isBusy)) continue
     if (why === 'node-full' && isBounded(judge, job)) continue
     // Where all is caught up, the oldest first, what came last waits behind it for its turn.
-    if (why === null && mayWait && definition.catchUp.kind === 'all' && isGoingOn(runs, watch)) continue
+    const isUndecided = why === null || why === 'schedule-changed'
+    if (isUndecided && mayWait && definition.catchUp.kind === 'all' && isGoingOn(runs, watch)) continue
     judge.violated(
       'I17',
       `${job}: slot ${formatInstant(slotMs)} never started, long after the last fault (${why ?? 'nobody decided it'})`,
