@@ -4,6 +4,7 @@
 // writes the missed slot down knows why. An action on a node of its own is of a run that holds its place already: it
 // needs none, so that no run waits for itself.
 
+import type { JobName } from '../base/ids.ts'
 import { voteLimits } from '../base/limits.ts'
 import type { Unit } from './register.ts'
 import type { JobDefinition } from '../definition/job-definition.ts'
@@ -59,6 +60,12 @@ export class Capacity {
     return (
       before.filter((other) => roomOf(other, this.#counts!) > 0).length >= room || ofPool.length >= roomInPool
     )
+  }
+
+  /** Whether a run of this job is held here. */
+  holds(job: JobName): boolean {
+    for (const key of this.#host.heldJobs()) if (key === job) return true
+    return false
   }
 
   /** The jobs that wait for room and come first; one that has not asked again of late waits no more. */

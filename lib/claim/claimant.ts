@@ -92,16 +92,17 @@ export class Claimant {
     }
     const plan = this.#agenda.plan(key, clock.clusterMs)
     let fullUntilMs = Infinity
-    const isPaused = this.#options.roster.pause !== null
+    const { capacity, roster } = this.#options
+    const isPaused = roster.pause !== null
     for (const ask of plan.asks) {
       // When it goes on all jobs are planned anew.
       if (isPaused && isSlotUnit(ask.unit)) continue
-      if (isChildUnit(ask.unit) || !this.#options.capacity.isFull(job, clock.nowMs))
+      if (isChildUnit(ask.unit) || this.#replacesOwn(job, ask) || !capacity.isFull(job, clock.nowMs))
         this.#claim(job, ask, clock)
       else {
         fullUntilMs = clock.clusterMs + voteLimits.fullAgainMs
         this.#agenda.rest(ask.key, ask.unit, fullUntilMs)
-        this.#options.capacity.noteFull(ask, clock.nowMs)
+        capacity.noteFull(ask, clock.nowMs)
       }
     }
     // News may be of a value that was never chosen; a witness has its own memory to go by.
@@ -114,6 +115,15 @@ export class Claimant {
     if (againAtMs === Infinity) this.#timers.delete(key)
     else this.#planAt(key, clock.nowMs + Math.max(1, againAtMs - clock.clusterMs), clock.nowMs)
     return due.change
+  }
+
+  /**
+   * Whether a run of this job that this node holds is to end for what is asked: until then that only queues, and when
+   * that has ended it has its place.
+   */
+  #replacesOwn(job: ScheduledJob, { key, unit }: Ask): boolean {
+    const isWaiting = this.news(key)?.pending.some((pending) => pending.unit === unit) === true
+    return job.definition.overlap === 'replace' && !isWaiting && this.#options.capacity.holds(job.name)
   }
 
   /** One timer per job is enough when it rings early: it is set anew then. */

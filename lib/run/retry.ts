@@ -2,7 +2,7 @@
 // before it begins (state `delayed`), so that a restart of the agent neither forgets it nor
 // begins it anew.
 
-import { runLimits } from '../base/limits.ts'
+import { runLimits, timeLimits } from '../base/limits.ts'
 import type { EndedAttempt } from '../claim/ended-attempt.ts'
 import { hasSucceeded, movedTo } from './action-state.ts'
 import { tryOf, withAction, type HeldRun, type RetryPolicy } from './held-run.ts'
@@ -51,6 +51,22 @@ export function withEndedAttempt(
   const untilMs = atMs + delayMs
   const delayed = withAction(run, name, movedTo(state, 'delay', { kind: 'delayed', untilMs }))
   return withEarlier(delayed, name, attempt)
+}
+
+/**
+ * A wait that is longer than any of this action's may be was counted from a clock that was ahead, before cluster time was
+ * known: it is counted from now. The same run where all waits are right.
+ */
+export function withWaitsFrom(run: HeldRun, atMs: number): HeldRun {
+  let right = run
+  for (const { name, retry } of run.plan) {
+    const state = run.actions[name]!
+    if (state.kind !== 'delayed') continue
+    const delayMs = retry === undefined ? 0 : retryDelayMs(retry, tryOf(run, name) - 1)
+    if (state.untilMs > atMs + delayMs + timeLimits.clockOffsetWarnMs)
+      right = withAction(right, name, { ...state, untilMs: atMs + delayMs })
+  }
+  return right
 }
 
 /** The next try of this action has a number of its own. */

@@ -32,6 +32,7 @@ import { KeptOutputs } from './kept-outputs.ts'
 import type { GrantedRun } from './plan.ts'
 import { instantOf, noLimits, RunCover, type RunClock } from './run-cover.ts'
 import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
+import { withWaitsFrom } from './retry.ts'
 import type { RunHost, RunTimer, SettledChange } from './run-host.ts'
 import { outcomeOf, readyActions, withConsequences, withUntriggered } from './run-graph.ts'
 import { applyOrder, type RunOrder } from './run-order.ts'
@@ -165,10 +166,7 @@ export class RunKeeper {
     this.#advance(found.run, withNews(run, found.action, { event, started, ...at }), { clock, isNews: true })
   }
 
-  /**
-   * The mark is off again, durably: all checks are made anew, and what fails them now may be released. What was told to
-   * end meanwhile is over: its record tells already that it ran.
-   */
+  /** The mark is off again, durably: all is checked anew; what was told to end, and so told to run, is over. */
   #takeBack({ run: key, action }: { run: string; action: string }, run: HeldRun, clock: RunClock): void {
     const waiting = takenBack(run, action)
     if (waiting.stop !== undefined) return this.#advance(key, waiting, { clock, isNews: true })
@@ -219,9 +217,13 @@ export class RunKeeper {
     else this.#advance(key, run, { clock, isNews: true })
   }
 
-  /** Each second: what became of actions on nodes of their own. */
-  onTick({ nowMs }: RunClock): void {
-    for (const run of this.#runs.values()) if (run.phase === 'running') this.#children.ask(run, nowMs)
+  /** Each second: what became of actions elsewhere, and whether a clock that was ahead makes any wait. */
+  onTick(clock: RunClock): void {
+    for (const [key, run] of this.#runs) {
+      if (run.phase === 'running') this.#children.ask(run, clock.nowMs)
+      const waits = clock.clusterMs === null ? run : withWaitsFrom(run, clock.clusterMs)
+      if (waits !== run) this.#advance(key, waits, { clock, isNews: false })
+    }
   }
 
   /** The register knows something new of an action of this run on a node of its own. */

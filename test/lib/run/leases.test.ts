@@ -3,8 +3,9 @@
 
 import { describe, expect, test } from 'vitest'
 import { leaseLimits } from '../../../lib/base/limits.ts'
+import { runKey } from '../../../lib/run/held-run.ts'
 import { deadlineOf } from '../../../lib/run/lease.ts'
-import { entry, granted, RunBench, session, ttlMs, twoSteps, validMs } from './run-bench.ts'
+import { entry, granted, job, RunBench, session, ttlMs, twoSteps, validMs } from './run-bench.ts'
 
 const process = 'shop.report.7.only.1'
 const exited = (code: number, more: { readonly isEndedByGuard?: boolean } = {}) =>
@@ -220,6 +221,14 @@ describe('a process that was too late to start', () => {
     bench.happens(notStarted)
     const why = 'action only failed to start: it was too late'
     expect(bench.take().changes).toMatchObject([{ kind: 'finish', outcome: { kind: 'failed', why } }])
+  })
+
+  test('and was told to end meanwhile is over, and not given back as if nobody had heard of it', () => {
+    const bench = started()
+    bench.keeper.replace(runKey({ job, token: 7, isLocal: false }), bench.clock)
+    bench.happens(notStarted)
+    const finish = { kind: 'finish', token: 7, outcome: { kind: 'cancelled' } }
+    expect(bench.take().changes).toMatchObject([finish])
   })
 
   test('is not started twice when its word comes twice', () => {

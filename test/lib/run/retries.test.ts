@@ -109,6 +109,18 @@ describe('a failed attempt', () => {
     expect(next.take().effects).toMatchObject([{ kind: 'spawn', process: `${process}-2` }])
   })
 
+  test('that a clock an hour ahead told to wait waits for its delay only, once the time is known', () => {
+    const bench = running({ retry })
+    bench.keeper.onProcess(exited(bench, 1), { ...bench.clock, clusterMs: null, wallMs: 3_610_000 })
+    until(bench, 12_000)
+    expect(bench.take().effects).toEqual([])
+    bench.keeper.onTick(bench.clock)
+    until(bench, 12_999)
+    expect(bench.take().effects).toEqual([])
+    until(bench, 13_000)
+    expect(bench.take().effects).toMatchObject([{ kind: 'spawn', process: `${process}-2` }])
+  })
+
   test('whose end nobody saw is not tried again', () => {
     const bench = running({ retry })
     bench.happens({ kind: 'child-gone', process })
