@@ -67,7 +67,11 @@ export class DurableJournals {
     const journal = this.#journal(node)
     if (journal.diskNo !== diskNo) journal.values.clear()
     journal.diskNo = diskNo
-    this.#replace(node, this.#valuesOf(content))
+    const values = this.#valuesOf(content)
+    // What was rewritten has lost its order: a witness that is sealed accepted what it did before that.
+    const sealed = values.get('sealed')
+    if (values.delete('sealed')) values.set('sealed', sealed)
+    this.#replace(node, values)
   }
 
   #replace(node: NodeId, values: ReadonlyMap<string, unknown>): void {
