@@ -1,6 +1,7 @@
 // I18: the ledger converges, and says what the evidence says; and the end of I21: what the registers decided stands
 // in it, each slot once. Asked of every agent when the cluster has come to rest.
 
+import { ledgerLimits } from '../../../lib/base/document-limits.ts'
 import type { NodeId } from '../../../lib/base/ids.ts'
 import type { Decision } from '../../../lib/claim/register.ts'
 import { formatInstant } from '../../../lib/schedule/calendar.ts'
@@ -85,6 +86,9 @@ function checkEvidence(
     const isOfRun = (own: Decided) =>
       own.job === job && own.decision.kind === 'ended' && String(own.decision.entry.run) === run
     if (view === undefined && decisions.some((own) => isOfRun(own) && isWithGone(judge, own))) continue
+    // Of a job with so many runs the oldest are forgotten.
+    if (view === undefined && runs.filter((own) => own.job === job).length >= ledgerLimits.recordsPerJob)
+      continue
     if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
     else if (!isPlaced(view, one) || view.slot !== slot)
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
