@@ -80,7 +80,11 @@ export class KnownDefinitions {
 
   #learn(job: JobView): void {
     const { name, revision, isEnabled } = job
-    if (this.at(name, revision) !== undefined) return
+    const known = this.#versions.get(name)?.get(revision)
+    // Edited on one side of a cut and switched on or off on the other, it is the edit's revision that stays.
+    if (known !== undefined && known.isEnabled !== isEnabled)
+      this.#versions.get(name)!.set(revision, { ...known, isEnabled, sinceMs: this.#world.timeline.nowMs })
+    if (known !== undefined) return
     const definition = this.#dropped.get(name)?.find((one) => isSame(one, job))
     if (definition !== undefined) this.note(name, revision, { definition, isEnabled })
   }
