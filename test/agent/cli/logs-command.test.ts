@@ -73,15 +73,16 @@ test('what an instance of a service wrote comes through, and the part of it that
 })
 
 test('it follows until the action has ended, and on to the next try', async () => {
-  const first = written(Buffer.from('one\n'))
-  const second = written(Buffer.from('two\n'))
+  const first = written(Buffer.from('one\n'), 'stderr')
+  const second = written(Buffer.from('two\n'), 'stderr')
   agent.api.output = outputOf(first, second)
   agent.api.answer = places(agent.api.answer, [
     { process: 'first', isOver: false },
     { process: 'first', isOver: false },
     { process: 'second', isOver: true },
   ])
-  expect((await logs('shop.a.7/run', '-f')).out).toBe('one\ntwo\n')
+  // Both streams would be told these places in any order.
+  expect((await logs('shop.a.7/run', '-f', '--stderr')).out).toBe('one\ntwo\n')
 })
 
 test('a node that is away is named, with the last lines that the ledger has', async () => {
