@@ -183,7 +183,7 @@ function replaced(
   at: { readonly slot: Claim['slot']; readonly facts: JobFacts; readonly nowMs: number },
 ): { value: Register; answer: Answer } {
   const { slot, facts, nowMs } = at
-  let next = withReplaced(value)
+  let next = withReplaced(value, nowMs)
   if (next.queued !== null) next = withDecision(next, notRun(next.queued, 'skipped-overlap', nowMs))
   const queued = workOf(slot, value.incarnation, facts)
   // Nothing is live when it is only the turn of another: then it waits behind that one.

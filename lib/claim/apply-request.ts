@@ -42,7 +42,7 @@ export function applyRequest(
   // What was asked for before it may run for long, whether it has begun yet or not.
   const isInTurn = waitsInTurn(facts) && !isForced && base.pending.some((entry) => !isBeside(entry))
   const entered = enterDefinition(base, facts, nowMs)
-  const value = isHeldUp && facts.overlap === 'replace' ? withReplaced(entered) : entered
+  const value = isHeldUp && facts.overlap === 'replace' ? withReplaced(entered, nowMs) : entered
   const attempt = nextAttempt(value, order)
   const entry: PendingEntry = {
     unit: manualUnit(count + 1),

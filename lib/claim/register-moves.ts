@@ -10,6 +10,7 @@ import {
   slotUnit,
   type Decision,
   type NotRun,
+  type LiveEntry,
   type PendingEntry,
   type Register,
   type Work,
@@ -148,10 +149,14 @@ export function waitsInTurn({ overlap }: JobFacts): boolean {
   return overlap === 'queue' || overlap === 'replace'
 }
 
-/** What is live is to end: its holders are told by the witnesses. */
-export function withReplaced(value: Register): Register {
-  if (value.live.every((entry) => entry.isReplaced === true)) return value
-  return { ...value, live: value.live.map((entry) => ({ ...entry, isReplaced: true })) }
+/** What is live is to end, but for what was claimed ahead: its holders are told by the witnesses. */
+export function withReplaced(value: Register, nowMs: number): Register {
+  const isToEnd = (entry: LiveEntry) => entry.isReplaced !== true && entry.slotMs <= nowMs
+  if (!value.live.some(isToEnd)) return value
+  return {
+    ...value,
+    live: value.live.map((entry) => (isToEnd(entry) ? { ...entry, isReplaced: true } : entry)),
+  }
 }
 
 /** Whenever nothing is live any more, what waited in the queue may be taken by anyone. */

@@ -471,6 +471,15 @@ describe('a request by hand', () => {
     }
   })
 
+  test('waits for a slot that was claimed ahead where the policy replaces: nothing of that runs yet', () => {
+    const bench = new Bench({ overlap: 'replace' })
+    bench.claim(1000, 900)
+    bench.do(request('r1'), 950)
+    expect(bench.value!.live).toMatchObject([{ slotMs: 1000 }])
+    expect(bench.value!.live[0]!.isReplaced).toBeUndefined()
+    expect(bench.value!.pending).toHaveLength(1)
+  })
+
   test('ends what runs where the policy replaces', () => {
     const bench = new Bench({ overlap: 'replace' })
     bench.claim(1000, 900)
