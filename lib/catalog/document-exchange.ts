@@ -88,7 +88,7 @@ export class DocumentExchange {
     const before = this.#suspects.get(name)
     if (before === undefined && this.#suspects.size >= documentLimits.suspects) return
     // What a peer brings with it is not on its way, and may be on no other disk.
-    const isNewcomer = nowMs - (this.#peers.get(from)?.sinceMs ?? 0) < documentLimits.gossipGraceMs
+    const isNewcomer = nowMs - (this.#peers.get(from)?.sinceMs ?? -Infinity) < documentLimits.gossipGraceMs
     const graceMs = this.#shelf.isOpen(name) && !isNewcomer ? documentLimits.gossipGraceMs : 0
     const sinceMs = this.#sinceWhen(name, nowMs)
     const fresh = { sinceMs, dueMs: nowMs + graceMs, tries: 0, askedOf: null }

@@ -15,7 +15,7 @@ import type { ClaimPace } from './claim-pace.ts'
 import { LOCAL_SESSION } from './local-registers.ts'
 import type { RegisterNews } from './message.ts'
 import type { Proposal } from './proposal.ts'
-import { isChildUnit, isSlotUnit, type Cursor, type Unit } from './register.ts'
+import { isChildUnit, isSlotUnit, wholeUnit, type Cursor, type Unit } from './register.ts'
 import { isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
 
@@ -122,7 +122,7 @@ export class Claimant {
    * that has ended it has its place.
    */
   #replacesOwn(job: ScheduledJob, { key, unit }: Ask): boolean {
-    const isWaiting = this.news(key)?.pending.some((pending) => pending.unit === unit) === true
+    const isWaiting = this.news(key)?.pending.some((pending) => wholeUnit(pending.unit) === unit) === true
     return job.definition.overlap === 'replace' && !isWaiting && this.#options.capacity.holds(job.name)
   }
 

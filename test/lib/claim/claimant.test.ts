@@ -101,6 +101,21 @@ describe('a node that holds as many runs as it may', () => {
     expect(proposals.length).toBeGreaterThan(1)
   })
 
+  test('asks for what replaces a run of its own, and not for what waits already, of any index', () => {
+    renew(TEN)
+    job = jobNamed({ overlap: 'replace' })
+    held = ['shop.other', 'shop.other', key]
+    plan(TEN)
+    expect(proposals).toHaveLength(1)
+    claimant.onSettled(key, `s${TEN}`)
+    const waiting = { slotMs: TEN, label: '', sinceMs: 0, startByMs: TEN + 60_000, releasedBy: null }
+    for (const [version, unit] of [`s${TEN}`, `s${TEN}.1`].entries()) {
+      claimant.learn({ ...news(version + 1, TEN), pending: [{ ...waiting, unit }] }, 'vote')
+      plan(TEN + 1_000 + version)
+      expect(proposals).toHaveLength(1)
+    }
+  })
+
   test('says why when it passes a slot for which it had no room', () => {
     renew(TEN)
     job = jobNamed({ schedule: 'every 1s', start_deadline: '1s' })
