@@ -136,6 +136,7 @@ export class Stages {
         job: (key) => this.#scheduledJob(key),
         jobKeys: () => this.catalog.jobNames(),
         definitionAt: (job, revision) => this.catalog.definitionAt(job, revision),
+        fetchDefinition: (key) => this.catalog.fetch(parseInstanceKey(key)?.service ?? key),
         send: (to, message) => this.emit({ kind: 'send', to, message }),
         gossip: (message) => this.emit({ kind: 'gossip', message }),
         setTimer: (atMs, timer) => this.timers.set(atMs, timer),

@@ -172,6 +172,11 @@ export class Catalog {
     for (const [category, each] of writes) this.#documents.put(CATEGORY + category, each, atMs)
   }
 
+  /** Others are known to have a newer revision of the category of this job or service. */
+  fetch(name: string): void {
+    this.#documents.fetch(CATEGORY + name.slice(0, name.indexOf('.')))
+  }
+
   /** Null while the category is still being read from disk. */
   history(category: Category): CategoryHistory | null {
     const id = CATEGORY + category

@@ -35,6 +35,8 @@ export class DocumentExchange {
   readonly #suspects = new Map<string, Suspect>()
   /** Of those that nobody brought however often they were asked for: since when, and when that was. */
   readonly #givenUp = new Map<string, { readonly sinceMs: number; readonly atMs: number }>()
+  /** Documents that were asked for on the word of another stage, and when last. */
+  readonly #fetchedAtMs = new Map<string, number>()
   #deferred: { readonly from: NodeId; readonly message: SyncMessage }[] = []
   #sends: Send<DocumentMessage>[] = []
   #compareAtMs = 0
@@ -94,6 +96,15 @@ export class DocumentExchange {
     const fresh = { sinceMs, dueMs: nowMs + graceMs, tries: 0, askedOf: null }
     this.#suspects.set(name, { ...(before ?? fresh), ...known, from })
     this.#shelf.want(name)
+  }
+
+  /** Peers are known to have more of this document: one is asked, and the next call asks another. */
+  fetch(name: string, nowMs: number): void {
+    const open = this.#shelf.get(name)
+    if (open === undefined || this.#peers.size === 0) return
+    if (nowMs - (this.#fetchedAtMs.get(name) ?? -Infinity) < documentLimits.fetchAgainMs) return
+    this.#fetchedAtMs.set(name, nowMs)
+    this.#talks.begin(this.#random.pick([...this.#peers.keys()]), open, nowMs)
   }
 
   onTick(nowMs: number): void {

@@ -110,6 +110,11 @@ export class Documents {
     this.#shelf.want(id)
   }
 
+  /** Asks a peer for what it has of a document in memory: others are known to have more. */
+  fetch(id: string): void {
+    this.#exchange.fetch(id, this.#nowMs)
+  }
+
   /** One change, in the log and on its way with the next effects; also to a document that is not in memory. */
   put(id: string, writes: readonly Write[], atMs: number): void {
     const made = this.#shelf.put(id, writes, atMs)

@@ -60,6 +60,8 @@ export type ClaimHost = {
   jobKeys(): Iterable<string>
   /** As an earlier revision had it; undefined when nobody has kept that. */
   definitionAt(job: JobName, revision: string): JobDefinition | undefined
+  /** W6: the witnesses know a newer definition of what this register is of. */
+  fetchDefinition(key: string): void
   readonly instances: InstanceHost
   send(to: NodeId, message: ClaimMessage): void
   gossip(digest: Digest): void

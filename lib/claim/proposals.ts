@@ -257,6 +257,7 @@ export class Proposals {
   #onSettled({ proposal, answer, value, votes = [] }: Settled, clock: ClaimClock): void {
     const { key, change, isLocal } = proposal
     this.tally.note(change, answer)
+    if (answer.kind === 'refused' && answer.because === 'superseded') this.#node.fetchDefinition(key)
     if (parseInstanceKey(key) !== null && answer.kind !== 'unknown')
       return this.#node.instances.settled(key, change, answer)
     if (change.kind === 'claim') this.#claimant.onSettled(key, change.unit)

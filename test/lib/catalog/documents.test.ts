@@ -105,6 +105,23 @@ describe.each(factories)('documents (%s)', (_, factory) => {
     expect(two.documents!.get('root')!.get('b')).toBe('2')
   })
 
+  it('that others are known to have more of are fetched at once, and not time and again', () => {
+    const world = worldOf(2)
+    const [one, two] = world.agents as [Agent, Agent]
+    world.put(one, 'root', [['a', '1']])
+    settle(world)
+    world.lossOf = ({ kind }) => (kind === 'gossip' ? 1 : 0)
+    world.put(one, 'root', [['b', '2']])
+    world.deliver(100)
+    expect(two.documents!.get('root')!.get('b')).toBeUndefined()
+    two.documents!.fetch('root')
+    world.run(two)
+    world.deliver(100)
+    expect(two.documents!.get('root')!.get('b')).toBe('2')
+    two.documents!.fetch('root')
+    expect(two.documents!.takeEffects().sends).toEqual([])
+  })
+
   it('of an agent that was away come back with what only it knew, also after re-basing', () => {
     const world = worldOf(3)
     const [one, two, away] = world.agents as [Agent, Agent, Agent]

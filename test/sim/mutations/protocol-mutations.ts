@@ -101,6 +101,13 @@ const WITNESS: readonly ProtocolMutation[] = [
     caughtBy: 'claim/vouching.test.ts',
   },
   {
+    name: 'superseded-and-not-fetched',
+    file: 'claim/proposals.ts',
+    from: "if (answer.kind === 'refused' && answer.because === 'superseded') this",
+    to: "if (answer.kind === 'unknown') this",
+    caughtBy: 'claim/proposals.test.ts',
+  },
+  {
     name: 'changes-asked-before-anybody-vouched',
     file: 'claim/proposals.ts',
     from: 'this.#proposer.take(believed)',
