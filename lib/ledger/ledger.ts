@@ -71,30 +71,40 @@ export class Ledger {
     const tries = actions.flatMap((action) => [action, ...(action.earlier ?? [])])
     const started = tries.flatMap((tried) => tried.startedAtMs ?? [])
     const ended = tries.flatMap((tried) => tried.endedAtMs ?? [])
-    this.#write(
-      {
-        kind: 'run',
-        job: run.job,
-        incarnation: entry.incarnation,
-        slotMs: nominalSlotMs(entry),
-        label: entry.label,
-        ...(entry.order && askedBy(entry.order)),
-        run: entry.run,
-        attempt: entry.attempt,
-        token: isPartitionedEntry(entry) ? 0 : entry.token,
-        ...(run.claim && { claim: { ...run.claim, revision: run.revision } }),
-        isLocal: isLocalEntry(entry),
-        ...(isPartitionedEntry(entry) && { isPartitioned: true as const }),
-        node: entry.node,
-        state: run.outcome === null ? 'running' : run.outcome.kind,
-        why: run.outcome !== null && 'why' in run.outcome ? run.outcome.why : '',
-        startedAtMs: started.length > 0 ? Math.min(...started) : null,
-        endedAtMs: run.outcome === null ? null : ended.length > 0 ? Math.max(...ended) : atMs,
-        actions,
-        writer: this.#self,
-        writtenAtMs: atMs,
-      },
-      atMs,
+    const record: RunRecord = {
+      kind: 'run',
+      job: run.job,
+      incarnation: entry.incarnation,
+      slotMs: nominalSlotMs(entry),
+      label: entry.label,
+      ...(entry.order && askedBy(entry.order)),
+      run: entry.run,
+      attempt: entry.attempt,
+      token: isPartitionedEntry(entry) ? 0 : entry.token,
+      ...(run.claim && { claim: { ...run.claim, revision: run.revision } }),
+      isLocal: isLocalEntry(entry),
+      ...(isPartitionedEntry(entry) && { isPartitioned: true as const }),
+      node: entry.node,
+      state: run.outcome === null ? 'running' : run.outcome.kind,
+      why: run.outcome !== null && 'why' in run.outcome ? run.outcome.why : '',
+      startedAtMs: started.length > 0 ? Math.min(...started) : null,
+      endedAtMs: run.outcome === null ? null : ended.length > 0 ? Math.max(...ended) : atMs,
+      actions,
+      writer: this.#self,
+      writtenAtMs: atMs,
+    }
+    if (!this.#endedOtherwise(record)) this.#write(record, atMs)
+  }
+
+  /**
+   * A run ends once: an agent on an older image of its disk takes up again what is over, and must not tell another end
+   * over the one that it told. What it decided itself may have run again.
+   */
+  #endedOtherwise(record: RunRecord): boolean {
+    const key = recordKey(record)
+    const known = this.#index.about(subjectOf(record)).find((other) => recordKey(other) === key)
+    return (
+      !record.isLocal && known?.kind === 'run' && known.state !== 'running' && known.state !== record.state
     )
   }
 

@@ -199,15 +199,11 @@ function compare(left: ListPlace, right: ListPlace): number {
   )
 }
 
-/**
- * Of two records under one key the one with the outcome. A run ends once: of two outcomes the first stands, for its agent
- * may have gone back to an older image of its disk and taken up again what was over. Of two without one the later.
- */
+/** Of two records under one key the one with the outcome, or else the later. */
 function isNewer(record: LedgerRecord, known: LedgerRecord | undefined): boolean {
   if (known?.kind !== 'run' || record.kind !== 'run') return true
   const [isOver, wasOver] = [record.state !== 'running', known.state !== 'running']
-  if (isOver !== wasOver) return isOver
-  return isOver ? record.writtenAtMs < known.writtenAtMs : record.writtenAtMs >= known.writtenAtMs
+  return isOver === wasOver ? record.writtenAtMs >= known.writtenAtMs : isOver
 }
 
 /** Keeps the order of slots; records mostly come in it. */
