@@ -47,10 +47,12 @@ export function checkLiveness(judge: Judge): void {
         const mostMs = judge.nowMs + judge.witnessClockErrorMs()
         own.set(decision.fromMs, { decision, mostMs: own.get(decision.fromMs)?.mostMs ?? mostMs })
       }
-      // The machine may have refused to start it, or its time was over before a node of its action's own took it.
+      // The machine may have refused to start it, its time was over before a node of its action's own took it, or the
+      // next run was due before its process began.
       else if (
-        decision.outcome.kind === 'failed' &&
-        /failed to start|longer than max_runtime/.test(decision.outcome.why)
+        (decision.outcome.kind === 'failed' &&
+          /failed to start|longer than max_runtime/.test(decision.outcome.why)) ||
+        (decision.outcome.kind === 'cancelled' && decision.outcome.why.includes('replaced'))
       )
         started.add(`${key} ${formatInstant(decision.entry.slotMs)}`)
     }
