@@ -98,6 +98,8 @@ export const voteLimits = {
   looksPerScan: 50,
   /** What was decided longer ago was looked for before, and its records may be put away. */
   lookBackMs: 3_600_000,
+  /** A run stands as running that no register has: its holder tells how it ended within seconds, if it ever does. */
+  vanishedAfterMs: 30_000,
   /** Changes composed into one attempt on one register; the rest wait for the next attempt. */
   changesPerAttempt: 64,
   /** A node that holds as many runs as it may looks so often whether it has room for what waits. */

@@ -7,9 +7,10 @@
 //     entry is lost; one that is to start again, when its lock delay is over too. Pending entries beyond their time expire. Live entries of a node's
 //     earlier session are reported to that node.
 // I21 Decisions that the ledger lacks are looked for.
+// I17 Runs that go on in the ledger, and in no register, are over.
 // S4  A certificate is "expired" from a majority of one epoch.
 
-import type { NodeId, SessionId, StorageId } from '../base/ids.ts'
+import type { JobName, NodeId, SessionId, StorageId } from '../base/ids.ts'
 import { voteLimits } from '../base/limits.ts'
 import { rankNodes } from '../placement/rank.ts'
 import type { FullWork } from './capacity.ts'
@@ -30,6 +31,7 @@ import {
 } from './register.ts'
 import { dueUnstartable, rerunFactsOf, type ScheduledJob } from './scheduled-job.ts'
 import { isLater } from './session-witness.ts'
+import { VanishedRuns, type RunningRecord } from './vanished-runs.ts'
 import type { Witness } from './witness.ts'
 
 export type CaretakerOptions = {
@@ -44,6 +46,8 @@ export type CaretakerOptions = {
   /** Whether an instance is to be taken from this node when its session is certified dead. */
   readonly mayTake: (key: string, holder: Holder) => boolean
   readonly isRecorded: (key: string, decision: Decision) => boolean
+  /** Runs that go on, as far as the ledger knows. */
+  readonly running: () => Iterable<RunningRecord>
 }
 
 export type Concern =
@@ -67,6 +71,7 @@ export class Caretaker {
   readonly #certifiedAtMs = new Map<SessionId, number>()
   /** When a register's decisions are compared with the ledger, in cluster time. */
   readonly #lookAtMs = new Map<string, number>()
+  readonly #vanished = new VanishedRuns()
   /** Work for which some node said that it had no room, and when it last did. */
   readonly #fullAtMs = new Map<string, number>()
 
@@ -125,12 +130,18 @@ export class Caretaker {
     for (const key of this.#options.witness.heldKeys())
       this.#scanHolder(key, { clock, concerns, seen, sessions })
     this.#scanUntold(clock.clusterMs, concerns)
+    this.#scanVanished(clock.nowMs, concerns)
     for (const mark of this.#noticedAtMs.keys())
       if (!mark.startsWith('due ') && !seen.has(mark)) this.#noticedAtMs.delete(mark)
     for (const session of this.#certifiedAtMs.keys())
       if (!sessions.has(session)) this.#certifiedAtMs.delete(session)
     for (const session of this.#votes.keys()) if (!sessions.has(session)) this.#votes.delete(session)
     return concerns
+  }
+
+  /** What is chosen of this register: the runs that were missed in it, and that it does not hold. */
+  looked(key: string, value: Register): RunningRecord[] {
+    return this.#vanished.looked(key as JobName, value)
   }
 
   /** Up to which slot all is decided, as this witness has accepted it; null when it has no register of it. */
@@ -254,6 +265,16 @@ export class Caretaker {
       concerns.push({ kind: 'propose', key, change: { kind: 'look' } })
       looks++
     }
+  }
+
+  #scanVanished(nowMs: number, concerns: Concern[]): void {
+    const { witness, running } = this.#options
+    const jobs = this.#vanished.scan(running(), {
+      nowMs,
+      valueOf: (job) => witness.value(job),
+      turnDelayMs: ({ job, subject }) => this.#turnDelayMs(job, subject),
+    })
+    for (const key of jobs) concerns.push({ kind: 'propose', key, change: { kind: 'look' } })
   }
 
   #isFull({ key, unit }: FullWork, nowMs: number): boolean {

@@ -18,6 +18,7 @@ import type { Decision, Holder, LiveEntry } from './register.ts'
 import type { RenewTimer } from './renewal.ts'
 import type { ScheduledJob } from './scheduled-job.ts'
 import type { SessionHolder } from './session-holder.ts'
+import type { RunningRecord } from './vanished-runs.ts'
 import type { TurnTimer } from './vote-turns.ts'
 
 export type PartitionTimer = {
@@ -83,6 +84,10 @@ export type ClaimHost = {
     ): void
     /** Whether the ledger, as far as it is known here, has a decision of a vote. */
     isRecorded(key: string, decision: Decision): boolean
+    /** Runs that go on by a vote, as far as is known here. */
+    running(): RunningRecord[]
+    /** No register has it any more, and nobody told how it ended. */
+    recordVanished(run: RunningRecord, atMs: number): void
     /** Slots of the job that are known to have run where no majority was in reach, the newest ones. */
     ranPartitioned(job: JobName): readonly number[]
   }

@@ -118,6 +118,7 @@ export class Claims {
       job: (key) => host.job(key),
       mayTake: (key, holder) => host.instances.mayTake(key, holder),
       isRecorded: (key, decision) => host.ledger.isRecorded(key, decision),
+      running: () => host.ledger.running(),
       isPaused: () => host.roster.pause !== null,
       hasEligible: (job) =>
         host.roster.eligible(job.definition.nodes).some((node) => host.roster.isLive(node, this.#nowMs)),

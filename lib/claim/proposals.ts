@@ -264,6 +264,9 @@ export class Proposals {
     if (change.kind === 'reconfigure')
       return answer.kind === 'unknown' ? undefined : this.#host.reconfigured(answer, clock.nowMs)
     if (value !== null) this.#learn(proposal, value, clock)
+    if (value !== null && change.kind === 'look' && !isLocal)
+      for (const run of this.#host.caretaker(false)?.looked(key, value) ?? [])
+        this.#node.ledger.recordVanished(run, clock.clusterMs ?? clock.wallMs)
     if (answer.kind === 'unknown') {
       assert(change.kind === 'claim', 'only claims and changes of the witnesses are given up')
       return this.#releases.begin(change.opId, key, this.#node.self.nodeId)

@@ -7,6 +7,7 @@ import { ledgerLimits } from '../base/document-limits.ts'
 import type { ChangedDocument, Documents } from '../catalog/documents.ts'
 import { isLocalEntry, isPartitionedEntry } from '../claim/local-registers.ts'
 import { nominalSlotMs, type Decision, type Order } from '../claim/register.ts'
+import type { RunningRecord } from '../claim/vanished-runs.ts'
 import type { HeldRun } from '../run/held-run.ts'
 import { hourOfDocument } from './bucket.ts'
 import { recordedAction } from './recorded-action.ts'
@@ -130,6 +131,23 @@ export class Ledger {
   /** Whether somebody has written down this decision of a vote, as far as is known here. */
   isRecorded(key: string, decision: Decision): boolean {
     return this.#isKnown(this.#recordOf(key, decision, false))
+  }
+
+  /** Runs that go on by a vote, as far as is known here. */
+  running(): RunningRecord[] {
+    return this.#index.running(null).flatMap(({ name, records: [first] }) => {
+      if (first?.kind !== 'run' || first.isLocal) return []
+      return [{ job: first.job, subject: name, token: first.token }]
+    })
+  }
+
+  /** No register has this run any more, and nobody told how it ended: what its holder says yet counts more. */
+  recordVanished({ subject }: RunningRecord, atMs: number): void {
+    const [known] = this.#index.about(subject)
+    if (known?.kind !== 'run' || this.#isKnown(known)) return
+    const { claim: _claim, ...run } = known
+    const end = { state: 'unknown', why: 'nobody told how it ended', endedAtMs: null, actions: [] } as const
+    this.#write({ ...run, ...end, writer: this.#self, writtenAtMs: atMs }, atMs)
   }
 
   /** Slots of the job that are known to have run where no majority was in reach, the newest ones. */

@@ -75,7 +75,13 @@ class Side {
         this.held.add(entry.token)
       },
       settled: (_, change) => this.settled.push(change),
-      ledger: { recordDecisions: () => {}, isRecorded: () => true, ranPartitioned: () => this.others },
+      ledger: {
+        recordDecisions: () => {},
+        isRecorded: () => true,
+        running: () => [],
+        recordVanished: () => {},
+        ranPartitioned: () => this.others,
+      },
       holdsRunOf: () => this.isBusy,
       knowsRun: (_, token) => this.held.has(token),
     }

@@ -353,6 +353,24 @@ describe('the ledger', () => {
     for (const each of [one, two]) expect(states(each.ledger)).toEqual(['0s: 1 succeeded, 1 lost'])
   })
 
+  it('tells as unknown what went on when it vanished, until its holder tells the truth', () => {
+    const [one, two] = [agent('one'), agent('two')]
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, null), T0 + 10)
+    two.documents.onGossip(nodeId('one'), one.settle().gossips[0]!, 0)
+    two.settle()
+    const [running] = two.ledger.running()
+    expect(running).toEqual({ job: 'web.backup', subject: 'web.backup#1.1', token: 1 })
+    two.ledger.recordVanished(running!, T0 + 60_000)
+    two.settle()
+    expect([states(two.ledger), two.ledger.running()]).toEqual([['0s: 1 running, 1 unknown'], []])
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0 + 70_000)
+    two.documents.onGossip(nodeId('one'), one.settle().gossips[0]!, 0)
+    two.settle()
+    expect(states(two.ledger)).toEqual(['0s: 1 succeeded, 1 unknown'])
+    two.ledger.recordVanished(running!, T0 + 80_000)
+    expect(two.settle().gossips).toEqual([])
+  })
+
   it('does not let an old record of a writer stand over its newer one', () => {
     const one = agent('one')
     one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0 + 500)

@@ -109,11 +109,11 @@ function checkEvidence(
 
 /**
  * A machine that is gone tells nothing more, nor what it had written down alone before it dropped it from the register;
- * and what it alone decided, no vote declares lost.
+ * and what it alone decided, no vote declares over.
  */
 function isExcused(judge: Judge, view: RunView, host: string): boolean {
   if (!judge.isForgetful(host)) return false
-  if (view.state === 'running') return isLocal(view) || judge.world.host(host as NodeId).isGone
+  if (view.state === 'running') return isLocal(view)
   return view.state === 'lost' || view.state === 'unknown'
 }
 

@@ -602,6 +602,13 @@ const CARE: readonly ProtocolMutation[] = [
     caughtBy: 'claim/caretaker.test.ts',
   },
   {
+    name: 'runs-that-vanished-go-on',
+    file: 'claim/caretaker.ts',
+    from: 'this.#scanVanished(clock.nowMs, concerns)',
+    to: 'void this.#scanVanished',
+    caughtBy: 'claim/caretaker.test.ts',
+  },
+  {
     name: 'decisions-never-looked-for',
     file: 'claim/caretaker.ts',
     from: '    this.#scanUntold(clock.clusterMs, concerns)\n',

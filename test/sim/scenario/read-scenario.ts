@@ -58,7 +58,8 @@ function readLine(line: string, draft: Draft): void {
     return void draft.expectations.push({ line, expectation: readExpectation(line) })
   for (const part of line.split(',')) {
     const [word = '', value = ''] = part.trim().split(/\s+/)
-    if (['nodes', 'witnesses', 'seed', 'max-running'].includes(word)) draft.numbers.set(word, Number(value))
+    if (['nodes', 'witnesses', 'seed', 'max-running', 'gossip-loss'].includes(word))
+      draft.numbers.set(word, Number(value))
     else if (['session', 'rank-delay', 'ahead', 'delay', 'sync', 'until'].includes(word))
       draft.numbers.set(word, readDuration(value))
     else throw new Error(`"${word}" is not understood`)
@@ -167,7 +168,7 @@ function planOf(draft: Draft): Plan {
       tailMs: 0,
       lossChance: 0,
       doubleChance: 0,
-      gossipLossChance: 0,
+      gossipLossChance: number('gossip-loss', 0),
     },
     isWireJson: true,
     spawnFailChance: 0,
