@@ -17,6 +17,8 @@ import type { ClaimHost } from './claim-host.ts'
 import type { Proposal, Settled } from './proposal.ts'
 import type { Decision, LiveEntry, Register, Unit } from './register.ts'
 
+const CAME = 'came'
+
 /** Entries of local registers are held by no lease: they need no majority. */
 export const LOCAL_SESSION = 'local' as SessionId
 
@@ -54,6 +56,10 @@ export class LocalRegisters {
   readonly #told = new Map<string, Set<number>>()
   readonly #afterWritten: AfterWritten
   readonly #ledger: Pick<ClaimHost['ledger'], 'recordDecisions'>
+  /** What a job was accepted at; null where the slots before this agent came are its own too. */
+  readonly #acceptedMs: ((key: string) => number) | null
+  /** When this agent came: what was due before is no more than others' to run. */
+  #cameAtMs: number
   #waiting: Proposal[] = []
 
   constructor(options: {
@@ -62,12 +68,15 @@ export class LocalRegisters {
     readonly facts: (key: string) => JobFacts | null
     readonly afterWritten: AfterWritten
     readonly ledger: Pick<ClaimHost['ledger'], 'recordDecisions'>
+    readonly acceptedMs: ((key: string) => number) | null
   }) {
     this.#journal = options.journal
     this.#facts = options.facts
     this.#kind = options.kind
     this.#afterWritten = options.afterWritten
     this.#ledger = options.ledger
+    this.#acceptedMs = options.acceptedMs
+    this.#cameAtMs = (this.#journal.get(CAME) as number | undefined) ?? Infinity
     for (const [key, value] of this.#journal.under(`${this.#kind}/`)) {
       this.#values.set(key, value as Register)
       // The ledger may lack it.
@@ -108,6 +117,9 @@ export class LocalRegisters {
 
   /** Decides what waits, nobody else has a say; where much is to be told, the rest waits until that is. */
   take(instantMs: number): Settled[] {
+    // Earlier than it came it cannot be: then it came by a clock that was ahead.
+    if (this.#acceptedMs !== null && instantMs < this.#cameAtMs)
+      this.#journal.put(CAME, (this.#cameAtMs = instantMs))
     const waiting = this.#waiting
     this.#waiting = []
     return waiting.flatMap((proposal) => {
@@ -115,7 +127,7 @@ export class LocalRegisters {
       const known = this.#values.get(key) ?? null
       const facts = this.#facts(key)
       const current =
-        known === null ? this.#first(facts) : withoutTold(known, this.#told.get(key) ?? new Set())
+        known === null ? this.#first(key, facts) : withoutTold(known, this.#told.get(key) ?? new Set())
       if (change.kind !== 'look' && current.untold.length >= registerLimits.untold) {
         this.#waiting.push(proposal)
         return []
@@ -131,9 +143,10 @@ export class LocalRegisters {
     })
   }
 
-  #first(facts: JobFacts | null): Register {
+  #first(key: string, facts: JobFacts | null): Register {
     const tokenBase = this.#kind === 'partitioned' ? PARTITIONED_RUNS : 0
-    return firstRegister(facts, { epoch: 0, atMs: 0, tokenBase })
+    const isNewcomer = this.#acceptedMs !== null && this.#acceptedMs(key) < this.#cameAtMs
+    return firstRegister(facts, { epoch: 0, atMs: isNewcomer ? this.#cameAtMs : 0, tokenBase })
   }
 
   /** Work that waited beyond its start deadline, and entries that no run stands for. */

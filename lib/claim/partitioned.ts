@@ -64,6 +64,7 @@ export class PartitionedJobs {
       facts: (key) => this.#facts(key),
       afterWritten,
       ledger: node.ledger,
+      acceptedMs: null,
     })
     for (const [key, slots] of node.journal.under(OWED)) this.#owed.set(key, slots as readonly number[])
   }

@@ -22,7 +22,7 @@ import type { Proposal, Settled } from './proposal.ts'
 import { Proposer, type ProposerTimer } from './proposer.ts'
 import type { Cursor, Register, Unit } from './register.ts'
 import { Releases } from './releases.ts'
-import { factsOf, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
+import { factsOf, isBootJob, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
 
 export type ProposalsHost = {
   readonly node: ClaimHost
@@ -73,7 +73,18 @@ export class Proposals {
       return job === undefined ? null : factsOf(job)
     }
     const { afterWritten, capacity } = host
-    this.#local = new LocalRegisters({ kind: 'local', journal, facts, afterWritten, ledger: node.ledger })
+    this.#local = new LocalRegisters({
+      kind: 'local',
+      journal,
+      facts,
+      afterWritten,
+      ledger: node.ledger,
+      acceptedMs: (key) => {
+        const job = node.job(key)
+        // That an agent starts is its own slot, whenever the job was accepted.
+        return job === undefined || isBootJob(job) ? Infinity : job.acceptedMs
+      },
+    })
     this.#partitioned = new PartitionedJobs(node, { afterWritten, capacity })
     this.#proposer = new Proposer({
       proposer: `${self.nodeId}:${self.bootNo}:${self.bootId}`,

@@ -119,7 +119,7 @@ const whereKeys = {
     example: '3',
   }),
   all_nodes: key(flag, {
-    meaning: 'Each slot runs on every node of the pool.',
+    meaning: 'Each slot runs on every node of the pool; on one that joins later, each after it came.',
     fallback: 'false',
     example: 'true',
   }),

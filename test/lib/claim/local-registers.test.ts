@@ -8,7 +8,7 @@ import type { Decision, Register } from '../../../lib/claim/register.ts'
 import { jobFacts, KEY, passing, SECOND, START } from './every-second.ts'
 
 /** One agent's registers and what its ledger was told. */
-function registersOf(journal: Journal) {
+function registersOf(journal: Journal, acceptedMs = Infinity) {
   const told: Decision[] = []
   const waits: (() => void)[] = []
   const registers = new LocalRegisters({
@@ -17,6 +17,7 @@ function registersOf(journal: Journal) {
     facts: () => jobFacts(),
     afterWritten: (action) => waits.push(action),
     ledger: { recordDecisions: (_key, decisions) => void told.push(...decisions) },
+    acceptedMs: () => acceptedMs,
   })
   /** What was written so far is on disk. */
   const written = () => {
@@ -55,4 +56,27 @@ test('I21: what a full register had to tell before its agent died is told after 
   registers.take(START + 201 * SECOND)
   written()
   expect(told).toHaveLength(registerLimits.untold)
+})
+
+test('a node that comes later runs and misses nothing of what was due before it came', () => {
+  const journal = new Journal('journal')
+  registersOf(journal).registers.take(START + 50 * SECOND)
+  // It starts again before it first hears of the job.
+  const { registers, told, written } = registersOf(journal, START)
+  for (const n of [49, 50, 52])
+    registers.propose({ key: KEY, change: passing(n), isLocal: true, giveUpAtMs: null })
+  registers.take(START + 200 * SECOND)
+  written()
+  expect(slotsOf(told)).toEqual([`${START + 51 * SECOND} ${START + 52 * SECOND}`])
+})
+
+test('a node that came by a clock a year ahead came when the time is known', () => {
+  const journal = new Journal('journal')
+  const { registers, told, written } = registersOf(journal, START)
+  registers.take(START + 365 * 86_400 * SECOND)
+  registers.take(START + 50 * SECOND)
+  registers.propose({ key: KEY, change: passing(51), isLocal: true, giveUpAtMs: null })
+  registers.take(START + 200 * SECOND)
+  written()
+  expect(told).toHaveLength(1)
 })
