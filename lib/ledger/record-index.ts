@@ -70,8 +70,10 @@ export class RecordIndex {
     const key = recordKey(record)
     const at = records.findIndex((known) => recordKey(known) === key)
     if (!isNewer(record, records[at])) return false
+    const slotMs = recordSlotMs(records[0]!)
     if (at < 0) records.push(record)
     else records[at] = record
+    if (recordSlotMs(records[0]!) !== slotMs) this.#fileAnew({ name, slotMs, job: record.job })
     if (record.kind === 'run') this.#noteRunning(record.job, name, records)
     return true
   }
@@ -154,6 +156,17 @@ export class RecordIndex {
     if (this.#recent.length > ledgerLimits.recordsListed) this.#recent.shift()
     this.#arrived.push(filed)
     if (this.#subjects.size > ledgerLimits.recordsIndexed) this.#forgetOldest()
+  }
+
+  /** An agent on an older image of its disk gives numbers again that it gave to runs of other slots. */
+  #fileAnew({ name, slotMs, job }: Filed): void {
+    const place = { name, slotMs: recordSlotMs(this.#subjects.get(name)![0]!), job }
+    for (const list of [this.#byJob.get(job) ?? [], this.#recent]) {
+      const at = list.findIndex((filed) => filed.name === name && filed.slotMs === slotMs)
+      if (at < 0) continue
+      list.splice(at, 1)
+      insert(list, place)
+    }
   }
 
   /** Jobs that run seldom keep their few records; those that run often lose their oldest. */

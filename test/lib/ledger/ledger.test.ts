@@ -396,6 +396,19 @@ describe('the ledger', () => {
     for (const each of [two, old]) expect(states(each.ledger)).toEqual(['0s: 1 cancelled'])
   })
 
+  it('files a number anew that was given again, by an agent on an older image of its disk', () => {
+    const one = agent('one')
+    const { index } = one.ledger
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0 + 500)
+    one.ledger.recordRun(run({ slotMs: T0 + 2000, token: 2 }, { kind: 'succeeded' }), T0 + 2500)
+    one.settle()
+    const record = index.ofJob(jobName('web.backup'), 2)[1]!.records[0]!
+    if (record.kind !== 'run') throw new Error('a run was recorded')
+    index.add({ ...record, slotMs: T0 + 4000, writtenAtMs: T0 + 4500 })
+    for (const list of [index.ofJob(jobName('web.backup'), 3), [...index.newest(null, null)]])
+      expect(list.map(({ slotMs }) => slotMs - T0)).toEqual([4000, 2000])
+  })
+
   it('passes over entries that are no records', () => {
     const one = agent('one')
     one.documents.put(
