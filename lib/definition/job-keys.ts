@@ -111,7 +111,8 @@ const whereKeys = {
     fallback: 'any agent; in crontabs the agent where it was dropped',
     example: 'workers',
   }),
-  count: key(wholeNumber({ min: 1, max: 1000 }), {
+  // Each run names the nodes that had one before it, and a register travels in one frame.
+  count: key(wholeNumber({ min: 1, max: 200 }), {
     meaning:
       'On how many nodes of the pool each slot runs, a run on each; HOCKET_INDEX tells them apart, from 0.',
     unit: 'nodes',
