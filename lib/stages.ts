@@ -212,7 +212,7 @@ export class Stages {
       writeState: (node, state, user) => this.catalog.writeNodeState(node, state, { ...this.author(), user }),
       writePause: (isPaused, user) => writePause(this.documents, isPaused, { ...this.author(), user }),
       pause: () => pauseOf(this.documents),
-      heldRuns: () => this.runs.size + this.services.size,
+      heldRuns: () => [...this.runs.runs()].length + this.services.size,
       refusePeers: (nodes) => this.emit({ kind: 'refuse-peers', nodes }),
       releaseWaiting: (which) => this.runs.releaseWaiting(which),
       left,

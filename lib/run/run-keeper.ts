@@ -68,10 +68,6 @@ export class RunKeeper {
     this.outputs = new KeptOutputs(host)
   }
 
-  get size(): number {
-    return this.#runs.size
-  }
-
   /** The job of each run that has not ended. */
   heldJobs(): string[] {
     return [...this.#runs.values()].flatMap((run) =>
@@ -98,6 +94,7 @@ export class RunKeeper {
 
   /** At start, from the journal: what had not started is released, what had is adopted. */
   recover(nowMs: number): void {
+    this.#cover.begin(nowMs)
     for (const [key, value] of this.#host.journal.under(RUN)) {
       const run = value as HeldRun
       this.#runs.set(key, run)
@@ -300,9 +297,11 @@ export class RunKeeper {
     const { clock } = at
     const atMs = instantOf(clock)
     const isPublished = (event: string) => this.#host.isPublished(event)
-    let run = withConsequences(withUntriggered(withEndings(changed, atMs), atMs, isPublished), atMs)
+    const isJudged = this.#cover.isTimeJudged(clock)
+    const judged = isJudged ? withUntriggered(withEndings(changed, atMs), atMs, isPublished) : changed
+    let run = withConsequences(judged, atMs)
     const wanted = withoutFollowers(run, readyActions(run, atMs, isPublished))
-    const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
+    const mayStart = isJudged && (wanted.length === 0 || this.#mayGoOn(key, run, clock))
     if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)
     const ready = mayStart ? wanted : []
     const limits = ready.length > 0 ? this.#cover.limitsOf(run, clock) : noLimits

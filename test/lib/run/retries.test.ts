@@ -167,6 +167,29 @@ describe('what lasts longer than its timeout', () => {
     expect(next.take().effects).toEqual([{ kind: 'signal', process, signal: 'SIGTERM' }])
   })
 
+  test('is not judged by the clock of a host that is an hour ahead, before anybody has told the time', () => {
+    const next = running({ timeoutMs: 60_000 }).successor(20_000)
+    next.isTimeKnown = false
+    next.aheadMs = 3_600_000
+    until(next, 22_000)
+    next.isTimeKnown = true
+    next.renew()
+    next.happens({ kind: 'child-adopted', process, pid: 42, startedAtMs: 10_000 })
+    until(next, 69_999)
+    expect(next.take().effects).toMatchObject([{ kind: 'adopt' }])
+    until(next, 70_000)
+    expect(next.take().effects).toMatchObject([{ kind: 'signal', signal: 'SIGTERM' }])
+  })
+
+  test('is judged by the clock of its host where nobody tells the time', () => {
+    const next = running({ timeoutMs: 60_000 }).successor(68_000)
+    next.isTimeKnown = false
+    until(next, 72_900)
+    expect(next.take().effects).toMatchObject([{ kind: 'adopt' }])
+    until(next, 73_500)
+    expect(next.take().effects).toMatchObject([{ kind: 'signal', signal: 'SIGTERM' }])
+  })
+
   test('and was told before its agent died is told again, and killed when its grace is over', () => {
     const bench = running({ timeoutMs: 3_000 })
     until(bench, 13_000)

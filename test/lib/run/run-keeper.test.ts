@@ -144,7 +144,7 @@ describe('S6: from the start on', () => {
     expect(bench.journalled()).toMatchObject({ phase: 'ended', outcome: { kind: 'succeeded' } })
     bench.settle(finish, { kind: 'done' })
     expect(bench.journalled()).toBeUndefined()
-    expect(bench.keeper.size).toBe(0)
+    expect([...bench.keeper.runs()].length).toBe(0)
   })
 
   test('S6: a spawn that failed is finished as failed, and never released', () => {
