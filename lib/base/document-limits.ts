@@ -32,8 +32,8 @@ export const documentLimits = {
   compareEveryMs: 3_000,
   /** What a peer has and we have not may be on its way by gossip: so long we wait before we ask for it. */
   gossipGraceMs: 1_500,
-  /** What others are known to have is asked for so often, until it is here. */
-  fetchAgainMs: 500,
+  /** What others are known to have is asked of one more peer after so long: a large one takes its time on a thin line. */
+  fetchAgainMs: 2_000,
   /** A conversation about a document without an answer for so long is begun again. */
   syncTimeoutMs: 5_000,
   /** Documents that one peer is asked for at once; the next ones wait. */

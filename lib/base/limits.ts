@@ -100,6 +100,8 @@ export const voteLimits = {
   lookBackMs: 3_600_000,
   /** A run stands as running that no register has: its holder tells how it ended within seconds, if it ever does. */
   vanishedAfterMs: 30_000,
+  /** Who did not look for so long may have slept, or had no majority. */
+  vanishedGapMs: 5_000,
   /** Changes composed into one attempt on one register; the rest wait for the next attempt. */
   changesPerAttempt: 64,
   /** A node that holds as many runs as it may looks so often whether it has room for what waits. */

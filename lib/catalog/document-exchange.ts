@@ -35,8 +35,8 @@ export class DocumentExchange {
   readonly #suspects = new Map<string, Suspect>()
   /** Of those that nobody brought however often they were asked for: since when, and when that was. */
   readonly #givenUp = new Map<string, { readonly sinceMs: number; readonly atMs: number }>()
-  /** Documents that were asked for on the word of another stage, and when last. */
-  readonly #fetchedAtMs = new Map<string, number>()
+  /** Documents that were asked for on the word of another stage, and until when no other peer is. */
+  readonly #fetchAgainAtMs = new Map<string, number>()
   #deferred: { readonly from: NodeId; readonly message: SyncMessage }[] = []
   #sends: Send<DocumentMessage>[] = []
   #compareAtMs = 0
@@ -98,13 +98,14 @@ export class DocumentExchange {
     this.#shelf.want(name)
   }
 
-  /** Peers are known to have more of this document: one is asked, and the next call asks another. */
+  /** Peers are known to have more of this document: one is asked, and later one that is not talked to about it yet. */
   fetch(name: string, nowMs: number): void {
     const open = this.#shelf.get(name)
-    if (open === undefined || this.#peers.size === 0) return
-    if (nowMs - (this.#fetchedAtMs.get(name) ?? -Infinity) < documentLimits.fetchAgainMs) return
-    this.#fetchedAtMs.set(name, nowMs)
-    this.#talks.begin(this.#random.pick([...this.#peers.keys()]), open, nowMs)
+    if (open === undefined || nowMs < (this.#fetchAgainAtMs.get(name) ?? -Infinity)) return
+    const peers = [...this.#peers.keys()].filter((peer) => !this.#talks.isTalkedAbout(name, peer))
+    if (peers.length === 0) return
+    this.#fetchAgainAtMs.set(name, nowMs + documentLimits.fetchAgainMs)
+    this.#talks.begin(this.#random.pick(peers), open, nowMs)
   }
 
   onTick(nowMs: number): void {

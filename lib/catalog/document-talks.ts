@@ -99,7 +99,9 @@ export class DocumentTalks {
     else if (talkWith(peer, this.#shelf.get(open.name)) === talk) this.#say(from, open, talk)
   }
 
-  isTalkedAbout(name: string): boolean {
+  /** With this peer, or with any. */
+  isTalkedAbout(name: string, peer?: NodeId): boolean {
+    if (peer !== undefined) return this.#peers.get(peer)?.talks.has(name) === true
     for (const { talks } of this.#talking) if (talks.has(name)) return true
     return false
   }

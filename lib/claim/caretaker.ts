@@ -48,6 +48,7 @@ export type CaretakerOptions = {
   readonly isRecorded: (key: string, decision: Decision) => boolean
   /** Runs that go on, as far as the ledger knows. */
   readonly running: () => Iterable<RunningRecord>
+  readonly isAway: (node: NodeId) => boolean
 }
 
 export type Concern =
@@ -268,9 +269,10 @@ export class Caretaker {
   }
 
   #scanVanished(nowMs: number, concerns: Concern[]): void {
-    const { witness, running } = this.#options
+    const { witness, running, isAway } = this.#options
     const jobs = this.#vanished.scan(running(), {
       nowMs,
+      isAway,
       valueOf: (job) => witness.value(job),
       turnDelayMs: ({ job, subject }) => this.#turnDelayMs(job, subject),
     })

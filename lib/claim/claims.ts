@@ -119,6 +119,7 @@ export class Claims {
       mayTake: (key, holder) => host.instances.mayTake(key, holder),
       isRecorded: (key, decision) => host.ledger.isRecorded(key, decision),
       running: () => host.ledger.running(),
+      isAway: (node) => !host.roster.isLive(node, this.#nowMs),
       isPaused: () => host.roster.pause !== null,
       hasEligible: (job) =>
         host.roster.eligible(job.definition.nodes).some((node) => host.roster.isLive(node, this.#nowMs)),

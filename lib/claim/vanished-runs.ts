@@ -1,32 +1,44 @@
 // Runs that stand as running in the ledger although no register has them any more (I17): whoever ran them told the
 // witnesses how they ended, and was lost before anybody else had its record. A witness that misses one in its registers
-// for long asks what is chosen; what that does not hold either is over, and nobody knows how.
+// for long, and its node too, asks what is chosen; what that does not hold either is over, and nobody knows how.
 
 import { voteLimits } from '../base/limits.ts'
-import type { JobName } from '../base/ids.ts'
+import type { JobName, NodeId } from '../base/ids.ts'
 import type { Register } from './register.ts'
 
 /** As the ledger has it. */
-export type RunningRecord = { readonly job: JobName; readonly subject: string; readonly token: number }
+export type RunningRecord = {
+  readonly subject: string
+  readonly job: JobName
+  /** Who tells that it runs. */
+  readonly node: NodeId
+  readonly run: number
+  readonly attempt: number
+}
 
 export class VanishedRuns {
   /** By their subjects. */
   readonly #missedSinceMs = new Map<string, number>()
   readonly #soughtOf = new Map<JobName, readonly RunningRecord[]>()
+  #scannedAtMs = -Infinity
 
   /** Each second: the jobs whose registers are to be asked for. */
   scan(
     running: Iterable<RunningRecord>,
     at: {
       readonly nowMs: number
+      readonly isAway: (node: NodeId) => boolean
       readonly valueOf: (job: JobName) => Register | null
       readonly turnDelayMs: (record: RunningRecord) => number
     },
   ): JobName[] {
+    // What came while nobody looked is not here yet.
+    if (at.nowMs - this.#scannedAtMs > voteLimits.vanishedGapMs) this.#missedSinceMs.clear()
+    this.#scannedAtMs = at.nowMs
     const missed = new Map<JobName, RunningRecord[]>()
     const sinceMs = new Map<string, number>()
     for (const record of running) {
-      const value = at.valueOf(record.job)
+      const value = at.isAway(record.node) ? at.valueOf(record.job) : null
       if (value === null || holds(value, record)) continue
       const since = this.#missedSinceMs.get(record.subject) ?? at.nowMs
       sinceMs.set(record.subject, since)
@@ -48,7 +60,7 @@ export class VanishedRuns {
   }
 }
 
-/** A register that has not given out its token yet is older than the run. */
-function holds({ live, token }: Register, record: RunningRecord): boolean {
-  return token < record.token || live.some((entry) => entry.token === record.token)
+/** A register that has not given out the run's number yet is older than the run. */
+function holds({ token, live, pending }: Register, { run, attempt }: RunningRecord): boolean {
+  return token < run || [...live, ...pending].some((entry) => entry.run === run && entry.attempt === attempt)
 }

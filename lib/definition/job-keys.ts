@@ -111,8 +111,8 @@ const whereKeys = {
     fallback: 'any agent; in crontabs the agent where it was dropped',
     example: 'workers',
   }),
-  // Each run names the nodes that had one before it, and a register travels in one frame.
-  count: key(wholeNumber({ min: 1, max: 200 }), {
+  // Each run names the nodes that had one before it, and a register travels in one frame, with a few slots at once.
+  count: key(wholeNumber({ min: 1, max: 100 }), {
     meaning:
       'On how many nodes of the pool each slot runs, a run on each; HOCKET_INDEX tells them apart, from 0.',
     unit: 'nodes',
@@ -120,7 +120,8 @@ const whereKeys = {
     example: '3',
   }),
   all_nodes: key(flag, {
-    meaning: 'Each slot runs on every node of the pool; on one that joins later, each after it came.',
+    meaning:
+      'Each slot runs on every node of the pool; on one that joins the cluster later, each after it came.',
     fallback: 'false',
     example: 'true',
   }),

@@ -99,14 +99,13 @@ export class Ledger {
 
   /**
    * A run ends once: an agent on an older image of its disk takes up again what is over, and must not tell another end
-   * over the one that it told. What it decided itself may have run again.
+   * over the one that it told. What it decided itself may have run again, and a number may be given again to another slot.
    */
   #endedOtherwise(record: RunRecord): boolean {
     const key = recordKey(record)
     const known = this.#index.about(subjectOf(record)).find((other) => recordKey(other) === key)
-    return (
-      !record.isLocal && known?.kind === 'run' && known.state !== 'running' && known.state !== record.state
-    )
+    if (record.isLocal || known?.kind !== 'run' || known.slotMs !== record.slotMs) return false
+    return known.state !== 'running' && known.state !== record.state
   }
 
   /** At the beginning of each step's end: what this agent would have written, had it been believed. */
@@ -137,7 +136,8 @@ export class Ledger {
   running(): RunningRecord[] {
     return this.#index.running(null).flatMap(({ name, records: [first] }) => {
       if (first?.kind !== 'run' || first.isLocal) return []
-      return [{ job: first.job, subject: name, token: first.token }]
+      const { job, node, run, attempt } = first
+      return [{ subject: name, job, node, run, attempt }]
     })
   }
 

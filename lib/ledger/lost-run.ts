@@ -53,9 +53,6 @@ function refusalToRecover(
         }
       : { why: `its node "${name}" is away: when it is back it tells by itself how the run ended`, hint }
   if (state === 'unknown')
-    return {
-      why: `node "${name}" found neither the process nor how it ended, and nobody can find out more`,
-      hint,
-    }
+    return { why: `nobody saw how it ended on node "${name}", and nobody can find out more`, hint }
   return { why: `the run ${state}, and nothing of it is unknown`, hint: 'hocket runs shows how it ended' }
 }

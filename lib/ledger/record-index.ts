@@ -19,7 +19,7 @@ export type Subject = {
 /** A place in a list of records: behind this one. */
 export type ListPlace = { readonly slotMs: number; readonly name: string }
 
-type Filed = { readonly name: string; readonly slotMs: number; readonly job: JobName }
+type Filed = { readonly name: string; slotMs: number; readonly job: JobName }
 
 export class RecordIndex {
   /** Of each subject, mostly one record: of every writer the last. */
@@ -70,10 +70,10 @@ export class RecordIndex {
     const key = recordKey(record)
     const at = records.findIndex((known) => recordKey(known) === key)
     if (!isNewer(record, records[at])) return false
-    const slotMs = recordSlotMs(records[0]!)
+    const slotMs = slotOf(records)
     if (at < 0) records.push(record)
     else records[at] = record
-    if (recordSlotMs(records[0]!) !== slotMs) this.#fileAnew({ name, slotMs, job: record.job })
+    if (slotOf(records) !== slotMs) this.#fileAnew(record.job, name, slotOf(records))
     if (record.kind === 'run') this.#noteRunning(record.job, name, records)
     return true
   }
@@ -88,7 +88,7 @@ export class RecordIndex {
     const records = this.about(name)
     const [first] = records
     if (first === undefined) return null
-    const slotMs = recordSlotMs(first)
+    const slotMs = slotOf(records)
     return { name, slotMs, records, besides: this.#besides({ name, slotMs, job: first.job }) }
   }
 
@@ -159,14 +159,14 @@ export class RecordIndex {
   }
 
   /** An agent on an older image of its disk gives numbers again that it gave to runs of other slots. */
-  #fileAnew({ name, slotMs, job }: Filed): void {
-    const place = { name, slotMs: recordSlotMs(this.#subjects.get(name)![0]!), job }
-    for (const list of [this.#byJob.get(job) ?? [], this.#recent]) {
-      const at = list.findIndex((filed) => filed.name === name && filed.slotMs === slotMs)
-      if (at < 0) continue
-      list.splice(at, 1)
-      insert(list, place)
-    }
+  #fileAnew(job: JobName, name: string, slotMs: number): void {
+    const list = this.#byJob.get(job) ?? []
+    const filed = list.find((one) => one.name === name)
+    if (filed === undefined) return
+    const lists = [list, this.#recent].filter((one) => one.includes(filed))
+    for (const one of lists) one.splice(one.indexOf(filed), 1)
+    filed.slotMs = slotMs
+    for (const one of lists) insert(one, filed)
   }
 
   /** Jobs that run seldom keep their few records; those that run often lose their oldest. */
@@ -209,6 +209,21 @@ function compare(left: ListPlace, right: ListPlace): number {
     left.slotMs - right.slotMs ||
     length - right.name.length ||
     (left.name < right.name ? -1 : left.name === right.name ? 0 : 1)
+  )
+}
+
+/** What the newest of them tells, whichever came first. */
+function slotOf(records: readonly LedgerRecord[]): number {
+  const [first, ...others] = records
+  const newest = others.reduce((known, other) => (isLater(other, known) ? other : known), first!)
+  return recordSlotMs(newest)
+}
+
+function isLater(one: LedgerRecord, other: LedgerRecord): boolean {
+  if (one.kind !== 'run' || other.kind !== 'run') return false
+  return (
+    one.writtenAtMs - other.writtenAtMs > 0 ||
+    (one.writtenAtMs === other.writtenAtMs && one.writer > other.writer)
   )
 }
 

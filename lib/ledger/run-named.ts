@@ -53,12 +53,13 @@ export function placeFromNewest(number: string): number | null {
   return /^-[1-9]\d{0,5}$/.test(number) ? -Number(number) - 1 : null
 }
 
-/** While its node is away a run that was certified lost is lost, however far its node last told that it was. */
+/** While its node is away a run ended as others told it, certified lost before all, however far its node told that it was. */
 function bestOf(runs: readonly RunRecord[], isAway: (node: NodeId) => boolean): RunRecord | [] {
   const best = runs.toSorted((left, right) => knows(right) - knows(left))[0]
   if (best === undefined) return []
-  const isLost = best.state === 'running' && runs.some(({ state }) => state === 'lost')
-  return isLost && isAway(best.node) ? { ...best, state: 'lost' } : best
+  const end = runs.find(({ state }) => state === 'lost') ?? runs.find(({ state }) => state !== 'running')
+  if (best.state !== 'running' || end === undefined || !isAway(best.node)) return best
+  return { ...best, state: end.state, why: end.why }
 }
 
 /** The holder's own word over that of others, and an end over a run that goes on. */

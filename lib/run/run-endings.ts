@@ -42,10 +42,13 @@ function withProcess(state: ActionState, process: Started): ActionState {
   return state.kind === 'set' ? { ...state, left: process } : process
 }
 
-/** The signals that are to be sent now, and the run with them noted as sent. */
+/**
+ * The signals that are to be sent now, and the run with them noted as sent; before anybody told the time only those that
+ * nothing was waited for.
+ */
 export function signalsDue(
   run: HeldRun,
-  atMs: number,
+  { atMs, isJudged }: { readonly atMs: number; readonly isJudged: boolean },
 ): { readonly run: HeldRun; readonly signals: readonly { action: string; signal: Ending['signal'] }[] } {
   let next = run
   const signals: { action: string; signal: Ending['signal'] }[] = []
@@ -54,7 +57,7 @@ export function signalsDue(
     const started = processOf(state)
     if (started?.ending === undefined || !isReachable(started)) continue
     const { ending } = started
-    if (atMs < signalAtMs(ending)) continue
+    if (atMs < signalAtMs(ending) || (!isJudged && ending.sentAtMs !== null)) continue
     const signal = ending.sentAtMs === null ? ending.signal : 'SIGKILL'
     signals.push({ action: name, signal })
     next = withAction(

@@ -301,13 +301,13 @@ export class RunKeeper {
     const judged = isJudged ? withUntriggered(withEndings(changed, atMs), atMs, isPublished) : changed
     let run = withConsequences(judged, atMs)
     const wanted = withoutFollowers(run, readyActions(run, atMs, isPublished))
-    const mayStart = isJudged && (wanted.length === 0 || this.#mayGoOn(key, run, clock))
-    if (!mayStart) this.#again({ kind: 'start-run', run: key }, clock)
-    const ready = mayStart ? wanted : []
+    const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
+    if (!mayStart || !isJudged) this.#again({ kind: 'start-run', run: key }, clock)
+    const ready = mayStart && isJudged ? wanted : []
     const limits = ready.length > 0 ? this.#cover.limitsOf(run, clock) : noLimits
     const here = ready.filter((action) => !isElsewhere(run, action))
     for (const action of ready) run = withMark(run, action, atMs)
-    const due = signalsDue(run, atMs)
+    const due = signalsDue(run, { atMs, isJudged })
     run = due.run
     const outcome = outcomeOf(run)
     if (outcome !== null) run = { ...withPhase(run, 'end'), outcome }

@@ -161,9 +161,10 @@ export function runSpark(subject: Subject): RunSpark {
   return { slot, state, durationMs: isTimed ? Math.round(Math.max(...ends) - Math.min(...starts)) : null }
 }
 
-/** The holder's outcome, then another's report of an outcome, then lost, then running. */
+/** The holder's outcome, then another's report of an outcome, then lost, then that nobody told it, then running. */
 function weight(record: RunRecord): number {
   if (record.state === 'running') return 0
-  if (record.state === 'lost') return 1
-  return isHoldersWord(record) ? 3 : 2
+  if (isHoldersWord(record)) return 4
+  if (record.state === 'unknown') return 1
+  return record.state === 'lost' ? 2 : 3
 }

@@ -8,8 +8,10 @@ import type { Outcome } from '../../../lib/claim/outcome.ts'
 import type { JobDefinition } from '../../../lib/definition/job-definition.ts'
 import { Ledger } from '../../../lib/ledger/ledger.ts'
 import { retentionOf } from '../../../lib/ledger/retention.ts'
+import { runNamed } from '../../../lib/ledger/run-named.ts'
 import { subjectOf } from '../../../lib/ledger/run-record.ts'
 import type { HeldRun } from '../../../lib/run/held-run.ts'
+import { runView } from '../../../lib/view/run-view.ts'
 import { standInDocuments } from '../../sim/stand-in-document.ts'
 import { jobNamed } from '../claim/job-named.ts'
 
@@ -359,14 +361,29 @@ describe('the ledger', () => {
     two.documents.onGossip(nodeId('one'), one.settle().gossips[0]!, 0)
     two.settle()
     const [running] = two.ledger.running()
-    expect(running).toEqual({ job: 'web.backup', subject: 'web.backup#1.1', token: 1 })
+    const named = (isAway: boolean) =>
+      runNamed('web.backup.1', { ledger: two.ledger, nameOf: (node) => node, isAway: () => isAway })?.record
+        .state
+    expect(running).toEqual({ subject: 'web.backup#1.1', job: 'web.backup', node: 'one', run: 1, attempt: 1 })
     two.ledger.recordVanished(running!, T0 + 60_000)
     two.settle()
     expect([states(two.ledger), two.ledger.running()]).toEqual([['0s: 1 running, 1 unknown'], []])
+    // What is done about it is done to a run that is over, unless its holder is back and can be asked.
+    expect([named(true), named(false)]).toEqual(['unknown', 'running'])
+    const { entry } = run({ slotMs: T0, token: 1 }, null)
+    const lost = { kind: 'ended', version: 4, atMs: T0 + 30_000, entry, outcome: { kind: 'lost' } } as const
+    const shown = () => runView(two.ledger.index.ofJob(jobName('web.backup'), 1)[0]!, String)
+    expect(shown()).toMatchObject({ state: 'unknown', isLateReport: false })
+    const three = agent('three')
+    three.ledger.recordDecisions('web.backup', [lost], { atMs: T0 + 30_000, isLocal: false })
+    two.documents.onGossip(nodeId('three'), three.settle().gossips[0]!, 0)
+    two.settle()
+    expect(shown()).toMatchObject({ state: 'lost', isLateReport: false })
+    expect(named(true)).toBe('lost')
     one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0 + 70_000)
     two.documents.onGossip(nodeId('one'), one.settle().gossips[0]!, 0)
     two.settle()
-    expect(states(two.ledger)).toEqual(['0s: 1 succeeded, 1 unknown'])
+    expect(shown()).toMatchObject({ state: 'succeeded', isLateReport: true })
     two.ledger.recordVanished(running!, T0 + 80_000)
     expect(two.settle().gossips).toEqual([])
   })
@@ -396,6 +413,14 @@ describe('the ledger', () => {
     for (const each of [two, old]) expect(states(each.ledger)).toEqual(['0s: 1 cancelled'])
   })
 
+  it('tells how a number ended that was given again to another slot, whatever the first one came to', () => {
+    const one = agent('one')
+    one.ledger.recordRun(run({ slotMs: T0, token: 1 }, { kind: 'succeeded' }), T0 + 500)
+    one.ledger.recordRun(run({ slotMs: T0 + 60_000, token: 1 }, { kind: 'failed', why: '' }), T0 + 60_500)
+    expect(one.settle().gossips).toHaveLength(1)
+    expect(states(one.ledger)).toEqual(['60s: 1 failed'])
+  })
+
   it('files a number anew that was given again, by an agent on an older image of its disk', () => {
     const one = agent('one')
     const { index } = one.ledger
@@ -405,8 +430,19 @@ describe('the ledger', () => {
     const record = index.ofJob(jobName('web.backup'), 2)[1]!.records[0]!
     if (record.kind !== 'run') throw new Error('a run was recorded')
     index.add({ ...record, slotMs: T0 + 4000, writtenAtMs: T0 + 4500 })
-    for (const list of [index.ofJob(jobName('web.backup'), 3), [...index.newest(null, null)]])
-      expect(list.map(({ slotMs }) => slotMs - T0)).toEqual([4000, 2000])
+    const slots = (of: typeof index) =>
+      [of.ofJob(jobName('web.backup'), 3), [...of.newest(null, null)]].map((list) =>
+        list.map(({ slotMs }) => slotMs - T0),
+      )
+    expect(slots(index)).toEqual([
+      [4000, 2000],
+      [4000, 2000],
+    ])
+    // Given again to another node: whoever hears of the later one first knows the same.
+    const later = { ...record, node: nodeId('two'), writer: nodeId('two'), writtenAtMs: T0 + 6500 }
+    index.add({ ...later, slotMs: T0 + 6000 })
+    index.add({ ...record, slotMs: T0, writtenAtMs: T0 + 7000, state: 'running' })
+    expect(slots(index)[0]).toEqual([6000, 2000])
   })
 
   it('passes over entries that are no records', () => {

@@ -181,6 +181,24 @@ describe('what lasts longer than its timeout', () => {
     expect(next.take().effects).toMatchObject([{ kind: 'signal', signal: 'SIGTERM' }])
   })
 
+  test('and was told is not killed earlier for a clock that is an hour ahead', () => {
+    const bench = running({ timeoutMs: 3_000 })
+    until(bench, 13_000)
+    const next = bench.successor(13_500)
+    next.isTimeKnown = false
+    next.aheadMs = 3_600_000
+    until(next, 15_000)
+    expect(next.take().effects).toMatchObject([{ kind: 'adopt' }])
+    next.isTimeKnown = true
+    next.renew()
+    next.happens({ kind: 'child-adopted', process, pid: 42, startedAtMs: 10_000 })
+    until(next, 15_000 + runLimits.graceMs)
+    expect(next.take().effects).toMatchObject([
+      { kind: 'signal', signal: 'SIGTERM' },
+      { kind: 'signal', signal: 'SIGKILL' },
+    ])
+  })
+
   test('is judged by the clock of its host where nobody tells the time', () => {
     const next = running({ timeoutMs: 60_000 }).successor(68_000)
     next.isTimeKnown = false
