@@ -102,6 +102,11 @@ export class Judge {
     )
   }
 
+  /** Somebody took away what waited of this job. */
+  isDropped(job: string): boolean {
+    return this.plan.requests.some(({ command }) => command.kind === 'drop-waiting' && command.job === job)
+  }
+
   /** Somebody asks for runs of it by hand, which may stand for any slot. */
   isAskedFor(job: string): boolean {
     return this.plan.requests.some(

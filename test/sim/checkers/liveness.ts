@@ -122,6 +122,7 @@ function checkSlots(judge: Judge, watch: Watch): void {
       judge.violated('I17', `${job}: slot ${formatInstant(slotMs)} was skipped, and no run of it was near`)
     if (why !== null && isByPolicy(why, definition, isBusy)) continue
     if (why === 'node-full' && isBounded(judge, job)) continue
+    if (why === 'cancelled' && judge.isDropped(job)) continue
     // Where all is caught up, the oldest first, what came last waits behind it for its turn.
     const isUndecided = why === null || why === 'schedule-changed'
     if (isUndecided && mayWait && definition.catchUp.kind === 'all' && isGoingOn(runs, watch)) continue
