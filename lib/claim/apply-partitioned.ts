@@ -3,6 +3,7 @@
 // as it is, for then it ran on two sides; one between them that nobody is known to have
 // run is treated as a claim treats it. The cursor passes none in silence.
 
+import { compareRevisions } from '../base/revision.ts'
 import type { Applied, Change, JobFacts } from './change.ts'
 import { enterDefinition, notRun, withDecision, workOf } from './register-moves.ts'
 import { movedTo, slotUnit, type NotRun, type Register, type Work } from './register.ts'
@@ -17,6 +18,9 @@ export function applyRanPartitioned(
   const { nowMs, facts } = context
   if (facts === null || change.incarnation < Math.max(base.incarnation, facts.incarnation))
     return { value: base, answer: { kind: 'refused', because: 'gone', incarnation: base.incarnation } }
+  // What lies between is counted by the definition that is in force: whoever is behind asks again when it has that.
+  if (compareRevisions(base.revision, facts.revision) > 0)
+    return { value: base, answer: { kind: 'refused', because: 'superseded', revision: base.revision } }
   const ran = new Set(change.slots.map(({ slotMs }) => slotMs))
   let value = withoutWaiting(enterDefinition(base, facts, nowMs), ran, nowMs)
   const lastMs = Math.max(0, ...ran)

@@ -285,9 +285,9 @@ export class Proposals {
     if (change.kind === 'claim') this.#onClaimAnswered({ ...proposal, change, votes }, answer, clock)
     else if (change.kind === 'release') this.#releases.end(change.opId)
     else if (change.kind === 'ran-partitioned') {
-      if (answer.kind === 'refused' && answer.because === 'clock') return
+      // By a clock or a definition that is behind: it is asked again when that is right.
+      if (answer.kind === 'refused' && answer.because !== 'gone') return
       this.#partitioned.told(key, change)
-      // Of a definition that is behind, it is asked again when that has come.
       if (answer.kind === 'refused') return
     }
     this.#node.settled(key, change, answer, isLocal)

@@ -377,6 +377,13 @@ describe('told to the cluster', () => {
     expect(decided(value)).toEqual([])
   })
 
+  test('what lies between is not counted by a definition that is behind', () => {
+    const newer = apply(null, claimOf('b', 1), 1, facts({ revision: '9:z:z' })).value
+    const { value, answer } = apply(newer, told(5), 9)
+    expect(answer).toEqual({ kind: 'refused', because: 'superseded', revision: newer.revision })
+    expect(value).toBe(newer)
+  })
+
   test('a job that is gone, or was created again, has nothing to be told', () => {
     expect(apply(null, told(1), 2, null).answer).toMatchObject({ because: 'gone' })
     expect(apply(null, told(1), 2, facts({ incarnation: 2 })).answer).toMatchObject({ because: 'gone' })
