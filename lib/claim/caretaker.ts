@@ -7,10 +7,9 @@
 //     entry is lost; one that is to start again, when its lock delay is over too. Pending entries beyond their time expire. Live entries of a node's
 //     earlier session are reported to that node.
 // I21 Decisions that the ledger lacks are looked for.
-// I17 Runs that go on in the ledger, and in no register, are over.
 // S4  A certificate is "expired" from a majority of one epoch.
 
-import type { JobName, NodeId, SessionId, StorageId } from '../base/ids.ts'
+import type { NodeId, SessionId, StorageId } from '../base/ids.ts'
 import { voteLimits } from '../base/limits.ts'
 import { rankNodes } from '../placement/rank.ts'
 import type { FullWork } from './capacity.ts'
@@ -31,7 +30,6 @@ import {
 } from './register.ts'
 import { dueUnstartable, rerunFactsOf, type ScheduledJob } from './scheduled-job.ts'
 import { isLater } from './session-witness.ts'
-import { VanishedRuns, type RunningRecord } from './vanished-runs.ts'
 import type { Witness } from './witness.ts'
 
 export type CaretakerOptions = {
@@ -46,9 +44,6 @@ export type CaretakerOptions = {
   /** Whether an instance is to be taken from this node when its session is certified dead. */
   readonly mayTake: (key: string, holder: Holder) => boolean
   readonly isRecorded: (key: string, decision: Decision) => boolean
-  /** Runs that go on, as far as the ledger knows. */
-  readonly running: () => Iterable<RunningRecord>
-  readonly isAway: (node: NodeId) => boolean
 }
 
 export type Concern =
@@ -72,7 +67,6 @@ export class Caretaker {
   readonly #certifiedAtMs = new Map<SessionId, number>()
   /** When a register's decisions are compared with the ledger, in cluster time. */
   readonly #lookAtMs = new Map<string, number>()
-  readonly #vanished = new VanishedRuns()
   /** Work for which some node said that it had no room, and when it last did. */
   readonly #fullAtMs = new Map<string, number>()
 
@@ -131,18 +125,12 @@ export class Caretaker {
     for (const key of this.#options.witness.heldKeys())
       this.#scanHolder(key, { clock, concerns, seen, sessions })
     this.#scanUntold(clock.clusterMs, concerns)
-    this.#scanVanished(clock.nowMs, concerns)
     for (const mark of this.#noticedAtMs.keys())
       if (!mark.startsWith('due ') && !seen.has(mark)) this.#noticedAtMs.delete(mark)
     for (const session of this.#certifiedAtMs.keys())
       if (!sessions.has(session)) this.#certifiedAtMs.delete(session)
     for (const session of this.#votes.keys()) if (!sessions.has(session)) this.#votes.delete(session)
     return concerns
-  }
-
-  /** What is chosen of this register: the runs that were missed in it, and that it does not hold. */
-  looked(key: string, value: Register): RunningRecord[] {
-    return this.#vanished.looked(key as JobName, value)
   }
 
   /** Up to which slot all is decided, as this witness has accepted it; null when it has no register of it. */
@@ -158,7 +146,7 @@ export class Caretaker {
   ): { readonly change: Change | null; readonly againAtMs: number | null } {
     const due = dueUnstartable(job, cursor, clock.clusterMs)
     if (due.last === null) return { change: null, againAtMs: due.nextStartByMs }
-    const turnMs = due.last.startByMs + this.#turnDelayMs(job.name, `s${due.last.slotMs}`)
+    const turnMs = due.last.startByMs + this.turnDelayMs(job.name, `s${due.last.slotMs}`)
     if (clock.clusterMs < turnMs) return { change: null, againAtMs: turnMs }
     const { incarnation, revision } = job
     return {
@@ -221,7 +209,7 @@ export class Caretaker {
     sessions.add(session)
     const mark = `live ${key} ${token} ${session}`
     seen.add(mark)
-    if (nowMs < this.#noticed(mark, nowMs) + this.#turnDelayMs(key, unit)) return null
+    if (nowMs < this.#noticed(mark, nowMs) + this.turnDelayMs(key, unit)) return null
     const certifiedAtMs = this.#certifiedAtMs.get(session)
     if (certifiedAtMs !== undefined) return nowMs - certifiedAtMs
     if (!this.#isAsked(concerns, session)) concerns.push({ kind: 'ask-expired', session })
@@ -234,7 +222,7 @@ export class Caretaker {
     scan: { clock: { nowMs: number; clusterMs: number }; concerns: Concern[] },
   ): void {
     for (const entry of value.pending) {
-      const turnMs = entry.startByMs + this.#turnDelayMs(key, entry.unit)
+      const turnMs = entry.startByMs + this.turnDelayMs(key, entry.unit)
       if (scan.clock.clusterMs < turnMs) continue
       const { unit, startByMs } = entry
       scan.concerns.push({
@@ -256,7 +244,7 @@ export class Caretaker {
   #scanUntold(clusterMs: number, concerns: Concern[]): void {
     const { witness, isRecorded } = this.#options
     for (const key of witness.takeUntold())
-      this.#lookAtMs.set(key, clusterMs + voteLimits.lookAfterMs + this.#turnDelayMs(key, 'untold'))
+      this.#lookAtMs.set(key, clusterMs + voteLimits.lookAfterMs + this.turnDelayMs(key, 'untold'))
     let looks = 0
     for (const [key, atMs] of this.#lookAtMs) {
       if (clusterMs < atMs || looks >= voteLimits.looksPerScan) continue
@@ -266,17 +254,6 @@ export class Caretaker {
       concerns.push({ kind: 'propose', key, change: { kind: 'look' } })
       looks++
     }
-  }
-
-  #scanVanished(nowMs: number, concerns: Concern[]): void {
-    const { witness, running, isAway } = this.#options
-    const jobs = this.#vanished.scan(running(), {
-      nowMs,
-      isAway,
-      valueOf: (job) => witness.value(job),
-      turnDelayMs: ({ job, subject }) => this.#turnDelayMs(job, subject),
-    })
-    for (const key of jobs) concerns.push({ kind: 'propose', key, change: { kind: 'look' } })
   }
 
   #isFull({ key, unit }: FullWork, nowMs: number): boolean {
@@ -295,7 +272,7 @@ export class Caretaker {
   }
 
   /** Each witness in rendezvous order waits one rank delay more than the one before it. */
-  #turnDelayMs(key: string, unit: string): number {
+  turnDelayMs(key: string, unit: string): number {
     const members = this.#configuration?.members.map((member) => member.nodeId) ?? []
     const order = rankNodes({ key, unit, pool: 'witnesses' }, members, () => true)
     const place = Math.max(0, order.indexOf(this.#options.self))

@@ -19,6 +19,7 @@ import { Proposals } from './proposals.ts'
 import type { Cursor, Unit } from './register.ts'
 import { Renewal } from './renewal.ts'
 import { isLocalJob, type ScheduledJob } from './scheduled-job.ts'
+import { VanishedRuns } from './vanished-runs.ts'
 import { VoteTurns } from './vote-turns.ts'
 import { Vouching } from './vouching.ts'
 import { Witness } from './witness.ts'
@@ -30,6 +31,7 @@ export class Claims {
   readonly #turns: VoteTurns
   readonly #proposals: Proposals
   readonly #caretaker: Caretaker
+  readonly #vanished: VanishedRuns
   readonly #renewal: Renewal
   readonly #electorate: Electorate
   readonly #writtenWaits: WrittenWaits
@@ -77,6 +79,7 @@ export class Claims {
       capacity,
       caretaker: (isLocal) => (isLocal || this.isWitness ? this.#caretaker : null),
       expiry: (key, work, atMs) => this.#caretaker.expiry(key, work, atMs),
+      vanished: (key, value) => this.#vanished.looked(key, value),
       tellFull: (work, atMs) => this.#tellFull(work, atMs),
       hasMajority: (atMs) => this.hasMajority(atMs),
       isPartitioned: (atMs) => this.#isPartitioned(atMs),
@@ -118,11 +121,17 @@ export class Claims {
       job: (key) => host.job(key),
       mayTake: (key, holder) => host.instances.mayTake(key, holder),
       isRecorded: (key, decision) => host.ledger.isRecorded(key, decision),
-      running: () => host.ledger.running(),
-      isAway: (node) => !host.roster.isLive(node, this.#nowMs),
       isPaused: () => host.roster.pause !== null,
       hasEligible: (job) =>
         host.roster.eligible(job.definition.nodes).some((node) => host.roster.isLive(node, this.#nowMs)),
+    })
+    this.#vanished = new VanishedRuns({
+      self: self.nodeId,
+      witness: this.#witness,
+      running: () => host.ledger.running(),
+      isLive: (node) => host.roster.isLive(node, this.#nowMs),
+      knowsRun: ({ job, token }) => host.knowsRun(job, token, false),
+      turnDelayMs: ({ job, subject }) => this.#caretaker.turnDelayMs(job, subject),
     })
   }
 
@@ -282,6 +291,8 @@ export class Claims {
     this.#electorate.onTick(clock.nowMs, this.hasMajority(clock.nowMs))
     if (this.configuration !== null) this.#vouching.ask(this.configuration)
     this.#proposals.onTick(clock)
+    if (clock.clusterMs !== null && this.hasMajority(clock.nowMs))
+      for (const key of this.#vanished.scan(clock.nowMs)) this.#proposals.propose(key, { kind: 'look' })
     if (!this.isWitness) return
     this.#gossipDigest(clock)
     if (clock.clusterMs === null || !this.hasMajority(clock.nowMs)) return

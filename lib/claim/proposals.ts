@@ -23,6 +23,7 @@ import { Proposer, type ProposerTimer } from './proposer.ts'
 import type { Cursor, Register, Unit } from './register.ts'
 import { Releases } from './releases.ts'
 import { factsOf, isBootJob, isLocalJob, type ScheduledJob } from './scheduled-job.ts'
+import type { RunningRecord } from './vanished-runs.ts'
 
 export type ProposalsHost = {
   readonly node: ClaimHost
@@ -30,6 +31,8 @@ export type ProposalsHost = {
   readonly capacity: Capacity
   /** Who passes what nobody can start; null where that is for the witnesses, and this agent is none. */
   caretaker(isLocal: boolean): Caretaker | null
+  /** What is chosen of this register was read: the runs that were missed in it, and that it does not hold. */
+  vanished(key: string, value: Register): readonly RunningRecord[]
   /** What gives up work whose time is over. */
   expiry(key: string, work: { readonly unit: Unit; readonly startByMs: number }, nowMs: number): Change
   /** Work for which this node has no room: whoever passes it is to know. */
@@ -276,7 +279,7 @@ export class Proposals {
       return answer.kind === 'unknown' ? undefined : this.#host.reconfigured(answer, clock.nowMs)
     if (value !== null) this.#learn(proposal, value, clock)
     if (value !== null && change.kind === 'look' && !isLocal)
-      for (const run of this.#host.caretaker(false)?.looked(key, value) ?? [])
+      for (const run of this.#host.vanished(key, value))
         this.#node.ledger.recordVanished(run, clock.clusterMs ?? clock.wallMs)
     if (answer.kind === 'unknown') {
       assert(change.kind === 'claim', 'only claims and changes of the witnesses are given up')

@@ -136,8 +136,8 @@ export class Ledger {
   running(): RunningRecord[] {
     return this.#index.running(null).flatMap(({ name, records: [first] }) => {
       if (first?.kind !== 'run' || first.isLocal) return []
-      const { job, node, run, attempt } = first
-      return [{ subject: name, job, node, run, attempt }]
+      const { job, node, run, attempt, token } = first
+      return [{ subject: name, job, node, run, attempt, token }]
     })
   }
 

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest'
 import { assert } from '../../../lib/base/assert.ts'
 import { bootId, clusterId, jobName, nodeId, opId, sessionId, storageId } from '../../../lib/base/ids.ts'
 import { Journal } from '../../../lib/base/journal.ts'
-import { defaultClaimSettings, voteLimits } from '../../../lib/base/limits.ts'
+import { defaultClaimSettings } from '../../../lib/base/limits.ts'
 import { Caretaker } from '../../../lib/claim/caretaker.ts'
 import {
   emptyRegister,
@@ -15,7 +15,6 @@ import {
   type Register,
 } from '../../../lib/claim/register.ts'
 import type { ScheduledJob } from '../../../lib/claim/scheduled-job.ts'
-import type { RunningRecord } from '../../../lib/claim/vanished-runs.ts'
 import { Witness } from '../../../lib/claim/witness.ts'
 import { parsed } from '../definition/parsed.ts'
 
@@ -101,7 +100,6 @@ function bench(
   witness.onRenew(holder, { kind: 'renew', envelope, session, sentAtMs: 0 }, clock)
   const job = scheduled(words)
   const recorded = new Set<number>()
-  const running: RunningRecord[] = []
   let hasEligible = true
   const caretaker = new Caretaker({
     self: self.nodeId,
@@ -112,15 +110,12 @@ function bench(
     hasEligible: () => hasEligible,
     mayTake: () => true,
     isRecorded: (_, decision) => recorded.has(decision.version),
-    running: () => running,
-    isAway: () => true,
   })
   caretaker.configure(configuration)
   return {
     caretaker,
     job,
     recorded,
-    running,
     mayRunNowhere: () => {
       hasEligible = false
     },
@@ -308,14 +303,4 @@ describe('I21: decisions', () => {
     recorded.add(5)
     expect(scan(startMs + 20_000)).toEqual([])
   })
-})
-
-test('I17: a run that goes on in the ledger alone is looked for once its holder had its time to tell', () => {
-  const { running, scan } = bench('', { live: [], token: 1 })
-  running.push({ job: jobName(key), subject: `${key}#1.1`, node: holder, run: 1, attempt: 1 })
-  const look = { kind: 'propose', key, change: { kind: 'look' } }
-  const dueMs = startMs + voteLimits.vanishedAfterMs + voteLimits.clockBehindSlackMs
-  for (let nowMs = startMs; nowMs < dueMs - 2_000; nowMs += 1_000)
-    expect(scan(nowMs)).not.toContainEqual(look)
-  expect(scan(dueMs)).toContainEqual(look)
 })

@@ -80,6 +80,7 @@ class Bench {
     pace: new ClaimPace(defaultClaimSettings),
     capacity: new Capacity({ maxRunning: null, job: () => undefined, heldJobs: () => [] }),
     caretaker: () => null,
+    vanished: () => [],
     expiry: (_key, work) => ({ kind: 'expire', ...work }),
     tellFull: () => undefined,
     hasMajority: () => true,

@@ -364,7 +364,13 @@ describe('the ledger', () => {
     const named = (isAway: boolean) =>
       runNamed('web.backup.1', { ledger: two.ledger, nameOf: (node) => node, isAway: () => isAway })?.record
         .state
-    expect(running).toEqual({ subject: 'web.backup#1.1', job: 'web.backup', node: 'one', run: 1, attempt: 1 })
+    expect(running).toMatchObject({
+      subject: 'web.backup#1.1',
+      job: 'web.backup',
+      node: 'one',
+      run: 1,
+      attempt: 1,
+    })
     two.ledger.recordVanished(running!, T0 + 60_000)
     two.settle()
     expect([states(two.ledger), two.ledger.running()]).toEqual([['0s: 1 running, 1 unknown'], []])

@@ -291,8 +291,8 @@ function checkSlotsOnce(judge: Judge, all: readonly RunView[]): void {
       )
   }
   for (const run of runs) {
-    // One by hand may stand for any instant.
-    if (run.id === null || run.requestId !== null) continue
+    // One by hand may stand for any instant; of one that its own node forgot nobody knows whether it began.
+    if (run.id === null || run.requestId !== null || run.why === 'nobody told how it ended') continue
     const slotMs = Date.parse(run.slot)
     const range = ranges.find(
       (one) => one.job === deciderOf(run) && one.fromMs <= slotMs && slotMs <= one.toMs,

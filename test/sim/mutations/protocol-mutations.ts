@@ -603,10 +603,10 @@ const CARE: readonly ProtocolMutation[] = [
   },
   {
     name: 'runs-that-vanished-go-on',
-    file: 'claim/caretaker.ts',
-    from: 'this.#scanVanished(clock.nowMs, concerns)',
-    to: 'void this.#scanVanished',
-    caughtBy: 'claim/caretaker.test.ts',
+    file: 'claim/claims.ts',
+    from: 'of this.#vanished.scan(clock.nowMs)',
+    to: 'of this.#vanished.scan(clock.nowMs).slice(0, 0)',
+    caughtBy: 'claim/vanished-runs.test.ts',
   },
   {
     name: 'decisions-never-looked-for',
