@@ -10,6 +10,7 @@ import { assert, unreachable } from './base/assert.ts'
 import type { Reading } from './base/clock.ts'
 import type { StoreEffect } from './base/effect.ts'
 import type { NodeId } from './base/ids.ts'
+import { documentLimits } from './base/document-limits.ts'
 import { timeLimits } from './base/limits.ts'
 import { carryOutTokenCommand, isTokenCommand } from './catalog/token-command.ts'
 import { isConfigCommand, type ConfigCommand } from './catalog/config-command.ts'
@@ -59,12 +60,14 @@ class Core {
   readonly #drops = new DropQueue()
   readonly #edits = new EditQueue()
   readonly #newsroom: Newsroom
+  readonly #startedAtMs: number
   readonly #unjudged: UnjudgedEvents
   #addresses: readonly string[] = []
   #stopping: { readonly drain: boolean; readonly sinceMs: number } | null = null
   #isStopped = false
 
   constructor(options: NodeOptions, started: Started, reading: Reading) {
+    this.#startedAtMs = reading.steadyMs
     this.#unjudged = new UnjudgedEvents(reading.steadyMs)
     this.#stages = new Stages(options, started, {
       reading,
@@ -238,7 +241,7 @@ class Core {
   #takeDrops(): void {
     if (this.#stages.documents.isLoading || !this.#mayDate()) return
     const taken = this.#drops.take(this.#stages.catalog, {
-      isCaughtUp: this.#stages.isCaughtUp(),
+      isCaughtUp: this.#isCaughtUp(),
       author: this.#stages.author(),
     })
     for (const { fileName, outcome } of taken) this.#stages.emit(...dropReports(fileName, outcome))
@@ -256,7 +259,20 @@ class Core {
   #mayDate(): boolean {
     const { clock, started, claims } = this.#stages
     const isFounding = started.foundWitnesses !== null && claims.configuration === null
-    return clock.clusterMs !== null || isFounding || this.#stages.isAlone() === true
+    return clock.clusterMs !== null || isFounding || this.#isAlone() === true
+  }
+
+  /** Whether this agent is the only witness; undefined while none is known. */
+  #isAlone(): boolean | undefined {
+    return this.#stages.claims.configuration?.members.every(
+      (member) => member.nodeId === this.#stages.hello.nodeId,
+    )
+  }
+
+  #isCaughtUp(): boolean {
+    const isAlone = this.#isAlone()
+    if (isAlone === undefined) return false
+    return isAlone || this.#stages.clock.nowMs >= this.#startedAtMs + documentLimits.catchUpPatienceMs
   }
 
   #answer(askId: number, answer: Answer): void {

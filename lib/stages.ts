@@ -5,7 +5,6 @@
 import type { Reading } from './base/clock.ts'
 import type { Report } from './base/effect.ts'
 import { assert } from './base/assert.ts'
-import { documentLimits } from './base/document-limits.ts'
 import { jobName, type JobName, type NodeId } from './base/ids.ts'
 import { Journal } from './base/journal.ts'
 import { runLimits } from './base/limits.ts'
@@ -73,7 +72,6 @@ export class Stages {
   isLoaded = false
   readonly #random: Random
   readonly #bootAtMs: number
-  readonly #startedAtMs: number
   readonly #retention: Retention
   #effects: Effect[] = []
 
@@ -96,18 +94,14 @@ export class Stages {
     const { steadyMs, wallMs } = at.reading
     this.clock = { nowMs: steadyMs, wallMs, clusterMs: null }
     this.#bootAtMs = wallMs
-    this.#startedAtMs = steadyMs
     this.roster = new Roster(nodeId)
     this.session = new SessionHolder({ nodeId, bootNo }, started.settings)
     const random = this.#random
     this.documents = new Documents({ factory: options.documents, self: nodeId, boot: bootId, random })
     this.catalog = new Catalog(this.documents, options.parse)
     this.#retention = this.#makeRetention()
-    this.ledger = new Ledger(this.documents, {
-      self: nodeId,
-      retention: this.#retention,
-      isBelieved: () => this.claims.isVouched && this.isCaughtUp(),
-    })
+    const isBelieved = () => this.claims.isVouched
+    this.ledger = new Ledger(this.documents, { self: nodeId, retention: this.#retention, isBelieved })
     this.instanceLedger = new InstanceLedger(this.documents, nodeId)
     this.claims = this.#makeClaims(at.granted)
     this.commands = this.#makeCommands(at.left)
@@ -316,18 +310,6 @@ export class Stages {
   /** Cluster time; before a majority told it, the wall clock. */
   instantMs(): number {
     return this.clock.clusterMs ?? this.clock.wallMs
-  }
-
-  /** Whether this agent is the only witness; undefined while none is known. */
-  isAlone(): boolean | undefined {
-    return this.claims.configuration?.members.every((member) => member.nodeId === this.hello.nodeId)
-  }
-
-  /** Whether what the others know has had the time to come since the start. */
-  isCaughtUp(): boolean {
-    const isAlone = this.isAlone()
-    if (isAlone === undefined) return false
-    return isAlone || this.clock.nowMs >= this.#startedAtMs + documentLimits.catchUpPatienceMs
   }
 
   /** With the start of this agent, which is the slot of some jobs. */

@@ -38,8 +38,8 @@ export class Ledger {
       readonly self: NodeId
       readonly retention: Retention
       /**
-       * This agent's memory is vouched for, and what the others know has had the time to come. Before, it may be that of an
-       * older image of its disk, on which a run goes on that is long over.
+       * This agent's memory is vouched for. Before, it may be that of an older image of its disk, on which a run goes on
+       * that is long over.
        */
       readonly isBelieved: () => boolean
     },
