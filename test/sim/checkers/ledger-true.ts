@@ -14,6 +14,9 @@ import type { Chosen } from './register-history.ts'
 
 type Decided = { readonly job: string; readonly decision: Decision }
 
+/** What cluster time may be off. */
+const clockErrorMs = 5_000
+
 export function checkLedgerTrue(judge: Judge): void {
   const evidence: Evidence[] = []
   const decisions = new Map<string, Decided>()
@@ -216,6 +219,18 @@ function isWithGone(judge: Judge, { job, decision }: Decided): boolean {
   return dropper !== undefined && judge.isForgetful(dropper)
 }
 
+/** On an image of the same life an agent takes up again what was over, and may tell its end anew before it hears of it. */
+function isForgotten(judge: Judge, node: string, endedAtMs: number): boolean {
+  const elapsedMs = endedAtMs - judge.plan.startMs
+  return judge.plan.faults.some(
+    (fault) =>
+      fault.kind === 'rollback' &&
+      fault.node === node &&
+      elapsedMs > fault.atMs - fault.byMs - clockErrorMs &&
+      elapsedMs < fault.atMs + clockErrorMs,
+  )
+}
+
 /** What a register decided stands in the ledger, by itself or merged with its neighbours. */
 function checkDecision(
   judge: Judge,
@@ -227,7 +242,7 @@ function checkDecision(
     const view = runs.find((one) => one.id === `${job}.${run}` && one.attempt === attempt)
     const isSame =
       view?.state === decision.outcome.kind || (decision.outcome.kind === 'lost' && view !== undefined)
-    if (!isSame)
+    if (!isSame && !isForgotten(judge, view?.node ?? '', decision.atMs))
       judge.violated(
         'I18',
         `${job}: token ${token} ended as ${decision.outcome.kind}, and the ledger says ${view?.state ?? 'nothing'}`,
