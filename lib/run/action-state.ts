@@ -4,6 +4,7 @@
 
 import { assert } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
+import { timeLimits } from '../base/limits.ts'
 import type { EndedAttempt, EndReason, Exited } from '../claim/ended-attempt.ts'
 import type { ProcessEvent } from './event.ts'
 import {
@@ -170,7 +171,10 @@ export function attemptAfter(
       const isEndTrue = isTimeKnown && event.endedAtMs >= startedAtMs && event.endedAtMs <= atMs
       const lastedMs = Math.max(0, event.endedAtMs - event.startedAtMs)
       const endedAtMs = isEndTrue ? event.endedAtMs : startedAtMs + lastedMs
-      const endedFor = (before.ending?.sentAtMs ?? null) === null ? undefined : before.ending?.why
+      // What had ended long before it was told to, while its agent was away, did not end for that.
+      const toldAtMs = before.ending?.sentAtMs ?? null
+      const isTold = toldAtMs !== null && endedAtMs > toldAtMs - timeLimits.clockOffsetWarnMs
+      const endedFor = isTold ? before.ending?.why : undefined
       return {
         kind: 'exited',
         startedAtMs,
