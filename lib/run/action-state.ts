@@ -4,7 +4,6 @@
 
 import { assert } from '../base/assert.ts'
 import type { NodeId } from '../base/ids.ts'
-import { timeLimits } from '../base/limits.ts'
 import type { EndedAttempt, EndReason, Exited } from '../claim/ended-attempt.ts'
 import type { ProcessEvent } from './event.ts'
 import {
@@ -171,10 +170,7 @@ export function attemptAfter(
       const isEndTrue = isTimeKnown && event.endedAtMs >= startedAtMs && event.endedAtMs <= atMs
       const lastedMs = Math.max(0, event.endedAtMs - event.startedAtMs)
       const endedAtMs = isEndTrue ? event.endedAtMs : startedAtMs + lastedMs
-      // What had ended long before it was told to, while its agent was away, did not end for that.
-      const toldAtMs = before.ending?.sentAtMs ?? null
-      const isTold = toldAtMs !== null && endedAtMs > toldAtMs - timeLimits.clockOffsetWarnMs
-      const endedFor = isTold ? before.ending?.why : undefined
+      const endedFor = (before.ending?.sentAtMs ?? null) === null ? undefined : before.ending?.why
       return {
         kind: 'exited',
         startedAtMs,

@@ -208,15 +208,6 @@ describe('what lasts longer than its timeout', () => {
     expect(next.take().effects).toMatchObject([{ kind: 'signal', signal: 'SIGTERM' }])
   })
 
-  test('has not ended for it when it ended long before it was told, while its agent was away', () => {
-    const next = running({ timeoutMs: 3_000 }).successor(20_000)
-    next.renew()
-    until(next, 20_000)
-    const end = { kind: 'child-exited', process, startedAtMs: 10_000, endedAtMs: 11_000 } as const
-    next.happens({ ...end, exit: { kind: 'code', code: 0 } })
-    expect(next.take().changes).toContainEqual({ kind: 'finish', token: 7, outcome: { kind: 'succeeded' } })
-  })
-
   test('and was told before its agent died is told again, and killed when its grace is over', () => {
     const bench = running({ timeoutMs: 3_000 })
     until(bench, 13_000)

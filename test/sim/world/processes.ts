@@ -5,7 +5,6 @@
 // its pid file. `http://sim.test/work+300..900` is a request, which its agent makes itself and takes with it when it
 // dies. Beside them is the host's guard, the shipped one, which outlives its agent too.
 
-import { timeLimits } from '../../../lib/base/limits.ts'
 import type { Random } from '../../../lib/base/random.ts'
 import type { Exit } from '../../../lib/claim/ended-attempt.ts'
 import type { ProcessEvent } from '../../../lib/run/event.ts'
@@ -26,7 +25,7 @@ export type Evidence = {
   readonly startMs: number
   /** Its guard told it to end. */
   isEndedByGuard?: boolean
-  /** Its agent wanted it to end, perhaps a moment after it had; not long after, when it came back. */
+  /** Its agent wanted it to end, perhaps a moment after it had. */
   isToldToEnd?: boolean
   /** Null while it runs. */
   endMs: number | null
@@ -172,9 +171,7 @@ export class Processes {
   signal({ process, signal }: Signal): void {
     const child = this.#children.get(process)
     if (child === undefined) return
-    const { evidence } = child
-    if ((evidence.endMs ?? Infinity) > this.#timeline.nowMs - timeLimits.clockOffsetWarnMs)
-      evidence.isToldToEnd = true
+    child.evidence.isToldToEnd = true
     if (signal === 'SIGTERM' && child.isStubborn) return
     this.#timeline.after(this.#random.between(1, 30), () => this.#end(child, { kind: 'signal', signal }))
   }
