@@ -245,6 +245,8 @@ export class MeshNode implements Mesh {
       })
     }
     this.learn(hello.peers.filter((peer) => this.#options.accepts(peer.nodeId)))
+    // Whoever dies a moment after a meeting, and comes back elsewhere, finds only those that it remembers.
+    this.#keepBook()
   }
 
   /** What the peer says, and behind it the address at which we just reached it, if it does not know that one. */
@@ -333,10 +335,7 @@ export class MeshNode implements Mesh {
       this.#sayMoved()
     }
     this.#dialer.run()
-    if (this.#bookChanged) {
-      this.#bookChanged = false
-      this.#options.onPeersChanged(this.#book.list())
-    }
+    this.#keepBook()
   }
 
   #sayMoved(): void {
@@ -344,6 +343,12 @@ export class MeshNode implements Mesh {
     if (addresses.join() === this.#toldAddresses.join()) return
     this.#toldAddresses = addresses
     for (const session of this.#sessions.list()) session.link.send({ kind: 'moved', addresses })
+  }
+
+  #keepBook(): void {
+    if (!this.#bookChanged) return
+    this.#bookChanged = false
+    this.#options.onPeersChanged(this.#book.list())
   }
 
   #sayMet(): void {
