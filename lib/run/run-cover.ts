@@ -4,7 +4,7 @@
 
 import { assert } from '../base/assert.ts'
 import type { JobName } from '../base/ids.ts'
-import { runLimits, timeLimits } from '../base/limits.ts'
+import { runLimits } from '../base/limits.ts'
 import type { Change } from '../claim/change.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
 import type { SessionHolder } from '../claim/session-holder.ts'
@@ -32,23 +32,9 @@ export type RunCoverHost = {
 
 export class RunCover {
   readonly #host: RunCoverHost
-  #believedFromMs = -Infinity
 
   constructor(host: RunCoverHost) {
     this.#host = host
-  }
-
-  /** At the start of an agent that may hold runs of an earlier one. */
-  begin(nowMs: number): void {
-    this.#believedFromMs = nowMs + timeLimits.clockPatienceMs
-  }
-
-  /**
-   * By a host's clock that is an hour ahead a run of a minute has long been over its time: an agent that has just started
-   * waits a moment for somebody to tell the time.
-   */
-  isTimeJudged({ nowMs, clusterMs }: RunClock): boolean {
-    return clusterMs !== null || nowMs >= this.#believedFromMs
   }
 
   /** S6: the session is the entry's and lasts; what is leased must also have time before its end. */

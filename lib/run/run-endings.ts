@@ -42,13 +42,10 @@ function withProcess(state: ActionState, process: Started): ActionState {
   return state.kind === 'set' ? { ...state, left: process } : process
 }
 
-/**
- * The signals that are to be sent now, and the run with them noted as sent; before anybody told the time only those that
- * nothing was waited for.
- */
+/** The signals that are to be sent now, and the run with them noted as sent. */
 export function signalsDue(
   run: HeldRun,
-  { atMs, isJudged }: { readonly atMs: number; readonly isJudged: boolean },
+  atMs: number,
 ): { readonly run: HeldRun; readonly signals: readonly { action: string; signal: Ending['signal'] }[] } {
   let next = run
   const signals: { action: string; signal: Ending['signal'] }[] = []
@@ -57,7 +54,7 @@ export function signalsDue(
     const started = processOf(state)
     if (started?.ending === undefined || !isReachable(started)) continue
     const { ending } = started
-    if (atMs < signalAtMs(ending) || (!isJudged && ending.sentAtMs !== null)) continue
+    if (atMs < signalAtMs(ending)) continue
     const signal = ending.sentAtMs === null ? ending.signal : 'SIGKILL'
     signals.push({ action: name, signal })
     next = withAction(

@@ -12,7 +12,6 @@ import type { JobName } from '../base/ids.ts'
 import { runLimits } from '../base/limits.ts'
 import type { Answer } from '../claim/change.ts'
 import { isLocalEntry } from '../claim/local-registers.ts'
-import type { Outcome } from '../claim/outcome.ts'
 import { isSlotUnit } from '../claim/register.ts'
 import type { ProcessEvent } from './event.ts'
 import { processOf } from './action-state.ts'
@@ -21,7 +20,6 @@ import { attemptOfChild, isElsewhere, withoutFollowers } from './elsewhere.ts'
 import {
   processKey,
   runKey,
-  startedActions,
   startedProcesses,
   tryOf,
   withPhase,
@@ -29,6 +27,7 @@ import {
   type OrderAnswer,
 } from './held-run.ts'
 import { KeptOutputs } from './kept-outputs.ts'
+import { LateNews } from './late-news.ts'
 import type { GrantedRun } from './plan.ts'
 import { instantOf, noLimits, RunCover, type RunClock } from './run-cover.ts'
 import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
@@ -58,12 +57,14 @@ export class RunKeeper {
   readonly #recovered = new Set<string>()
   readonly outputs: KeptOutputs
   readonly #cover: RunCover
+  readonly #lateNews: LateNews
   readonly #children: Children
   readonly #byProcess = new Map<string, { readonly run: string; readonly action: string }>()
 
   constructor(host: RunHost) {
     this.#host = host
     this.#cover = new RunCover(host)
+    this.#lateNews = new LateNews(host)
     this.#children = new Children(host)
     this.outputs = new KeptOutputs(host)
   }
@@ -94,7 +95,7 @@ export class RunKeeper {
 
   /** At start, from the journal: what had not started is released, what had is adopted. */
   recover(nowMs: number): void {
-    this.#cover.begin(nowMs)
+    this.#lateNews.begin(nowMs)
     for (const [key, value] of this.#host.journal.under(RUN)) {
       const run = value as HeldRun
       this.#runs.set(key, run)
@@ -111,10 +112,7 @@ export class RunKeeper {
         this.#proposeFinish(run)
       } else {
         if (!isLocalEntry(run.entry)) this.#recovered.add(key)
-        for (const { name, http } of startedActions(run)) {
-          const what = { process: processKey(run, name), isLeased: run.isLeased }
-          this.#host.effect({ kind: 'adopt', ...what, ...(http !== undefined && { isRequest: true }) })
-        }
+        this.#lateNews.askFor(run)
         this.#host.setTimer(nowMs, { kind: 'start-run', run: key })
       }
     }
@@ -150,6 +148,7 @@ export class RunKeeper {
   }
 
   onProcess(event: ProcessEvent, clock: RunClock): void {
+    this.#lateNews.heard(event.process)
     const found = this.#byProcess.get(event.process)
     const run = found && this.#runs.get(found.run)
     if (!found || !run) return
@@ -216,6 +215,7 @@ export class RunKeeper {
 
   /** Each second: what became of actions elsewhere, and whether a clock that was ahead makes any wait. */
   onTick(clock: RunClock): void {
+    this.#lateNews.onTick(clock.nowMs)
     for (const [key, run] of this.#runs) {
       if (run.phase === 'running') this.#children.ask(run, clock.nowMs)
       const waits = clock.clusterMs === null ? run : withWaitsFrom(run, clock.clusterMs)
@@ -281,6 +281,7 @@ export class RunKeeper {
   }
 
   #mayGoOn(key: string, run: HeldRun, clock: RunClock): boolean {
+    if (this.#lateNews.isTimeAwaited(clock)) return false
     return !this.#isBound(key, run) || this.#cover.isCovered(run, clock)
   }
 
@@ -297,17 +298,17 @@ export class RunKeeper {
     const { clock } = at
     const atMs = instantOf(clock)
     const isPublished = (event: string) => this.#host.isPublished(event)
-    const isJudged = this.#cover.isTimeJudged(clock)
+    const isJudged = !this.#lateNews.isAwaited(changed, clock)
     const judged = isJudged ? withUntriggered(withEndings(changed, atMs), atMs, isPublished) : changed
     let run = withConsequences(judged, atMs)
     const wanted = withoutFollowers(run, readyActions(run, atMs, isPublished))
     const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
     if (!mayStart || !isJudged) this.#again({ kind: 'start-run', run: key }, clock)
-    const ready = mayStart && isJudged ? wanted : []
+    const ready = mayStart ? wanted : []
     const limits = ready.length > 0 ? this.#cover.limitsOf(run, clock) : noLimits
     const here = ready.filter((action) => !isElsewhere(run, action))
     for (const action of ready) run = withMark(run, action, atMs)
-    const due = signalsDue(run, { atMs, isJudged })
+    const due = isJudged ? signalsDue(run, atMs) : { run, signals: [] }
     run = due.run
     const outcome = outcomeOf(run)
     if (outcome !== null) run = { ...withPhase(run, 'end'), outcome }
@@ -350,8 +351,8 @@ export class RunKeeper {
   }
 
   #proposeFinish(run: HeldRun): void {
-    assert(run.outcome !== null, 'an ended run has an outcome')
-    const outcome: Outcome = run.outcome
+    const { outcome } = run
+    assert(outcome !== null, 'an ended run has an outcome')
     const { token, child } = run.entry
     const attempt = child && { attempt: attemptOfChild(run, lastInstantOf(run)) }
     this.#host.propose(run.job, { kind: 'finish', token, outcome, ...attempt }, isLocalEntry(run.entry))

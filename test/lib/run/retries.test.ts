@@ -2,7 +2,7 @@
 // when the agent dies in between.
 
 import { describe, expect, test } from 'vitest'
-import { runLimits } from '../../../lib/base/limits.ts'
+import { runLimits, timeLimits } from '../../../lib/base/limits.ts'
 import type { ProcessEvent } from '../../../lib/run/event.ts'
 import type { ActionPlan } from '../../../lib/run/held-run.ts'
 import type { GrantedRun } from '../../../lib/run/plan.ts'
@@ -167,6 +167,33 @@ describe('what lasts longer than its timeout', () => {
     expect(next.take().effects).toEqual([{ kind: 'signal', process, signal: 'SIGTERM' }])
   })
 
+  test('is not told anything by the agent that comes back before it is known whether it still runs', () => {
+    const next = running({ timeoutMs: 60_000 }).successor(75_000)
+    next.renew()
+    until(next, 80_000)
+    next.keeper.replace('shop.report#7', next.clock)
+    expect(next.take().effects).toMatchObject([{ kind: 'adopt' }])
+    const exit = { kind: 'code', code: 0 } as const
+    next.happens({ kind: 'child-exited', process, exit, startedAtMs: 10_000, endedAtMs: 40_000 })
+    expect(next.take().changes).toContainEqual({ kind: 'finish', token: 7, outcome: { kind: 'succeeded' } })
+  })
+
+  test.each([
+    ['the timers come first', true],
+    ['its tick comes first', false],
+  ])('is told by an agent that stood still when it had the time to hear of its end; %s', (_, timersFirst) => {
+    const bench = running({ timeoutMs: 60_000 })
+    until(bench, 12_000)
+    bench.keeper.onTick(bench.clock)
+    bench.nowMs = 75_000
+    if (timersFirst) bench.until(75_000)
+    bench.keeper.onTick(bench.clock)
+    bench.until(75_000 + timeLimits.listenMs - 1)
+    expect(bench.take().effects).toEqual([])
+    bench.until(75_000 + timeLimits.listenMs + runLimits.checkAgainMs)
+    expect(bench.take().effects).toMatchObject([{ kind: 'signal', process, signal: 'SIGTERM' }])
+  })
+
   test('is not judged by the clock of a host that is an hour ahead, before anybody has told the time', () => {
     const next = running({ timeoutMs: 60_000 }).successor(20_000)
     next.isTimeKnown = false
@@ -202,6 +229,7 @@ describe('what lasts longer than its timeout', () => {
   test('is judged by the clock of its host where nobody tells the time', () => {
     const next = running({ timeoutMs: 60_000 }).successor(68_000)
     next.isTimeKnown = false
+    next.happens({ kind: 'child-adopted', process, pid: 42, startedAtMs: 10_000 })
     until(next, 72_900)
     expect(next.take().effects).toMatchObject([{ kind: 'adopt' }])
     until(next, 73_500)

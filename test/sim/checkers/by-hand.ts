@@ -4,7 +4,7 @@
 // and not before.
 
 import type { NodeId } from '../../../lib/base/ids.ts'
-import { unitOfRun, wholeUnit, type Decision } from '../../../lib/claim/register.ts'
+import { unitOfRun, wholeUnit, type Decision, type Register } from '../../../lib/claim/register.ts'
 import type { Answer } from '../../../lib/view/question.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
 import { linked, triggerTimeoutMs } from '../plan/hand-workload.ts'
@@ -28,14 +28,15 @@ export function checkByHand(judge: Judge): void {
 
 function checkOnce(judge: Judge): void {
   const units = new Map<string, string>()
-  const notRun: { readonly job: string; readonly decision: Decision }[] = []
-  const slots = new Map<string, { readonly job: string; readonly slotMs: number }>()
+  const notRun: { readonly job: string; readonly decision: Decision & { kind: 'not-run' } }[] = []
+  const slots: { readonly requestId: string; readonly job: string; readonly slotMs: number }[] = []
+  // What only one witness had accepted may be over in the first value that is chosen after it.
+  judge.history.onAccepted(({ key, value }) => {
+    for (const { requestId, slotMs } of requestsIn(value)) slots.push({ requestId, job: key, slotMs })
+  })
   judge.history.onChosen(({ key, value }) => {
-    for (const entry of [...value.live, ...value.pending]) {
-      if (entry.order === undefined || entry.child !== undefined) continue
-      const { requestId } = entry.order
-      const unit = `${key} ${wholeUnit(unitOfRun(entry))}`
-      slots.set(requestId, { job: key, slotMs: entry.slotMs })
+    for (const { requestId, unit: asked } of requestsIn(value)) {
+      const unit = `${key} ${asked}`
       const known = units.get(requestId) ?? unit
       units.set(requestId, known)
       if (known !== unit) judge.violated('R1', `request ${requestId} is ${known} and ${unit}`)
@@ -53,18 +54,26 @@ function checkOnce(judge: Judge): void {
     // What only a machine that is gone had written down nobody can show.
     const isForgotten = [...judge.world.hosts.keys()].some((node) => judge.isForgetful(node))
     for (const requestId of isForgotten ? [] : accepted) {
-      const asked = slots.get(requestId)
-      const isDecided = notRun.some(
-        ({ job, decision }) =>
-          decision.kind === 'not-run' &&
-          job === asked?.job &&
-          decision.fromMs <= asked.slotMs &&
-          asked.slotMs <= decision.toMs,
+      const isDecided = slots.some(
+        (asked) =>
+          asked.requestId === requestId &&
+          notRun.some(
+            ({ job, decision: { fromMs, toMs } }) =>
+              job === asked.job && fromMs <= asked.slotMs && asked.slotMs <= toMs,
+          ),
       )
       if (!shown.has(requestId) && !isDecided)
         judge.violated('R3', `request ${requestId} was accepted, and nothing tells what became of it`)
     }
   })
+}
+
+function requestsIn({ live, pending }: Register): { requestId: string; unit: string; slotMs: number }[] {
+  return [...live, ...pending].flatMap((entry) =>
+    entry.order === undefined || entry.child !== undefined
+      ? []
+      : { requestId: entry.order.requestId, unit: wholeUnit(unitOfRun(entry)), slotMs: entry.slotMs },
+  )
 }
 
 function checkAnswered(judge: Judge): void {

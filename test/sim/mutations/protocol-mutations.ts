@@ -713,9 +713,9 @@ const RUNS: readonly ProtocolMutation[] = [
   },
   {
     name: 'no-adoption-after-a-restart',
-    file: 'run/run-keeper.ts',
-    from: `          this.#host.effect({ kind: 'adopt', ...what, ...(http !== undefined && { isRequest: true }) })\n`,
-    to: '          void [what, http]\n',
+    file: 'run/late-news.ts',
+    from: `      this.#effect({ kind: 'adopt', ...what })\n`,
+    to: '      void what\n',
     caughtBy: 'run/run-keeper.test.ts',
   },
   {

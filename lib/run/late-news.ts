@@ -1,0 +1,60 @@
+// Whether all that may have happened to a run is known, so that it may be judged by the time: what waited in vain, what lasts
+// too long, what was told to end and did not. By the clock of a host that is an hour ahead a run of a minute is long over;
+// and that a process ended in time, while its agent was dead or stood still, is heard a moment after the timers.
+
+import { timeLimits } from '../base/limits.ts'
+import type { ProcessEffect } from './effect.ts'
+import { processKey, startedActions, startedProcesses, type HeldRun } from './held-run.ts'
+import type { RunClock } from './run-cover.ts'
+
+export class LateNews {
+  readonly #effect: (effect: ProcessEffect) => void
+  /** Of earlier starts of this agent, until each said what became of it. */
+  readonly #unheard = new Set<string>()
+  #clockBelievedFromMs = -Infinity
+  #lastTickMs: number | null = null
+  #listensUntilMs = -Infinity
+
+  constructor(host: { effect(effect: ProcessEffect): void }) {
+    this.#effect = (effect) => host.effect(effect)
+  }
+
+  /** At the start of an agent that may hold runs of an earlier one. */
+  begin(nowMs: number): void {
+    this.#clockBelievedFromMs = nowMs + timeLimits.clockPatienceMs
+  }
+
+  /** Asks what became of the processes that an earlier start of this agent left. */
+  askFor(run: HeldRun): void {
+    for (const { name, http } of startedActions(run)) {
+      const process = processKey(run, name)
+      this.#unheard.add(process)
+      const what = { process, isLeased: run.isLeased, ...(http !== undefined && { isRequest: true }) }
+      this.#effect({ kind: 'adopt', ...what })
+    }
+  }
+
+  heard(process: string): void {
+    this.#unheard.delete(process)
+  }
+
+  onTick(nowMs: number): void {
+    if (this.#stoodStill(nowMs)) this.#listensUntilMs = nowMs + timeLimits.listenMs
+    this.#lastTickMs = nowMs
+  }
+
+  /** By whatever clock: nothing of an earlier start is judged, nor goes on, before anybody had the time to tell it. */
+  isTimeAwaited({ nowMs, clusterMs }: RunClock): boolean {
+    return clusterMs === null && nowMs < this.#clockBelievedFromMs
+  }
+
+  isAwaited(run: HeldRun, clock: RunClock): boolean {
+    const { nowMs } = clock
+    if (this.isTimeAwaited(clock) || this.#stoodStill(nowMs) || nowMs < this.#listensUntilMs) return true
+    return this.#unheard.size > 0 && startedProcesses(run).some((process) => this.#unheard.has(process))
+  }
+
+  #stoodStill(nowMs: number): boolean {
+    return this.#lastTickMs !== null && nowMs - this.#lastTickMs > timeLimits.stoodStillMs
+  }
+}
