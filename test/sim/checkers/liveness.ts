@@ -1,7 +1,8 @@
 // I17: with a majority and an eligible node connected and sixty seconds without faults, every due slot starts by its
 // startBy (unless the job's own policy decides it), every claimed run becomes terminal, and nothing waits for ever.
 
-import type { Decision } from '../../../lib/claim/register.ts'
+import type { NodeId } from '../../../lib/base/ids.ts'
+import type { Decision, Register } from '../../../lib/claim/register.ts'
 import type { JobDefinition } from '../../../lib/definition/job-definition.ts'
 import { formatInstant } from '../../../lib/schedule/calendar.ts'
 import { nextSlot, slotsBetween } from '../../../lib/schedule/schedule.ts'
@@ -57,6 +58,13 @@ export function checkLiveness(judge: Judge): void {
         started.add(`${key} ${formatInstant(decision.entry.slotMs)}`)
     }
   })
+  const passed = new Map<string, Map<NodeId, number>>()
+  judge.journals.onPut('local/', ({ node, key, value }) => {
+    const slotMs = (value as Register | undefined)?.cursor.slotMs ?? 0
+    if (slotMs <= judge.nowMs + earlyMs) return
+    const own = passed.get(key) ?? new Map<NodeId, number>()
+    passed.set(key, own.set(node, Math.max(slotMs, own.get(node) ?? 0)))
+  })
   judge.atEnd(() => {
     const { startMs } = judge.world.plan
     const fromMs = startMs + judge.plan.healedAtMs + healingMs
@@ -72,6 +80,7 @@ export function checkLiveness(judge: Judge): void {
           started,
           runs: evidence.filter((one) => startedRun(one).job === job),
           decisions: [...(decisions.get(job)?.values() ?? [])],
+          passed: passed.get(job) ?? new Map(),
         })
     }
     for (const key of judge.history.keys())
@@ -90,6 +99,8 @@ type Watch = {
   readonly started: ReadonlySet<string>
   readonly runs: readonly Evidence[]
   readonly decisions: readonly Told[]
+  /** Of a job without votes: up to which slots nodes that were alone with a clock ahead have passed. */
+  readonly passed: ReadonlyMap<NodeId, number>
 }
 
 function checkSlots(judge: Judge, watch: Watch): void {
@@ -154,25 +165,17 @@ function checkReplaced(judge: Judge, { job, known, fromMs, untilMs, runs }: Watc
 }
 
 /** A job of all nodes starts on each of them, unless its runs there are in each other's way. */
-function checkOnAllNodes(judge: Judge, { job, known, fromMs, untilMs, started, runs }: Watch): void {
+function checkOnAllNodes(judge: Judge, { job, known, fromMs, untilMs, started, passed }: Watch): void {
   const { nodes, schedule, overlap } = known.definition
   if (overlap !== 'allow' || nodes.kind !== 'any' || isAnyHostBounded(judge)) return
   const hosts = [...judge.world.hosts.keys()].filter((node) => !judge.isForgetful(node))
   for (const { slotMs } of slotsBetween(schedule!, fromMs, untilMs, 10_000).slots)
     for (const host of hosts)
-      if (!started.has(`${job} ${formatInstant(slotMs)} ${host}`) && !isPassedEarly(runs, host, slotMs))
+      if (!started.has(`${job} ${formatInstant(slotMs)} ${host}`) && slotMs > (passed.get(host) ?? 0))
         judge.violated(
           'I17',
           `${job}: slot ${formatInstant(slotMs)} never started on ${host}, long after the last fault`,
         )
-}
-
-/** A node that was alone with a clock ahead has run slots to come, and passed those before them. */
-function isPassedEarly(runs: readonly Evidence[], host: string, slotMs: number): boolean {
-  return runs.some((one) => {
-    const ranMs = Date.parse(startedRun(one).slot)
-    return one.host === host && ranMs >= slotMs && ranMs > one.startMs + earlyMs
-  })
 }
 
 /** Where runs may not overlap, a slot may have to wait for its turn too long. */
