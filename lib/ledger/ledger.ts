@@ -6,7 +6,7 @@ import type { JobName, NodeId } from '../base/ids.ts'
 import { ledgerLimits } from '../base/document-limits.ts'
 import type { ChangedDocument, Documents } from '../catalog/documents.ts'
 import { isLocalEntry, isPartitionedEntry } from '../claim/local-registers.ts'
-import { nominalSlotMs, type Decision, type Order } from '../claim/register.ts'
+import { nominalSlotMs, type Decision, type LiveEntry, type Order } from '../claim/register.ts'
 import type { RunningRecord } from '../claim/vanished-runs.ts'
 import type { HeldRun } from '../run/held-run.ts'
 import { hourOfDocument } from './bucket.ts'
@@ -15,7 +15,7 @@ import { RecordIndex } from './record-index.ts'
 import { RecordPlaces, type PlacedEntry } from './record-places.ts'
 import type { Retention } from './retention.ts'
 import { eventKey, TriggerEvents, type EventRecord } from './trigger-events.ts'
-import { recordKey, subjectOf, type LedgerRecord, type RunRecord } from './run-record.ts'
+import { recordKey, subjectOf, vanishedWhy, type LedgerRecord, type RunRecord } from './run-record.ts'
 
 export class Ledger {
   readonly #documents: Documents
@@ -75,17 +75,11 @@ export class Ledger {
     const record: RunRecord = {
       kind: 'run',
       job: run.job,
-      incarnation: entry.incarnation,
-      slotMs: nominalSlotMs(entry),
-      label: entry.label,
-      ...(entry.order && askedBy(entry.order)),
-      run: entry.run,
-      attempt: entry.attempt,
+      ...told(entry),
       token: isPartitionedEntry(entry) ? 0 : entry.token,
       ...(run.claim && { claim: { ...run.claim, revision: run.revision } }),
       isLocal: isLocalEntry(entry),
       ...(isPartitionedEntry(entry) && { isPartitioned: true as const }),
-      node: entry.node,
       state: run.outcome === null ? 'running' : run.outcome.kind,
       why: run.outcome !== null && 'why' in run.outcome ? run.outcome.why : '',
       startedAtMs: started.length > 0 ? Math.min(...started) : null,
@@ -146,7 +140,7 @@ export class Ledger {
     const [known] = this.#index.about(subject)
     if (known?.kind !== 'run' || this.#isKnown(known)) return
     const { claim: _claim, ...run } = known
-    const end = { state: 'unknown', why: 'nobody told how it ended', endedAtMs: null, actions: [] } as const
+    const end = { state: 'unknown', why: vanishedWhy, endedAtMs: null, actions: [] } as const
     this.#write({ ...run, ...end, writer: this.#self, writtenAtMs: atMs }, atMs)
   }
 
@@ -239,15 +233,9 @@ export class Ledger {
     return {
       kind: 'run',
       job,
-      incarnation: entry.incarnation,
-      slotMs: nominalSlotMs(entry),
-      label: entry.label,
-      ...(entry.order && askedBy(entry.order)),
-      run: entry.run,
-      attempt: entry.attempt,
+      ...told(entry),
       token: entry.token,
       isLocal,
-      node: entry.node,
       state: outcome.kind,
       why: 'why' in outcome ? outcome.why : '',
       startedAtMs: null,
@@ -264,6 +252,20 @@ export class Ledger {
     if (!this.#index.add(record)) return
     const id = this.#places.placeFor(placedOf(record), atMs)
     this.#documents.put(id, [[recordKey(record), JSON.stringify(record)]], atMs)
+  }
+}
+
+/** What the register says of a run, in its record. */
+function told(entry: LiveEntry) {
+  const { incarnation, label, run, attempt, node, order } = entry
+  return {
+    incarnation,
+    slotMs: nominalSlotMs(entry),
+    label,
+    run,
+    attempt,
+    node,
+    ...(order && askedBy(order)),
   }
 }
 

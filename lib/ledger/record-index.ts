@@ -73,7 +73,8 @@ export class RecordIndex {
     const slotMs = slotOf(records)
     if (at < 0) records.push(record)
     else records[at] = record
-    if (slotOf(records) !== slotMs) this.#fileAnew(record.job, name, slotOf(records))
+    const toSlotMs = slotOf(records)
+    if (toSlotMs !== slotMs) this.#fileAnew(record.job, name, toSlotMs)
     if (record.kind === 'run') this.#noteRunning(record.job, name, records)
     return true
   }
@@ -221,10 +222,8 @@ function slotOf(records: readonly LedgerRecord[]): number {
 
 function isLater(one: LedgerRecord, other: LedgerRecord): boolean {
   if (one.kind !== 'run' || other.kind !== 'run') return false
-  return (
-    one.writtenAtMs - other.writtenAtMs > 0 ||
-    (one.writtenAtMs === other.writtenAtMs && one.writer > other.writer)
-  )
+  if (one.writtenAtMs !== other.writtenAtMs) return one.writtenAtMs > other.writtenAtMs
+  return one.writer > other.writer
 }
 
 /** Of two records under one key the one with the outcome, or else the later. */

@@ -85,6 +85,9 @@ export type NotRunRecord = {
 
 export type LedgerRecord = RunRecord | NotRunRecord
 
+/** Of a run that no register has any more, and whose holder is gone. */
+export const vanishedWhy = 'nobody told how it ended'
+
 const subjects = new WeakMap<LedgerRecord, string>()
 
 /** The same for all that is written about one run's attempt, or one decision; asked for more than once of each. */

@@ -4,6 +4,7 @@
 import { ledgerLimits } from '../../../lib/base/document-limits.ts'
 import type { NodeId } from '../../../lib/base/ids.ts'
 import type { Decision } from '../../../lib/claim/register.ts'
+import { vanishedWhy } from '../../../lib/ledger/run-record.ts'
 import { formatInstant } from '../../../lib/schedule/calendar.ts'
 import type { Answer } from '../../../lib/view/question.ts'
 import type { RunView } from '../../../lib/view/run-view.ts'
@@ -306,7 +307,7 @@ function checkSlotsOnce(judge: Judge, all: readonly RunView[]): void {
   }
   for (const run of runs) {
     // One by hand may stand for any instant; of one that its own node forgot nobody knows whether it began.
-    if (run.id === null || run.requestId !== null || run.why === 'nobody told how it ended') continue
+    if (run.id === null || run.requestId !== null || run.why === vanishedWhy) continue
     const slotMs = Date.parse(run.slot)
     const range = ranges.find(
       (one) => one.job === deciderOf(run) && one.fromMs <= slotMs && slotMs <= one.toMs,
