@@ -807,6 +807,13 @@ const RUNS: readonly ProtocolMutation[] = [
     caughtBy: 'run/retries.test.ts',
   },
   {
+    name: 'told-to-end-before-it-is-heard',
+    file: 'run/late-news.ts',
+    from: '      this.#unheard.add(process)\n',
+    to: '',
+    caughtBy: 'run/retries.test.ts',
+  },
+  {
     name: 'stopped-run-left-running',
     file: 'run/run-endings.ts',
     from: 'if (started.ending !== undefined || (!isStopped && !isLate)) continue',
