@@ -101,10 +101,12 @@ function checkEvidence(
     else if (judge.isOrdered(job)) continue
     // What was tried again says nothing of the outcome, but that it failed.
     else if (triesBefore(view, action) >= tried) {
-      // Its node may have been lost, where the job is to run again.
-      const isLost = whyTriedAgain(view, action, tried) === 'its node was lost'
+      // It may have ended well, and too late, when its agent had died over telling it to end; or its node was lost, where
+      // the job is to run again.
+      const why = whyTriedAgain(view, action, tried)
       const isRerun = judge.definitions.written(job).some(({ ifLost }) => ifLost === 'rerun')
-      if (hasSucceeded(one) && !(isLost && isRerun)) judge.violated('I18', `${what} was tried again`)
+      const isLate = why.includes('longer than') || (isRerun && why === 'its node was lost')
+      if (hasSucceeded(one) && !isLate) judge.violated('I18', `${what} was tried again`)
     } else if (!isTrue(view, one) && !isExcused(judge, view, one.host))
       judge.violated('I18', `${what} is ${view.state} in the ledger (${view.why})`)
   }
