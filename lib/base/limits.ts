@@ -139,8 +139,9 @@ export const timeLimits = {
   clockOffsetWarnMs: 2_000,
   /** So long after its start an agent waits for cluster time before it believes its host's clock: some round trips. */
   clockPatienceMs: 5_000,
-  /** Whose core was not woken for so long stood still, and was not just busy; it listens for so long to what happened meanwhile. */
+  /** Whose core was not woken for so long stood still, and was not just busy. */
   stoodStillMs: 5_000,
+  /** What happened meanwhile is heard within so long. */
   listenMs: 1_000,
   /** An answer that tells a clock with at most this error is believed without comparing: a round trip of 0.2 s. */
   clockErrorUsualMs: 100,

@@ -3,20 +3,20 @@
 // and that a process ended in time, while its agent was dead or stood still, is heard a moment after the timers.
 
 import { timeLimits } from '../base/limits.ts'
-import type { ProcessEffect } from './effect.ts'
 import { processKey, startedActions, startedProcesses, type HeldRun } from './held-run.ts'
 import type { RunClock } from './run-cover.ts'
+import type { RunHost } from './run-host.ts'
 
 export class LateNews {
-  readonly #effect: (effect: ProcessEffect) => void
+  readonly #host: Pick<RunHost, 'effect'>
   /** Of earlier starts of this agent, until each said what became of it. */
   readonly #unheard = new Set<string>()
   #clockBelievedFromMs = -Infinity
   #lastTickMs: number | null = null
   #listensUntilMs = -Infinity
 
-  constructor(host: { effect(effect: ProcessEffect): void }) {
-    this.#effect = (effect) => host.effect(effect)
+  constructor(host: Pick<RunHost, 'effect'>) {
+    this.#host = host
   }
 
   /** At the start of an agent that may hold runs of an earlier one. */
@@ -30,7 +30,7 @@ export class LateNews {
       const process = processKey(run, name)
       this.#unheard.add(process)
       const what = { process, isLeased: run.isLeased, ...(http !== undefined && { isRequest: true }) }
-      this.#effect({ kind: 'adopt', ...what })
+      this.#host.effect({ kind: 'adopt', ...what })
     }
   }
 

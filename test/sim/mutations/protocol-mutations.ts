@@ -714,7 +714,7 @@ const RUNS: readonly ProtocolMutation[] = [
   {
     name: 'no-adoption-after-a-restart',
     file: 'run/late-news.ts',
-    from: `      this.#effect({ kind: 'adopt', ...what })\n`,
+    from: `      this.#host.effect({ kind: 'adopt', ...what })\n`,
     to: '      void what\n',
     caughtBy: 'run/run-keeper.test.ts',
   },
