@@ -6,12 +6,13 @@ import { timeLimits } from '../base/limits.ts'
 import { processKey, startedActions, startedProcesses, type HeldRun } from './held-run.ts'
 import type { RunClock } from './run-cover.ts'
 import type { RunHost } from './run-host.ts'
+import { isTimeAwaited } from './unjudged-events.ts'
 
 export class LateNews {
   readonly #host: Pick<RunHost, 'effect'>
   /** Of earlier starts of this agent, until each said what became of it. */
   readonly #unheard = new Set<string>()
-  #clockBelievedFromMs = -Infinity
+  #startedAtMs = -Infinity
   #lastTickMs: number | null = null
   #listensUntilMs = -Infinity
 
@@ -21,7 +22,7 @@ export class LateNews {
 
   /** At the start of an agent that may hold runs of an earlier one. */
   begin(nowMs: number): void {
-    this.#clockBelievedFromMs = nowMs + timeLimits.clockPatienceMs
+    this.#startedAtMs = nowMs
   }
 
   /** Asks what became of the processes that an earlier start of this agent left. */
@@ -43,9 +44,9 @@ export class LateNews {
     this.#lastTickMs = nowMs
   }
 
-  /** By whatever clock: nothing of an earlier start is judged, nor goes on, before anybody had the time to tell it. */
-  isTimeAwaited({ nowMs, clusterMs }: RunClock): boolean {
-    return clusterMs === null && nowMs < this.#clockBelievedFromMs
+  /** Nothing of an earlier start is judged, nor goes on, before anybody had the time to tell it. */
+  isTimeAwaited(clock: RunClock): boolean {
+    return isTimeAwaited(clock, this.#startedAtMs)
   }
 
   isAwaited(run: HeldRun, clock: RunClock): boolean {

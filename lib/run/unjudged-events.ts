@@ -7,11 +7,11 @@ import type { ProcessEvent } from './event.ts'
 import type { RunClock } from './run-cover.ts'
 
 export class UnjudgedEvents {
-  readonly #believedFromMs: number
+  readonly #startedAtMs: number
   #waiting: ProcessEvent[] = []
 
   constructor(startedAtMs: number) {
-    this.#believedFromMs = startedAtMs + timeLimits.clockPatienceMs
+    this.#startedAtMs = startedAtMs
   }
 
   add(event: ProcessEvent): void {
@@ -19,12 +19,16 @@ export class UnjudgedEvents {
   }
 
   /** In their order, those that need not wait any longer. */
-  take({ nowMs, clusterMs }: RunClock): readonly ProcessEvent[] {
+  take(clock: RunClock): readonly ProcessEvent[] {
     if (this.#waiting.length === 0) return []
-    const isJudged = clusterMs !== null || nowMs >= this.#believedFromMs
-    const first = isJudged ? -1 : this.#waiting.findIndex(tellsOfBefore)
+    const first = isTimeAwaited(clock, this.#startedAtMs) ? this.#waiting.findIndex(tellsOfBefore) : -1
     return this.#waiting.splice(0, first < 0 ? this.#waiting.length : first)
   }
+}
+
+/** Whether cluster time may yet be told to an agent that started at this instant of the steady clock. */
+export function isTimeAwaited({ nowMs, clusterMs }: RunClock, startedAtMs: number): boolean {
+  return clusterMs === null && nowMs < startedAtMs + timeLimits.clockPatienceMs
 }
 
 function tellsOfBefore({ kind }: ProcessEvent): boolean {
