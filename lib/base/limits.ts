@@ -141,8 +141,10 @@ export const timeLimits = {
   clockPatienceMs: 5_000,
   /** Whose core was not woken for so long stood still, and was not just busy. */
   stoodStillMs: 5_000,
-  /** What happened meanwhile is heard within so long. */
-  listenMs: 1_000,
+  /** What happened meanwhile on its host is heard within so long: each end is on disk before it is told. */
+  listenMs: 3_000,
+  /** And what happened elsewhere, after a start too: peers are there again, and hand over what it missed. */
+  catchUpMs: 10_000,
   /** An answer that tells a clock with at most this error is believed without comparing: a round trip of 0.2 s. */
   clockErrorUsualMs: 100,
 } as const

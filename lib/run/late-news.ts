@@ -3,6 +3,7 @@
 // and that a process ended in time, while its agent was dead or stood still, is heard a moment after the timers.
 
 import { timeLimits } from '../base/limits.ts'
+import { processOf } from './action-state.ts'
 import { processKey, startedActions, startedProcesses, type HeldRun } from './held-run.ts'
 import type { RunClock } from './run-cover.ts'
 import type { RunHost } from './run-host.ts'
@@ -14,7 +15,8 @@ export class LateNews {
   readonly #unheard = new Set<string>()
   #startedAtMs = -Infinity
   #lastTickMs: number | null = null
-  #listensUntilMs = -Infinity
+  /** When it went on after it stood still. */
+  #wentOnAtMs = -Infinity
 
   constructor(host: Pick<RunHost, 'effect'>) {
     this.#host = host
@@ -40,7 +42,7 @@ export class LateNews {
   }
 
   onTick(nowMs: number): void {
-    if (this.#stoodStill(nowMs)) this.#listensUntilMs = nowMs + timeLimits.listenMs
+    if (this.#stoodStill(nowMs)) this.#wentOnAtMs = nowMs
     this.#lastTickMs = nowMs
   }
 
@@ -49,13 +51,28 @@ export class LateNews {
     return isTimeAwaited(clock, this.#startedAtMs)
   }
 
+  isHeard(process: string): boolean {
+    return !this.#unheard.has(process)
+  }
+
   isAwaited(run: HeldRun, clock: RunClock): boolean {
     const { nowMs } = clock
-    if (this.isTimeAwaited(clock) || this.#stoodStill(nowMs) || nowMs < this.#listensUntilMs) return true
-    return this.#unheard.size > 0 && startedProcesses(run).some((process) => this.#unheard.has(process))
+    if (this.isTimeAwaited(clock) || this.#stoodStill(nowMs)) return true
+    if (nowMs < this.#wentOnAtMs + timeLimits.listenMs) return true
+    const backAtMs = Math.max(this.#startedAtMs, this.#wentOnAtMs)
+    if (nowMs < backAtMs + timeLimits.catchUpMs && waitsForOthers(run)) return true
+    return this.#unheard.size > 0 && startedProcesses(run).some((process) => !this.isHeard(process))
   }
 
   #stoodStill(nowMs: number): boolean {
     return this.#lastTickMs !== null && nowMs - this.#lastTickMs > timeLimits.stoodStillMs
   }
+}
+
+/** For an event, or for what a node of an action's own does. */
+function waitsForOthers({ plan, actions }: HeldRun): boolean {
+  return plan.some(({ name, triggers }) => {
+    const state = actions[name]
+    return (triggers !== undefined && state?.kind === 'waiting') || processOf(state)?.elsewhere !== undefined
+  })
 }

@@ -30,10 +30,10 @@ import { KeptOutputs } from './kept-outputs.ts'
 import { LateNews } from './late-news.ts'
 import type { GrantedRun } from './plan.ts'
 import { instantOf, noLimits, RunCover, type RunClock } from './run-cover.ts'
-import { nextDueMs, signalsDue, withEndings } from './run-endings.ts'
+import { judgedAt, maxRuntimeOverAtMs, nextDueMs, signalsDue } from './run-endings.ts'
 import { withWaitsFrom } from './retry.ts'
 import type { RunHost, RunTimer, SettledChange } from './run-host.ts'
-import { outcomeOf, readyActions, withConsequences, withUntriggered } from './run-graph.ts'
+import { outcomeOf, readyActions, withConsequences } from './run-graph.ts'
 import { applyOrder, type RunOrder } from './run-order.ts'
 import {
   firstStates,
@@ -281,7 +281,7 @@ export class RunKeeper {
   }
 
   #mayGoOn(key: string, run: HeldRun, clock: RunClock): boolean {
-    if (this.#lateNews.isTimeAwaited(clock)) return false
+    if (this.#lateNews.isTimeAwaited(clock) || instantOf(clock) >= maxRuntimeOverAtMs(run)) return false
     return !this.#isBound(key, run) || this.#cover.isCovered(run, clock)
   }
 
@@ -299,7 +299,7 @@ export class RunKeeper {
     const atMs = instantOf(clock)
     const isPublished = (event: string) => this.#host.isPublished(event)
     const isJudged = !this.#lateNews.isAwaited(changed, clock)
-    const judged = isJudged ? withUntriggered(withEndings(changed, atMs), atMs, isPublished) : changed
+    const judged = isJudged ? judgedAt(changed, atMs, isPublished) : changed
     let run = withConsequences(judged, atMs)
     const wanted = withoutFollowers(run, readyActions(run, atMs, isPublished))
     const mayStart = wanted.length === 0 || this.#mayGoOn(key, run, clock)
@@ -308,7 +308,7 @@ export class RunKeeper {
     const limits = ready.length > 0 ? this.#cover.limitsOf(run, clock) : noLimits
     const here = ready.filter((action) => !isElsewhere(run, action))
     for (const action of ready) run = withMark(run, action, atMs)
-    const due = isJudged ? signalsDue(run, atMs) : { run, signals: [] }
+    const due = signalsDue(run, { atMs, isJudged, isHeard: (process) => this.#lateNews.isHeard(process) })
     run = due.run
     const outcome = outcomeOf(run)
     if (outcome !== null) run = { ...withPhase(run, 'end'), outcome }
@@ -328,9 +328,8 @@ export class RunKeeper {
     // A mark alone is no news yet: the process's own start is, a moment later.
     if (at.isNews || isWaiting || outcome !== null || here.length < ready.length) this.#record(run, atMs)
     if (outcome !== null) return this.#proposeFinish(run)
-    const dueMs = nextDueMs(run)
-    if (dueMs > atMs && dueMs < Infinity)
-      this.#host.setTimer(clock.nowMs + dueMs - atMs, { kind: 'start-run', run: key })
+    const dueMs = nextDueMs(run, atMs)
+    if (dueMs < Infinity) this.#host.setTimer(clock.nowMs + dueMs - atMs, { kind: 'start-run', run: key })
   }
 
   /** Gives back what has not started; `byUs` leaves it to other nodes for a while. */

@@ -32,5 +32,5 @@ export function isTimeAwaited({ nowMs, clusterMs }: RunClock, startedAtMs: numbe
 }
 
 function tellsOfBefore({ kind }: ProcessEvent): boolean {
-  return kind === 'child-adopted' || kind === 'child-exited'
+  return kind === 'child-adopted' || kind === 'child-exited' || kind === 'child-gone'
 }

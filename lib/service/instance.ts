@@ -82,10 +82,11 @@ export class Instance {
     this.save({ plan }, plan.definition !== this.#held.plan.definition)
   }
 
-  /** Marked first; guarded before it begins. */
-  start(plan: InstancePlan, lease: Lease | null): void {
+  /** Marked first; guarded before it begins. It follows whatever restart was asked for before. */
+  start(plan: InstancePlan, lease: Lease | null, askedAtMs: number | null): void {
     const startNo = this.#held.startNo + 1
-    const startedAtMs = this.host.clock().instantMs
+    // By a clock that is behind it would have to be restarted again and again.
+    const startedAtMs = Math.max(this.host.clock().instantMs, askedAtMs ?? 0)
     const blank = {
       command: 'marked',
       exit: null,

@@ -263,7 +263,7 @@ export class Supervisor {
 
   #start(): void {
     if (this.#wish.kind !== 'run') return
-    const { plan } = this.#wish
+    const { plan, restartBeforeMs } = this.#wish
     const againMs = this.#now + serviceLimits.startAgainMs
     if (plan.fault !== null) {
       this.#instance.replacePlan(plan)
@@ -279,7 +279,7 @@ export class Supervisor {
     this.#health.reset()
     this.#restartAtMs = null
     this.#startUntilMs = this.#now + serviceLimits.startPatienceMs
-    this.#instance.start(plan, lease)
+    this.#instance.start(plan, lease, restartBeforeMs)
     this.#lookAt(this.#now + serviceLimits.startLookMs)
   }
 

@@ -120,6 +120,17 @@ describe('an action with a place of its own', () => {
     expect(next.take()).toMatchObject({ effects: [], changes: [{ kind: 'child', child: { tried: 1 } }] })
   })
 
+  test('that ended in time while its run was away does not make that last too long', () => {
+    bench.hold(granted({ plan: [action('upload', { place: 'dbs' })], isLeased: false, maxRuntimeMs: SECOND }))
+    const [change] = asked()
+    bench.settle(change!, live(change!))
+    bench = bench.successor(30_000)
+    bench.renew()
+    bench.until(33_000)
+    bench.settle(change!, ended(change!, succeeded))
+    expect(bench.records.at(-1)).toMatchObject({ outcome: { kind: 'succeeded' } })
+  })
+
   test('of one place with others stays on one node: who comes first finds it', () => {
     hold(
       action('dump', { place: 'dbs' }),

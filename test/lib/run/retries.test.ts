@@ -194,6 +194,36 @@ describe('what lasts longer than its timeout', () => {
     expect(bench.take().effects).toMatchObject([{ kind: 'signal', process, signal: 'SIGTERM' }])
   })
 
+  test('is told although an action that waits for it was to start long ago', () => {
+    const triggers = { events: ['published'], untilMs: 12_000 }
+    const plan = [
+      { ...only, timeoutMs: 5_000 },
+      { ...only, name: 'second', requires: ['only'], triggers },
+    ]
+    const bench = running({}, { plan })
+    bench.published.add('published')
+    until(bench, 14_999)
+    expect(bench.take().effects).toEqual([])
+    until(bench, 15_000)
+    expect(bench.take().effects).toEqual([{ kind: 'signal', process, signal: 'SIGTERM' }])
+  })
+
+  test('is killed by hand although nobody knows yet what became of another action', () => {
+    const plan = [only, { ...only, name: 'second' }]
+    const bench = new RunBench({ nowMs: 9_000 })
+    bench.renew()
+    bench.hold(granted({ isLeased: false, plan }))
+    until(bench, 10_000)
+    for (const name of ['only', 'second']) bench.happens(spawned(bench, `shop.report.7.${name}.1`))
+    const next = bench.successor(12_000)
+    next.renew()
+    next.happens({ kind: 'child-adopted', process, pid: 42, startedAtMs: 10_000 })
+    next.take()
+    const kill = { requestId: 'k', word: 'kill', action: null, user: 'ann', useLatest: false } as const
+    next.keeper.order('shop.report#7', kill, next.clock)
+    expect(next.take().effects).toEqual([{ kind: 'signal', process, signal: 'SIGKILL' }])
+  })
+
   test('is not judged by the clock of a host that is an hour ahead, before anybody has told the time', () => {
     const next = running({ timeoutMs: 60_000 }).successor(20_000)
     next.isTimeKnown = false
@@ -274,6 +304,27 @@ describe('a run beyond its max_runtime', () => {
       changes: [{ outcome: { kind: 'failed', why: 'it was ended: it lasted longer than max_runtime' } }],
     })
     expect(bench.journalled()!.actions['second']).toMatchObject({ kind: 'set', to: 'cancelled' })
+  })
+
+  test('that had ended in time while its agent was away has succeeded', () => {
+    const next = running({}, { maxRuntimeMs: 5_000 }).successor(30_000)
+    next.renew()
+    const exit = { kind: 'code', code: 0 } as const
+    next.happens({ kind: 'child-exited', process, exit, startedAtMs: 10_000, endedAtMs: 12_000 })
+    expect(next.take().changes).toContainEqual({ kind: 'finish', token: 7, outcome: { kind: 'succeeded' } })
+  })
+
+  test('starts nothing more when its agent stood still meanwhile, and hears at last how its first action ended', () => {
+    const plan = [only, { ...only, name: 'second', requires: ['only'] }]
+    const bench = running({}, { plan, maxRuntimeMs: 20_000 })
+    bench.keeper.onTick(bench.clock)
+    bench.nowMs = 50_000
+    bench.keeper.onTick(bench.clock)
+    bench.happens({ ...exited(bench, 0) })
+    bench.until(60_000)
+    const { effects, changes } = bench.take()
+    expect(effects).toEqual([])
+    expect(changes).toMatchObject([{ outcome: { kind: 'failed' } }])
   })
 })
 

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest'
 import { nodeId } from '../../../lib/base/ids.ts'
+import { timeLimits } from '../../../lib/base/limits.ts'
 import { TriggerEvents, type EventRecord } from '../../../lib/ledger/trigger-events.ts'
 import type { ActionPlan } from '../../../lib/run/held-run.ts'
 import { entry, granted, RunBench, ttlMs } from './run-bench.ts'
@@ -78,6 +79,16 @@ describe('an action with triggers', () => {
       })
     until(next, 13_000)
     expect(next.take().effects).toMatchObject([{ kind: 'spawn', process }])
+  })
+
+  test('that came in time, and is heard of a moment after its agent came back, has not failed', () => {
+    const next = holding([waiting]).successor(25_000)
+    next.renew()
+    until(next, 25_000 + timeLimits.catchUpMs - 1_000)
+    expect(next.take().changes.filter(({ kind }) => kind === 'finish')).toEqual([])
+    expect(next.journalled()).toMatchObject({ phase: 'running', outcome: null })
+    until(next, 25_000 + timeLimits.catchUpMs + 1_000)
+    expect(next.take().changes).toContainEqual(expect.objectContaining({ kind: 'finish' }))
   })
 })
 

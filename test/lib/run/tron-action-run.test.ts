@@ -2,6 +2,7 @@
 // keeper of runs is made of where a row is about one of them.
 
 import { expect } from 'vitest'
+import { timeLimits } from '../../../lib/base/limits.ts'
 import type { ActionState } from '../../../lib/run/action-state.ts'
 import type { ActionPlan, HeldRun } from '../../../lib/run/held-run.ts'
 import { actionRunMachine, nextState } from '../../../lib/run/machine.ts'
@@ -192,7 +193,8 @@ const rows: Readonly<Record<string, Account>> = {
     expect(untilOf({ trigger_timeout: '1h' })).toBe(TEN + HOUR),
   'TestActionRunTriggerTimeout: deadline is in the past when the run is created/restored': () => {
     const agent = playing(triggered, beside).pass(3_000).restart(20_000)
-    agent.pass(1_000)
+    // First it hears what was published meanwhile.
+    agent.pass(timeLimits.catchUpMs + 1_000)
     expect(theRun(agent)).toMatchObject({
       state: 'failed',
       why: expect.stringContaining('was not published in time') as string,

@@ -14,6 +14,7 @@ const exited: ProcessEvent = {
   endedAtMs: 2_000,
 }
 const gone: ProcessEvent = { kind: 'child-gone', process: 'q' }
+const failed: ProcessEvent = { kind: 'spawn-failed', process: 'q', reason: 'EAGAIN' }
 const at = (afterMs: number, clusterMs: number | null) => ({
   nowMs: startedAtMs + afterMs,
   clusterMs,
@@ -40,6 +41,6 @@ test('where nobody tells cluster time the clock of the host is believed in the e
 })
 
 test('what tells no instant of before does not wait', () => {
-  for (const event of [gone, adopted]) events.add(event)
-  expect(events.take(at(0, null))).toEqual([gone])
+  for (const event of [failed, adopted]) events.add(event)
+  expect(events.take(at(0, null))).toEqual([failed])
 })

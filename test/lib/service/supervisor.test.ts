@@ -210,6 +210,13 @@ describe('another definition', () => {
     world.run(60_000, { restartBeforeMs })
     expect(world.starts).toBe(2)
   })
+
+  test('restart by hand restarts once on a host whose clock is behind', () => {
+    const world = new InstanceWorld().run(1_000)
+    const restartBeforeMs = world.nowMs + 3_600_000
+    world.run(60_000, { restartBeforeMs })
+    expect(world.starts).toBe(2)
+  })
 })
 
 describe('a program in the foreground', () => {
