@@ -230,6 +230,10 @@ export class Claims {
         return this.#caretaker.onFull(message.work, clock.nowMs)
       case 'entry-found':
         return this.#proposals.onEntryFound(message, clock.nowMs)
+      case 'seal':
+        // For what it holds of an epoch those who voted in it vouch, and not who votes in the next.
+        this.#vouching.ask({ members: message.next.previous })
+        return this.#electorate.onMessage(from, message, clock.nowMs)
       default:
         return this.#electorate.onMessage(from, message, clock.nowMs)
     }

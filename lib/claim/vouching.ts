@@ -60,7 +60,7 @@ export class Vouching {
   }
 
   /** Asks those that have not answered yet, until enough have. */
-  ask({ members }: Configuration): void {
+  ask({ members }: Pick<Configuration, 'members'>): void {
     if (this.isVouched({ members })) return
     const { self } = this.#host
     const { bootNo, bootId } = self

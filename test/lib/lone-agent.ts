@@ -36,8 +36,9 @@ export class LoneAgent {
   /** What it sent to itself. */
   readonly sent: Message[] = []
   readonly answers: Answer[] = []
-  /** Others that are connected, and never say a word by themselves. */
+  /** Others that are connected, and never say a word by themselves; and what they were told. */
   readonly silentPeers = new Set<NodeId>()
+  readonly toSilent: Message[] = []
   readonly told: News[] = []
   /** Messages that are lost on their way. */
   loses = (_message: Message): boolean => false
@@ -144,7 +145,7 @@ export class LoneAgent {
         this.logs.delete(effect.log)
         return
       case 'send':
-        if (this.silentPeers.has(effect.to)) return
+        if (this.silentPeers.has(effect.to)) return void this.toSilent.push(effect.message)
         assert(effect.to === self, 'there is nobody else')
         this.sent.push(effect.message)
         if (this.loses(effect.message)) return

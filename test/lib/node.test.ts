@@ -4,6 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { assert } from '../../lib/base/assert.ts'
 import { catalogLimits } from '../../lib/base/document-limits.ts'
+import { nodeId, sessionParts, storageId as storageIdOf } from '../../lib/base/ids.ts'
 import { Journal } from '../../lib/base/journal.ts'
 import type { Register } from '../../lib/claim/register.ts'
 import { LoneAgent } from './lone-agent.ts'
@@ -261,6 +262,36 @@ test('W4: a quarantined agent, which can end nothing that it holds, does not kee
   agent.run(30_000)
   expect(sessions().length).toBeGreaterThan(0)
   expect(sessions()).not.toContain(session)
+})
+
+test('W4, C2: who is to give what it holds of an epoch asks those who voted in it whether they know it for older', () => {
+  const agent = agentWith(eachMinute)
+  agent.run(5_000)
+  const { envelope, session } = agent.sent.findLast((sent) => sent.kind === 'renew')!
+  const { clusterId, storageId, bootId } = envelope
+  const [self, b, c] = [sessionParts(session).nodeId, nodeId('b'), nodeId('c')]
+  const own = { nodeId: self, storageId }
+  const previous = [
+    own,
+    { nodeId: b, storageId: storageIdOf('disk-b') },
+    { nodeId: c, storageId: storageIdOf('disk-c') },
+  ]
+  const next = { clusterId, epoch: 2, members: [own], previous, recovery: null }
+  for (const peer of [b, c]) agent.silentPeers.add(peer)
+  const seal = () => {
+    agent.happens({ kind: 'message-received', from: b, message: { kind: 'seal', storageId, next } })
+    agent.run(10)
+    return agent.toSilent.splice(0).map(({ kind }) => kind)
+  }
+  expect(seal()).toEqual(['boot-asked', 'boot-asked'])
+  const judged = {
+    kind: 'boot-judged',
+    storageId: storageIdOf('disk-b'),
+    bootId,
+    isContradicted: false,
+  } as const
+  agent.happens({ kind: 'message-received', from: b, message: judged })
+  expect(seal()).toEqual(['sealed'])
 })
 
 describe('the ledger', () => {

@@ -101,6 +101,13 @@ const WITNESS: readonly ProtocolMutation[] = [
     caughtBy: 'claim/vouching.test.ts',
   },
   {
+    name: 'vouched-for-by-the-next-epoch-only',
+    file: 'claim/claims.ts',
+    from: '        this.#vouching.ask({ members: message.next.previous })\n',
+    to: '',
+    caughtBy: 'node.test.ts',
+  },
+  {
     name: 'superseded-and-not-fetched',
     file: 'claim/proposals.ts',
     from: "if (answer.kind === 'refused' && answer.because === 'superseded') this",
