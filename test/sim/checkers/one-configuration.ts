@@ -18,13 +18,21 @@ export function checkOneConfiguration(judge: Judge): void {
       if (known !== text)
         judge.violated('I13', `${node} has ${text} for epoch ${epoch}, and another has ${known}`)
     })
+  // Who dies over its install finds a part of that: what a majority of the sealed gave for the next epoch.
+  const given = new Set<string>()
+  judge.observers.on('received', ({ to, message }) => {
+    if (message.kind !== 'install-state') return
+    const { epoch } = message.configuration
+    for (const { key, accepted } of message.registers)
+      given.add(`${to} ${epoch} ${key} ${ballotText(accepted)}`)
+  })
   judge.journals.onPut('register/', ({ node, key, value, before, isInstall }) => {
     const sealed = judge.journals.get(node, 'sealed') as { readonly epoch: number } | undefined
     const now = (value as AcceptorState | undefined)?.accepted ?? null
     const last = (before as AcceptorState | undefined)?.accepted ?? null
     if (sealed === undefined || now === null || isInstall || now.epoch >= sealed.epoch) return
     const installed = Number(judge.journals.get(node, 'installed') ?? 0)
-    if (installed >= sealed.epoch) return
+    if (installed >= sealed.epoch || given.has(`${node} ${sealed.epoch} ${key} ${ballotText(now)}`)) return
     if (last === null || compareBallots(now, last) !== 0)
       judge.violated(
         'I11',
