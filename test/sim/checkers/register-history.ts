@@ -87,7 +87,7 @@ export class RegisterHistory {
     this.#onChosen.push(handle)
   }
 
-  #accepted({ node, key, value, before }: JournalPut): void {
+  #accepted({ node, key, value, before, isInstall }: JournalPut): void {
     const state = value as AcceptorState | undefined
     if (!state?.accepted || !state.value) return
     const last = before as AcceptorState | undefined
@@ -110,6 +110,9 @@ export class RegisterHistory {
     for (const handle of this.#onAccepted) handle({ key, ballot, text, value: state.value }, other, node)
     const storage = this.#journals.get(node, 'storage') as string | undefined
     if (storage === undefined || !this.isMember(ballot.epoch, storage)) return
+    // What the next epoch begins with nobody voted for: two that hand over may install different values.
+    const sealed = this.#journals.get(node, 'sealed') as Configuration | undefined
+    if (isInstall || (sealed !== undefined && sealed.epoch > ballot.epoch)) return
     candidate.storages.add(storage)
     if (!candidate.isChosen && candidate.storages.size >= this.majority(ballot.epoch)) this.#choose(candidate)
   }
