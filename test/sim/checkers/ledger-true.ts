@@ -94,9 +94,9 @@ function checkEvidence(
     if (view === undefined && runs.filter((own) => own.job === job).length >= ledgerLimits.recordsPerJob)
       continue
     if (view === undefined) judge.violated('I18', `${what} is not in the ledger`)
-    else if (!isPlaced(view, one) || view.slot !== slot)
+    else if (view.slot !== slot || !(isPlaced(view, one) || hasLostActions(judge, view)))
       judge.violated('I18', `${what} is in the ledger as ${JSON.stringify(view)}`)
-    else if (view.actions.length === 0 && !judge.isForgetful(one.host))
+    else if (view.actions.length === 0 && !hasLostActions(judge, view))
       judge.violated('I18', `${what} is in the ledger without its actions`)
     else if (judge.isOrdered(job)) continue
     // What was tried again says nothing of the outcome, but that it failed.
@@ -138,6 +138,11 @@ function isPlaced(view: RunView, one: Evidence): boolean {
   const last = found?.earlier[tried - 1] ?? found
   if (found?.state === 'unknown' && view.isLateReport && last?.node === null) return true
   return (last?.node ?? view.node) === one.host
+}
+
+/** What only its holder had written down of it is gone with that machine. */
+function hasLostActions(judge: Judge, { actions, node }: RunView): boolean {
+  return actions.length === 0 && node !== null && judge.isForgetful(node)
 }
 
 function triesBefore(view: RunView, action: string): number {
