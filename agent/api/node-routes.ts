@@ -27,7 +27,7 @@ export function nodeRoutes(core: Core): readonly Route[] {
       needs: 'nobody',
       query: {
         ...pageQuery({ usual: 500, most: 1000 }),
-        state: optional(oneOf(['live', 'absent', 'active', 'drained', 'removing'])),
+        state: optional(oneOf(['live', 'absent', 'active', 'drained', 'leaving', 'removing'])),
         label: optional(text({ minLength: 1, maxLength: 1024, description: 'NAME=VALUE, or NAME' })),
       },
       answer: object<{ readonly nodes: readonly NodeView[]; readonly nextCursor: string | null }>({

@@ -121,7 +121,7 @@ export const nodeShape = named(
     hostname: text(),
     labels: record(text()),
     state: oneOf(['live', 'absent']),
-    duty: oneOf(['active', 'drained', 'removing', 'removed']),
+    duty: oneOf(['active', 'drained', 'leaving', 'removing', 'removed']),
     isSelf: flag,
     isWitness: flag,
     isConnected: flag,

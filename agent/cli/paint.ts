@@ -32,6 +32,7 @@ export function toneOf(state: string): Tone {
     case 'degraded':
       return 'bad'
     case 'drained':
+    case 'leaving':
     case 'removing':
     case 'missed':
     case 'unknown':

@@ -49,7 +49,6 @@ export type NodeCommandsHost = {
 
 export class NodeCommands {
   readonly #host: NodeCommandsHost
-  #isLeaving = false
   #hasLeft = false
   /** The pause of the cluster when all jobs were planned last. */
   #plannedUnder: Pause | null = null
@@ -126,7 +125,8 @@ export class NodeCommands {
     const { roster, claims, self } = this.#host
     if (this.#hasLeft) return
     if (roster.stateOf(self) === 'removed') return this.#goAway()
-    if (this.#isLeaving && !this.#isWitness(self) && this.#host.heldRuns() === 0)
+    const isLeaving = roster.stateOf(self) === 'leaving'
+    if (isLeaving && !this.#isWitness(self) && this.#host.heldRuns() === 0)
       return this.#host.writeState(self, 'removed', 'hocket leave')
     if (!claims.isWitness) return
     for (const node of roster.removing())
@@ -141,10 +141,9 @@ export class NodeCommands {
         'this agent is a witness, and no other agent can take its place',
         'start another agent first, or stop this one with SIGTERM',
       )
-    this.#isLeaving = true
     return this.#state(
       self,
-      'removing',
+      'leaving',
       user,
       'this agent leaves: it stops once its runs are over and its vote is handed over',
     )

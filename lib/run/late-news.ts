@@ -5,7 +5,7 @@
 import { timeLimits } from '../base/limits.ts'
 import { processOf } from './action-state.ts'
 import { processKey, startedActions, startedProcesses, type HeldRun } from './held-run.ts'
-import type { RunClock } from './run-cover.ts'
+import { instantOf, type RunClock } from './run-cover.ts'
 import type { RunHost } from './run-host.ts'
 import { isTimeAwaited } from './unjudged-events.ts'
 
@@ -17,6 +17,8 @@ export class LateNews {
   #lastTickMs: number | null = null
   /** When it went on after it stood still. */
   #wentOnAtMs = -Infinity
+  /** What is taken for the time, ahead of the steady clock, at the last tick. */
+  #aheadMs: number | null = null
 
   constructor(host: Pick<RunHost, 'effect'>) {
     this.#host = host
@@ -41,9 +43,15 @@ export class LateNews {
     this.#unheard.delete(process)
   }
 
-  onTick(nowMs: number): void {
+  /** True when the time is another one than the steady clock had let expect: it was told at last, or was set. */
+  onTick(clock: RunClock): boolean {
+    const { nowMs } = clock
     if (this.#stoodStill(nowMs)) this.#wentOnAtMs = nowMs
     this.#lastTickMs = nowMs
+    const aheadMs = instantOf(clock) - nowMs
+    const hasJumped = Math.abs(aheadMs - (this.#aheadMs ?? aheadMs)) > timeLimits.clockOffsetWarnMs
+    this.#aheadMs = aheadMs
+    return hasJumped
   }
 
   /** Nothing of an earlier start is judged, nor goes on, before anybody had the time to tell it. */

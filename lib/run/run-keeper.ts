@@ -213,13 +213,14 @@ export class RunKeeper {
     else this.#advance(key, run, { clock, isNews: true })
   }
 
-  /** Each second: what became of actions elsewhere, and whether a clock that was ahead makes any wait. */
+  /** Each second: what became of actions elsewhere, and whether a clock that was wrong makes any wait. */
   onTick(clock: RunClock): void {
-    this.#lateNews.onTick(clock.nowMs)
+    const hasJumped = this.#lateNews.onTick(clock)
     for (const [key, run] of this.#runs) {
       if (run.phase === 'running') this.#children.ask(run, clock.nowMs)
       const waits = clock.clusterMs === null ? run : withWaitsFrom(run, clock.clusterMs)
-      if (waits !== run) this.#advance(key, waits, { clock, isNews: false })
+      if (waits !== run || (hasJumped && run.phase === 'running'))
+        this.#advance(key, waits, { clock, isNews: false })
     }
   }
 

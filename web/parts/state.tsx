@@ -26,6 +26,7 @@ const tones: Readonly<Record<string, 'good' | 'bad' | 'busy' | 'odd' | 'idle'>> 
   stale: 'odd',
   conflict: 'odd',
   drained: 'odd',
+  leaving: 'odd',
   removing: 'odd',
   away: 'bad',
 }

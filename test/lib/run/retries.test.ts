@@ -121,6 +121,28 @@ describe('a failed attempt', () => {
     expect(bench.take().effects).toMatchObject([{ kind: 'spawn', process: `${process}-2` }])
   })
 
+  test('comes when it is due although a clock that is an hour behind was believed for a while', () => {
+    const bench = running({ retry })
+    bench.happens(exited(bench, 1))
+    const next = bench.successor(10_500)
+    next.isTimeKnown = false
+    next.aheadMs = -3_600_000
+    for (let nowMs = 11_000; nowMs <= 20_000; nowMs += 1_000) {
+      next.until(nowMs)
+      next.keeper.onTick(next.clock)
+    }
+    expect(next.take().effects).toEqual([])
+    next.isTimeKnown = true
+    next.renew()
+    for (const change of next.take().changes)
+      next.settle(change, {
+        kind: 'granted',
+        entry: { ...next.journalled()!.entry, session: next.session.session },
+      })
+    next.keeper.onTick(next.clock)
+    expect(next.take().effects).toMatchObject([{ kind: 'spawn', process: `${process}-2` }])
+  })
+
   test('whose end nobody saw is not tried again', () => {
     const bench = running({ retry })
     bench.happens({ kind: 'child-gone', process })
