@@ -84,6 +84,8 @@ export const voteLimits = {
   registersPerMessage: 500,
   /** Of large ones fewer: a message stays below this where it can, a quarter of what the wire takes in one frame. */
   messageBytesUsual: 1024 * 1024,
+  /** Of a hand-over so many such messages leave at once: half of what may wait to be sent to one peer. */
+  pagesAtOnce: 8,
   /** Rounds of renewals whose answers may still come: enough for a round trip of ten seconds without a session. */
   renewalsInFlight: 25,
   /** News in one digest: half of what gossip takes in one message; the rest follows a second later. */

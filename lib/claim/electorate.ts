@@ -123,7 +123,7 @@ export class Electorate {
         if (this.#configuration !== null) this.#care.onProbed(from, message, this.#configuration, nowMs)
         return
       case 'seal':
-        for (const answer of witness.onSeal(message)) send(from, answer)
+        for (const answer of witness.onSeal(from, message)) send(from, answer)
         return
       case 'sealed':
         return this.#succession.onSealed(message)

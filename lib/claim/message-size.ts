@@ -5,7 +5,7 @@
 import { voteLimits } from '../base/limits.ts'
 import type { Change } from './change.ts'
 import type { EndedAttempt } from './ended-attempt.ts'
-import type { VotesGiven } from './message.ts'
+import type { AcceptedRegister, VotesGiven } from './message.ts'
 import type { LiveEntry, Register, Work } from './register.ts'
 
 /** An entry, a decision or a change with all that it always has; a name or a reason is as long as these let it be. */
@@ -33,6 +33,21 @@ export function inMessages<Item>(
     }
   }
   return messages
+}
+
+/** What a hand-over tells, at least one page, even when there is nothing to be said. */
+export function pagesOf(registers: readonly AcceptedRegister[]): (readonly AcceptedRegister[])[] {
+  const pages = inMessages(registers, ({ value }) => bytesOfRegister(value))
+  return pages.length > 0 ? pages : [[]]
+}
+
+/**
+ * The pages that are sent together, from the one whose turn it is: what goes beyond the queue to a peer would be
+ * refused, and the same ones again at the next time.
+ */
+export function pagesAtOnce(count: number, first: number): number[] {
+  const length = Math.min(count, voteLimits.pagesAtOnce)
+  return Array.from({ length }, (_, index) => (first + index) % count)
 }
 
 /** A witness's answers as they fit; small questions may have large answers. */

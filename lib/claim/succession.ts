@@ -20,7 +20,7 @@ import { isHigher } from './ballot.ts'
 import { isRecovered, majorityOf, type Configuration } from './configuration.ts'
 import type { AcceptedRegister, ClaimMessage, Installed, KilledSession, Sealed } from './message.ts'
 import { recoveredRegister } from './register-moves.ts'
-import { pagesOf } from './witness.ts'
+import { pagesAtOnce, pagesOf } from './message-size.ts'
 
 export type SuccessionTimer = { readonly kind: 'succession'; readonly epoch: number }
 
@@ -39,6 +39,8 @@ type HandOver = {
   readonly installed: Set<StorageId>
   /** Made once, when a majority is sealed: all pages of one transfer are of one merge. */
   merged: Merged | null
+  /** The page that is sent next. */
+  nextPage: number
   readonly transfer: string
   readonly begunAtMs: number
 }
@@ -70,6 +72,7 @@ export class Succession {
       sealed: new Map(),
       installed: new Set(),
       merged: null,
+      nextPage: 0,
       transfer: this.#host.random.hex16(),
       begunAtMs: nowMs,
     }
@@ -91,7 +94,11 @@ export class Succession {
     const pages = (handOver.sealed.get(answer.storageId) ?? []).filter(
       (page) => page.transfer === answer.transfer && page.page !== answer.page,
     )
-    handOver.sealed.set(answer.storageId, [...pages, answer])
+    pages.push(answer)
+    handOver.sealed.set(answer.storageId, pages)
+    // The rest of what it holds is asked for as soon as it gave a part.
+    if (!isWhole(pages) && pages.length % voteLimits.pagesAtOnce === 0)
+      this.#askFor(answer.storageId, handOver)
     // A recovery has no majority to wait for: it waits a while for all that is left.
     if (handOver.merged !== null || isRecovered(handOver.next) || !isSealed(handOver)) return
     handOver.merged = merge(handOver)
@@ -115,19 +122,30 @@ export class Succession {
   #push(nowMs: number): void {
     const handOver = this.#handOver!
     const { next, sealed } = handOver
-    for (const { nodeId, storageId } of next.previous)
-      if (!isWhole(sealed.get(storageId))) this.#host.send(nodeId, { kind: 'seal', storageId, next })
-    const isGathered = isRecovered(next) && nowMs - handOver.begunAtMs >= voteLimits.recoveryGatherMs
+    for (const { storageId } of next.previous)
+      if (!isWhole(sealed.get(storageId))) this.#askFor(storageId, handOver)
+    // Who has begun to tell what it holds is waited for longer.
+    const isAnswering = [...sealed.values()].some((pages) => !isWhole(pages))
+    const gatherMs = voteLimits.recoveryGatherMs * (isAnswering ? 10 : 1)
+    const isGathered = isRecovered(next) && nowMs - handOver.begunAtMs >= gatherMs
     if (handOver.merged === null && isGathered) handOver.merged = merge(handOver)
     if (handOver.merged !== null) this.#install(handOver, handOver.merged)
     const againMs = this.#host.random.between(voteLimits.phaseTimeoutMs / 2, voteLimits.phaseTimeoutMs)
     this.#host.setTimer(nowMs + againMs, { kind: 'succession', epoch: next.epoch })
   }
 
-  #install({ next, installed, transfer }: HandOver, { pages, killed, promisedMs }: Merged): void {
+  #askFor(storage: StorageId, { next }: HandOver): void {
+    for (const { nodeId, storageId } of next.previous)
+      if (storageId === storage) this.#host.send(nodeId, { kind: 'seal', storageId, next })
+  }
+
+  #install(handOver: HandOver, { pages, killed, promisedMs }: Merged): void {
+    const { next, installed, transfer } = handOver
+    const sent = pagesAtOnce(pages.length, handOver.nextPage)
+    handOver.nextPage += sent.length
     for (const { nodeId, storageId } of next.members) {
       if (installed.has(storageId)) continue
-      for (const [page, part] of pages.entries())
+      for (const page of sent)
         this.#host.send(nodeId, {
           kind: 'install-state',
           storageId,
@@ -135,7 +153,7 @@ export class Succession {
           transfer,
           page,
           pages: pages.length,
-          registers: part,
+          registers: pages[page]!,
           killed: page === 0 ? killed : [],
           promisedMs,
         })

@@ -34,7 +34,7 @@ import type {
   VotesGiven,
   VotesRefused,
 } from './message.ts'
-import { bytesOfRegister, inMessages } from './message-size.ts'
+import { pagesAtOnce, pagesOf } from './message-size.ts'
 import { isEpochKey, type Register } from './register.ts'
 import { SessionWitness, type NodeMark } from './session-witness.ts'
 
@@ -75,8 +75,8 @@ export class Witness {
   #installedEpoch: number
   /** How often votes were written to this storage. */
   #position: number
-  /** How often this start of it gave all that it holds. */
-  #seals = 0
+  /** The page that each who asks for all that it holds is given next. */
+  readonly #nextPages = new Map<NodeId, number>()
   readonly #installs = new Map<string, InstallState[]>()
   /** Registers with something live or pending: what the scan has to look at. */
   readonly #busy = new Set<string>()
@@ -131,7 +131,7 @@ export class Witness {
    * the last one still when the next was installed here alone: it was merged of a majority, so what is here now is at
    * least all that was chosen, and without it a hand-over whose carrier died could never end.
    */
-  onSeal(seal: Seal): Sealed[] {
+  onSeal(from: NodeId, seal: Seal): Sealed[] {
     const { storageId } = this.#options.self
     // A recovery takes what there is, of whatever epoch.
     const isRecovery =
@@ -157,16 +157,20 @@ export class Witness {
     const pages = pagesOf(registers)
     const killed = this.sessions.killedSessions()
     const { promisedMs } = this.sessions
-    const transfer = `${this.#options.self.bootId}:${++this.#seals}`
-    return pages.map((page, index) => ({
+    // The same for as long as nothing changes here: pages of several answers are of one whole.
+    const transfer = `${this.#options.self.bootId}:${this.#installedEpoch}:${this.#position}`
+    const first = this.#nextPages.get(from) ?? 0
+    const given = pagesAtOnce(pages.length, first)
+    this.#nextPages.set(from, first + given.length)
+    return given.map((page) => ({
       kind: 'sealed',
       epoch,
       storageId,
       transfer,
-      page: index,
+      page,
       pages: pages.length,
-      registers: page,
-      killed: index === 0 ? killed : [],
+      registers: pages[page]!,
+      killed: page === 0 ? killed : [],
       promisedMs,
     }))
   }
@@ -382,10 +386,4 @@ export class Witness {
     if (value.untold.length > 0) this.#untold.add(key)
     else this.#untold.delete(key)
   }
-}
-
-/** At least one page, even when there is nothing to be said. */
-export function pagesOf(registers: readonly AcceptedRegister[]): (readonly AcceptedRegister[])[] {
-  const pages = inMessages(registers, ({ value }) => bytesOfRegister(value))
-  return pages.length > 0 ? pages : [[]]
 }

@@ -7,6 +7,7 @@ import { Random } from '../../../lib/base/random.ts'
 import type { Configuration } from '../../../lib/claim/configuration.ts'
 import type { ClaimMessage, InstallState } from '../../../lib/claim/message.ts'
 import { Succession, type SuccessionTimer } from '../../../lib/claim/succession.ts'
+import { pagesAtOnce } from '../../../lib/claim/message-size.ts'
 import { claimOf, KEY, SECOND } from './every-second.ts'
 import { configurationOf, VoteBench } from './vote-bench.ts'
 
@@ -200,6 +201,44 @@ describe('C3: the merge', () => {
     for (const page of seal('w1')) late.succession.onSealed(page)
     const installed = late.installs.filter(({ to }) => to === 'w2').flatMap(({ registers }) => registers)
     expect(installed.map(({ key }) => key).toSorted()).toEqual(keys.toSorted())
+  })
+
+  test('C2, C4: more pages than a queue holds are asked for, and sent, in parts', () => {
+    const value = threeWith(1).valueAt('w1')!
+    const previous = configurationOf(1, ['w1', 'w2', 'w3']).members
+    const next = { ...configurationOf(2, ['w1', 'w2', 'w4']), previous }
+    const sent: ClaimMessage[] = []
+    const succession = new Succession({
+      random: new Random('c'),
+      send: (_, message) => sent.push(message),
+      setTimer: () => undefined,
+      succeeded: () => undefined,
+    })
+    const pages = voteLimits.pagesAtOnce + 2
+    const accepted = { epoch: 1, counter: 1, proposer: 'a:1' }
+    const give = (storage: string, page: number) => {
+      const keys = Array.from({ length: voteLimits.registersPerMessage }, (_, n) => `shop.job${page}-${n}`)
+      const registers = keys.map((key) => ({ key, accepted, value }))
+      const whole = { kind: 'sealed', epoch: 1, transfer: storage, pages, killed: [], promisedMs: 0 } as const
+      succession.onSealed({ ...whole, storageId: storageId(storage), page, registers })
+    }
+    const told = () =>
+      new Set(sent.splice(0).map((one) => (one.kind === 'install-state' ? one.page : one.kind)))
+    succession.carryOn(next, 0)
+    told()
+    for (let page = 0; page < voteLimits.pagesAtOnce; page++) give('disk-w1', page)
+    expect(told()).toEqual(new Set(['seal']))
+    for (let page = 0; page < pages; page++) give('disk-w2', page)
+    told()
+    for (let page = voteLimits.pagesAtOnce; page < pages; page++) give('disk-w1', page)
+    expect(told()).toEqual(new Set([0, 1, 2, 3, 4, 5, 6, 7]))
+    succession.onTimer({ kind: 'succession', epoch: 2 }, SECOND)
+    expect(told()).toEqual(new Set(['seal', 8, 9, 0, 1, 2, 3, 4, 5]))
+  })
+
+  test('C2: who asks for what is sealed is given the next pages each time', () => {
+    expect(pagesAtOnce(3, 0)).toEqual([0, 1, 2])
+    expect(pagesAtOnce(10, 8)).toEqual([8, 9, 0, 1, 2, 3, 4, 5])
   })
 
   test('C3: registers of one epoch alone are not carried into the next', () => {

@@ -312,7 +312,7 @@ export class VoteBench {
     const installed =
       message.kind === 'install-state' ? seat.witness.onInstallState(from, message, this.nowMs) : null
     const answers =
-      message.kind === 'seal' ? seat.witness.onSeal(message) : installed === null ? [] : [installed]
+      message.kind === 'seal' ? seat.witness.onSeal(from, message) : installed === null ? [] : [installed]
     this.#sync(seat)
     return answers
   }
