@@ -45,6 +45,8 @@ export type SetState = {
   readonly by: string
   /** Its process runs on, and the run does not end before it; how it ends says nothing any more. */
   readonly left?: Started
+  /** The attempt that was over, or is since: the name of its process is not given again. */
+  readonly attempt?: EndedAttempt
 }
 
 export type ActionState =

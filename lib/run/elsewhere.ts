@@ -115,7 +115,7 @@ function withChildEnded(
   const { ending } = end.started
   if (state.kind === 'set') {
     const { left: _left, ...set } = state
-    return withAction(run, name, set)
+    return withAction(run, name, { ...set, attempt: end.attempt })
   }
   // Its node knows only that it was told to end, not why.
   const isTold = ending !== undefined && end.attempt.kind === 'exited' && end.attempt.endedFor !== undefined

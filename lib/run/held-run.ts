@@ -134,7 +134,8 @@ export function startedActions(run: HeldRun): ActionPlan[] {
 /** Whether nothing of it can have started: no action is marked, or what was marked proved not to have started. */
 export function isUntouched(run: HeldRun): boolean {
   const isSettled = (state: ActionState) =>
-    state.kind === 'waiting' || (state.kind === 'set' && state.left === undefined)
+    state.kind === 'waiting' ||
+    (state.kind === 'set' && state.left === undefined && state.attempt === undefined)
   return Object.values(run.actions).every(isSettled) && !run.earlier
 }
 

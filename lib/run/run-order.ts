@@ -115,12 +115,14 @@ function set(run: HeldRun, action: string, { word, user }: RunOrder, { atMs }: A
   const state = run.actions[action]!
   if (nextState(actionRunMachine, stateName(state), move) === null) return refusedMove(run, action, move)
   const left = processOf(state)
+  const attempt = attemptOf(state)
   const to: SetState = {
     kind: 'set',
     to: targets[move],
     atMs,
     by: user,
     ...(left !== null && { left }),
+    ...(attempt !== null && { attempt }),
   }
   const changed = withAction(run, action, movedTo(state, move, to))
   const what = `action "${action}" is ${to.to}${left === null ? '' : ', and its process runs on: how it ends says nothing any more'}`
@@ -150,6 +152,7 @@ function retry(run: HeldRun, action: string, order: RunOrder, { latest }: At): O
 
 /** The attempt that is over, where the state is of one: its process's name must not be given again. */
 function attemptOf(state: ActionState): EndedAttempt | null {
+  if (state.kind === 'set') return state.attempt ?? null
   return state.kind === 'exited' || state.kind === 'failed-to-start' || state.kind === 'unknown'
     ? state
     : null

@@ -71,7 +71,7 @@ export function withNews(
       ? withAction(run, name, attempt)
       : withEndedAttempt(run, name, { attempt, atMs })
   const { left: _left, ...set } = state
-  const known: ActionState = attempt.kind === 'started' ? { ...set, left: attempt } : set
+  const known: ActionState = attempt.kind === 'started' ? { ...set, left: attempt } : { ...set, attempt }
   return withAction(run, name, known)
 }
 

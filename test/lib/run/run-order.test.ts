@@ -3,8 +3,9 @@
 import { describe, expect, test } from 'vitest'
 import { requestIdOfKey } from '../../../lib/base/request-id.ts'
 import type { ActionState } from '../../../lib/run/action-state.ts'
-import type { ActionPlan, HeldRun } from '../../../lib/run/held-run.ts'
+import { tryOf, type ActionPlan, type HeldRun } from '../../../lib/run/held-run.ts'
 import { withConsequences } from '../../../lib/run/run-graph.ts'
+import { withNews } from '../../../lib/run/run-progress.ts'
 import { applyOrder, type OrderWord, type RunOrder } from '../../../lib/run/run-order.ts'
 import { granted, RunBench, ttlMs } from './run-bench.ts'
 
@@ -114,6 +115,22 @@ describe('an order', () => {
     const { answer } = after(run({ a: exited(0), b: started, c: started }), order('stop', null))
     const told = 'is told to end, and killed when it does not'
     expect(answer).toEqual({ kind: 'done', what: `action "b" ${told}; action "c" ${told}` })
+  })
+
+  test('tries again what was said to have failed, under a name that no process had', () => {
+    const set = after(run({ a: exited(0), c: started }), order('fail', 'a')).run
+    const again = after(set, order('retry', 'a')).run
+    expect(again.actions['a']).toEqual(waiting)
+    expect(tryOf(again, 'a')).toBe(2)
+  })
+
+  test('tries again what was said to have failed while its process ran on', () => {
+    const set = after(run({ a: started, c: started }), order('fail', 'a')).run
+    const left = { kind: 'started', atMs: 1, pid: 7 } as const
+    const exit = { kind: 'code', code: 0 } as const
+    const event = { kind: 'child-exited', process: 'a', exit, startedAtMs: 1, endedAtMs: 2 } as const
+    const over = withNews(set, 'a', { event, started: left, atMs: 3, isTimeKnown: true })
+    expect(tryOf(after(over, order('retry', 'a')).run, 'a')).toBe(2)
   })
 
   test('asked again is answered alike, and not taken again', () => {
