@@ -110,6 +110,8 @@ export class Claims {
         proposeBriefly: (key, change) =>
           this.#proposals.propose(key, change, false, this.#nowMs + voteLimits.probeTimeoutMs),
         isLeaving: (node) => host.roster.isLeaving(node),
+        isQuarantined: () => this.quarantine !== null,
+        isVoting: (node) => host.roster.isHeard(node, this.#nowMs, voteLimits.partitionedAfterMs),
         configured: (configuration) => this.#onConfigured(configuration),
       },
       nowMs,
@@ -201,6 +203,8 @@ export class Claims {
   onMessage(from: NodeId, message: ClaimMessage, clock: ClaimClock): void {
     this.#nowMs = clock.nowMs
     const send = (to: NodeId, answer: ClaimMessage) => this.#host.send(to, answer)
+    // For what it holds of an epoch those who voted in it vouch, and not who votes in the next.
+    if (message.kind === 'seal') this.#vouching.ask({ members: message.next.previous })
     switch (message.kind) {
       case 'votes-asked':
         return this.#onVotesAsked(from, message, clock)
@@ -230,10 +234,6 @@ export class Claims {
         return this.#caretaker.onFull(message.work, clock.nowMs)
       case 'entry-found':
         return this.#proposals.onEntryFound(message, clock.nowMs)
-      case 'seal':
-        // For what it holds of an epoch those who voted in it vouch, and not who votes in the next.
-        this.#vouching.ask({ members: message.next.previous })
-        return this.#electorate.onMessage(from, message, clock.nowMs)
       default:
         return this.#electorate.onMessage(from, message, clock.nowMs)
     }

@@ -46,6 +46,8 @@ export type ElectorateHost = {
   /** For a moment only: who answered a probe just now may be gone later. */
   proposeBriefly(key: string, change: Change): void
   isLeaving(node: NodeId): boolean
+  isVoting(witness: NodeId): boolean
+  isQuarantined(): boolean
   /** These vote from now on. */
   configured(configuration: Configuration): void
 }
@@ -73,6 +75,7 @@ export class Electorate {
       settings: host.settings,
       candidates: () => this.#candidates(),
       isLeaving: (node) => host.isLeaving(node),
+      isVoting: (node) => host.isVoting(node),
       probe: (to, probeNo) => host.send(to, { kind: 'probe', probeNo }),
       reconfigure: (next) => host.proposeBriefly(successorKey(next.epoch - 1), { kind: 'reconfigure', next }),
     })
@@ -116,8 +119,8 @@ export class Electorate {
       case 'install':
         return this.install(message.configuration)
       case 'probe': {
-        const { storageId, canWitness } = self
-        return send(from, { kind: 'probed', probeNo: message.probeNo, storageId, canWitness })
+        const canWitness = self.canWitness && !this.#host.isQuarantined()
+        return send(from, { kind: 'probed', probeNo: message.probeNo, storageId: self.storageId, canWitness })
       }
       case 'probed':
         if (this.#configuration !== null) this.#care.onProbed(from, message, this.#configuration, nowMs)

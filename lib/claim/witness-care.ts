@@ -26,6 +26,8 @@ export type WitnessCareHost = {
   candidates(): readonly Candidate[]
   /** Nodes that are to hold nothing any more: drained or leaving. */
   isLeaving(node: NodeId): boolean
+  /** Whether the witness was heard of as one lately: who is in quarantine, or holds nothing yet, is connected only. */
+  isVoting(node: NodeId): boolean
   probe(to: NodeId, probeNo: number): void
   reconfigure(next: Configuration): void
 }
@@ -44,6 +46,7 @@ const SIZES = [1, 3, 5] as const
 export class WitnessCare {
   readonly #host: WitnessCareHost
   readonly #missingSinceMs = new Map<NodeId, number>()
+  readonly #missedProbe = new Set<NodeId>()
   /** Members that say they have no registers: since when, and when last. */
   readonly #empty = new Map<NodeId, { readonly sinceMs: number; readonly atMs: number }>()
   #plan: Plan | null = null
@@ -56,14 +59,23 @@ export class WitnessCare {
   /** Each second while a majority stands, with the configuration that votes. */
   onTick(configuration: Configuration, nowMs: number): void {
     const candidates = this.#host.candidates()
-    const isThere = new Set(candidates.map((candidate) => candidate.nodeId))
+    const { self } = this.#host
+    const isThere = new Set(
+      candidates
+        .map(({ nodeId }) => nodeId)
+        .filter((nodeId) => nodeId === self.nodeId || this.#host.isVoting(nodeId)),
+    )
     for (const { nodeId } of configuration.members)
       if (isThere.has(nodeId)) this.#missingSinceMs.delete(nodeId)
       else if (!this.#missingSinceMs.has(nodeId)) this.#missingSinceMs.set(nodeId, nowMs)
     for (const nodeId of this.#missingSinceMs.keys())
       if (!configuration.members.some((member) => member.nodeId === nodeId))
         this.#missingSinceMs.delete(nodeId)
-    if (this.#plan !== null && nowMs - this.#plan.atMs > voteLimits.probeTimeoutMs) this.#plan = null
+    if (this.#plan !== null && nowMs - this.#plan.atMs > voteLimits.probeTimeoutMs) {
+      for (const { nodeId } of newcomers(configuration, this.#plan.members))
+        if (!this.#plan.answered.has(nodeId)) this.#missedProbe.add(nodeId)
+      this.#plan = null
+    }
     if (this.#plan !== null || !this.#isInCharge(configuration, isThere)) return
     const members = this.#membersWanted(configuration, candidates, nowMs)
     if (members !== null) this.#propose(configuration, members, nowMs)
@@ -104,6 +116,7 @@ export class WitnessCare {
     const asked = plan.members.find((member) => member.nodeId === from)
     if (asked?.storageId !== probed.storageId || !probed.canWitness) return
     plan.answered.add(from)
+    this.#missedProbe.delete(from)
     this.#proposeWhenAnswered(configuration, plan)
   }
 
@@ -156,7 +169,7 @@ export class WitnessCare {
     if (this.#host.isLeaving(member.nodeId)) return true
     const present = candidates.find((candidate) => candidate.nodeId === member.nodeId)
     // It came back with another disk: as a witness it is gone for good.
-    if (present !== undefined) return present.storageId !== member.storageId
+    if (present !== undefined && present.storageId !== member.storageId) return true
     const missingSinceMs = this.#missingSinceMs.get(member.nodeId)
     return missingSinceMs !== undefined && nowMs - missingSinceMs >= this.#host.settings.witnessReplaceAfterMs
   }
@@ -171,13 +184,18 @@ export class WitnessCare {
     )
   }
 
-  /** Those that may become witnesses, longest here first. */
+  /** Those that may become witnesses, longest here first, and last who did not answer when it was to become one. */
   #spares(configuration: Configuration, candidates: readonly Candidate[], nowMs: number): Candidate[] {
     return candidates
       .filter((candidate) => candidate.canWitness && !this.#host.isLeaving(candidate.nodeId))
       .filter((candidate) => !configuration.members.some((member) => isSameWitness(member, candidate)))
       .filter((candidate) => nowMs - candidate.sinceMs >= this.#host.settings.witnessJoinAfterMs)
-      .toSorted((left, right) => left.sinceMs - right.sinceMs || (left.nodeId < right.nodeId ? -1 : 1))
+      .toSorted(
+        (left, right) =>
+          Number(this.#missedProbe.has(left.nodeId)) - Number(this.#missedProbe.has(right.nodeId)) ||
+          left.sinceMs - right.sinceMs ||
+          (left.nodeId < right.nodeId ? -1 : 1),
+      )
   }
 }
 

@@ -57,6 +57,8 @@ class Seat {
         setTimer: (atMs, timer) => this.timers.push({ atMs, timer }),
         proposeBriefly: (_, change) => this.proposed.push(change),
         isLeaving: () => false,
+        isVoting: () => true,
+        isQuarantined: () => false,
         configured: (configuration) => {
           this.configured.push(configuration.epoch)
           this.witness.configure(configuration)

@@ -23,6 +23,8 @@ class Bench {
   probes: Probe[] = []
   proposed: Configuration[] = []
   readonly leaving = new Set<string>()
+  /** Connected, and no vote of theirs is heard of. */
+  readonly silent = new Set<string>()
   readonly #there = new Map<string, Candidate>()
 
   constructor(self: string, members: readonly string[]) {
@@ -34,6 +36,7 @@ class Bench {
       settings: defaultClaimSettings,
       candidates: () => [...this.#there.values()],
       isLeaving: (node) => this.leaving.has(node),
+      isVoting: (node) => !this.silent.has(node),
       probe: (to, probeNo) => this.probes.push({ to, probeNo }),
       reconfigure: (next) => this.proposed.push(next),
     })
@@ -117,6 +120,15 @@ describe('growth', () => {
     expect(bench.proposed).toEqual([])
   })
 
+  test('C1: goes on with another one where the first in line does not answer', () => {
+    bench.leaving.add(bench.other)
+    bench.comes('d')
+    bench.elapse(SECOND)
+    bench.comes('e')
+    bench.elapse(witnessJoinAfterMs + 5 * SECOND, ['d'])
+    expect(bench.names[0]).toEqual(withoutOther('e'))
+  })
+
   test('C1: only with new members that answered just now, from the disk that they had', () => {
     bench.comes('d')
     bench.comes('e')
@@ -149,6 +161,24 @@ describe('replacement', () => {
     expect(bench.proposed).toEqual([])
     bench.elapse(2 * SECOND)
     expect(bench.names[0]).toEqual(withoutOther('d'))
+  })
+
+  test('of a member that is connected for long and does not vote: it is in quarantine, or has nothing', () => {
+    bench.comes('d')
+    bench.silent.add(bench.other)
+    bench.elapse(witnessReplaceAfterMs)
+    expect(bench.proposed).toEqual([])
+    bench.elapse(2 * SECOND)
+    expect(bench.names[0]).toEqual(withoutOther('d'))
+  })
+
+  test('by the next in line, where who is in charge does not vote', () => {
+    const next = new Bench(bench.other, ['a', 'b', 'c'])
+    const third = ['a', 'b', 'c'].find((name) => name !== bench.self && name !== bench.other)!
+    for (const name of [bench.self, third]) next.silent.add(name)
+    next.comes('d')
+    next.elapse(witnessReplaceAfterMs + 2 * SECOND)
+    expect(next.proposed.length).toBeGreaterThan(0)
   })
 
   test('not of one that came back meanwhile', () => {

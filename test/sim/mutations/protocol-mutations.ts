@@ -103,7 +103,7 @@ const WITNESS: readonly ProtocolMutation[] = [
   {
     name: 'vouched-for-by-the-next-epoch-only',
     file: 'claim/claims.ts',
-    from: '        this.#vouching.ask({ members: message.next.previous })\n',
+    from: `    if (message.kind === 'seal') this.#vouching.ask({ members: message.next.previous })\n`,
     to: '',
     caughtBy: 'node.test.ts',
   },
