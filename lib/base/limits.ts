@@ -147,6 +147,8 @@ export const timeLimits = {
   listenMs: 3_000,
   /** And what happened elsewhere, after a start too: peers are there again, and hand over what it missed. */
   catchUpMs: 10_000,
+  /** Who knows no time yet waits so long for an answer with no more error than this: by a slower one runs start early. */
+  clockErrorFirstMs: 1_000,
   /** An answer that tells a clock with at most this error is believed without comparing: a round trip of 0.2 s. */
   clockErrorUsualMs: 100,
 } as const

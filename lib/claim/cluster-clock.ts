@@ -2,7 +2,7 @@
 // clocks said. Source: Cristian, "Probabilistic clock synchronization" (1989): an answer
 // tells the other clock with an error of half its round trip, so a slow answer (a link
 // that stood still for seconds) never replaces what a quick one said, until drift has made
-// the quick one as uncertain.
+// the quick one as uncertain; nor is the first one that comes believed, for a moment, when it was slow.
 //
 // An agent that knows no cluster time yet cannot tell which of two clocks is wrong: it learns
 // it only where a majority of all witnesses agree, and knows none before. Later what it knew
@@ -25,6 +25,7 @@ export type ClockAhead = { readonly node: NodeId; readonly aheadMs: number }
 export class ClusterClock {
   readonly #driftMax: number
   #estimate: { readonly offsetMs: number; readonly errorMs: number; readonly atMs: number } | null = null
+  #firstHeardMs: number | null = null
   #differing: readonly ClockAhead[] = []
   /** Of each witness's wall clock from cluster time, as it last answered. */
   readonly #offsetsMs = new Map<NodeId, number>()
@@ -54,6 +55,9 @@ export class ClusterClock {
     const known = this.#estimate
     const knownErrorMs = known === null ? Infinity : known.errorMs + (nowMs - known.atMs) * this.#driftMax
     if (errorMs > Math.max(knownErrorMs, timeLimits.clockErrorUsualMs)) return
+    this.#firstHeardMs ??= nowMs
+    const mayComeQuicker = nowMs < this.#firstHeardMs + timeLimits.clockErrorFirstMs
+    if (known === null && errorMs > timeLimits.clockErrorFirstMs && mayComeQuicker) return
     const offsets = answers.map(({ wallMs, askedAtMs, atMs }) => wallMs - (askedAtMs + atMs) / 2)
     if (known === null && !isAgreed(offsets, majority, voteLimits.clockAheadSlackMs + 2 * errorMs)) {
       const least = Math.min(...offsets)

@@ -39,6 +39,19 @@ test('an answer that was held up for seconds moves nothing', () => {
   expect(clock.at(10_000)).toBe(1_010_000)
 })
 
+test('the first answer is not believed when it was held up for seconds, unless none comes quicker', () => {
+  const slow = (askedAtMs: number) => answer({ askedAtMs, thereMs: 4_000, backMs: 0 })
+  const clock = new ClusterClock(0.02)
+  clock.learn([slow(0)], { nowMs: 4_000, majority: 1 })
+  expect(clock.at(4_000)).toBeNull()
+  clock.learn([answer({ askedAtMs: 4_100, thereMs: 2, backMs: 2 })], { nowMs: 4_104, majority: 1 })
+  expect(clock.at(5_000)).toBe(1_005_000)
+  const far = new ClusterClock(0.02)
+  for (const askedAtMs of [0, 2_000, 5_000])
+    far.learn([slow(askedAtMs)], { nowMs: askedAtMs + 4_000, majority: 1 })
+  expect(far.at(9_000)).toBe(1_011_000)
+})
+
 test('a slow answer is better than none, and than one that drift has made as uncertain', () => {
   const clock = new ClusterClock(0.02)
   clock.learn([answer({ askedAtMs: 0, thereMs: 1_000, backMs: 200 })], { nowMs: 1_200, majority: 1 })
