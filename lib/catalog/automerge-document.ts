@@ -132,6 +132,8 @@ class AutomergeDocument implements ReplicatedDocument {
 
   apply(changes: readonly Uint8Array[]): Applied {
     const keys = this.#waitingKeys
+    // A sync may have left changes that wait, of which nobody told the keys.
+    const before = this.isMissingChanges ? this.#handle.getHeads() : null
     const refused: string[] = []
     const sound: Uint8Array[] = []
     for (const bytes of changes) {
@@ -145,6 +147,7 @@ class AutomergeDocument implements ReplicatedDocument {
       else refused.push(fault)
     }
     refused.push(...this.restore(sound))
+    if (before !== null) for (const key of this.#addedSince(before).touched) keys.add(key)
     const changedKeys = this.#refresh(keys)
     if (!this.isMissingChanges) this.#waitingKeys = new Set()
     return { changedKeys, refused }
