@@ -132,7 +132,7 @@ class AutomergeDocument implements ReplicatedDocument {
 
   apply(changes: readonly Uint8Array[]): Applied {
     const keys = this.#waitingKeys
-    // A sync may have left changes that wait, of which nobody told the keys.
+    // A sync may have left changes that wait, of which nobody told the keys, nor wrote them down.
     const before = this.isMissingChanges ? this.#handle.getHeads() : null
     const refused: string[] = []
     const sound: Uint8Array[] = []
@@ -147,10 +147,11 @@ class AutomergeDocument implements ReplicatedDocument {
       else refused.push(fault)
     }
     refused.push(...this.restore(sound))
-    if (before !== null) for (const key of this.#addedSince(before).touched) keys.add(key)
+    const late = before === null ? [] : this.#handle.getChanges(before)
+    for (const key of late.flatMap((change) => keysOfChunk(change))) keys.add(key)
     const changedKeys = this.#refresh(keys)
     if (!this.isMissingChanges) this.#waitingKeys = new Set()
-    return { changedKeys, refused }
+    return { changedKeys, refused, late }
   }
 
   adopt(entries: Iterable<StampedEntry>): readonly Uint8Array[] {

@@ -161,7 +161,7 @@ export class DocumentShelf {
     const applied = open.document.apply(changes)
     open.heads = null
     if (open.document.isMissingChanges || this.headsOf(open) !== before)
-      this.#took(open, changes, applied.changedKeys)
+      this.#took(open, [...changes, ...applied.late], applied.changedKeys)
     return applied
   }
 

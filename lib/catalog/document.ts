@@ -19,6 +19,8 @@ export type Applied = {
   readonly changedKeys: readonly string[]
   /** Why some of the changes were not taken; empty when all were. */
   readonly refused: readonly string[]
+  /** All that came into force, where a sync had left changes waiting: those are not written down yet. */
+  readonly late: readonly Uint8Array[]
 }
 
 export type SyncReceived =

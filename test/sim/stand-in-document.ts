@@ -311,7 +311,7 @@ class StandInDocument implements ReplicatedDocument {
       }
     }
     const changedKeys = [...before].filter(([key, text]) => this.get(key) !== text).map(([key]) => key)
-    return { changedKeys, refused }
+    return { changedKeys, refused, late: [] }
   }
 
   /** Notes what stood before under each key that it touches. */

@@ -94,7 +94,7 @@ export function describeDocument(name: string, factory: DocumentFactory): void {
       expect(b.isMissingChanges).toBe(true)
       expect([...b.apply([changes[0]!]).changedKeys].sort()).toEqual(['k1', 'k2', 'k3', 'key'])
       expect(b.isMissingChanges).toBe(false)
-      expect(b.apply(changes)).toEqual({ changedKeys: [], refused: [] })
+      expect(b.apply(changes)).toEqual({ changedKeys: [], refused: [], late: [] })
       expect([b.heads(), content(b)]).toEqual([a.heads(), content(a)])
     })
 
@@ -135,7 +135,7 @@ export function describeDocument(name: string, factory: DocumentFactory): void {
       expect([copied.length, x.heads()]).toEqual([3, y.heads()])
       expect([content(x), [...x.entries()]]).toEqual([content(a), [...a.entries()]])
       expect(x.adopt(a.entries())).toEqual([])
-      expect(y.apply(copied)).toEqual({ changedKeys: [], refused: [] })
+      expect(y.apply(copied)).toEqual({ changedKeys: [], refused: [], late: [] })
     })
 
     it('does not let a copy of an older value stand over a newer one', () => {

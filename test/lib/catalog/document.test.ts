@@ -28,8 +28,11 @@ describe('an Automerge document', () => {
     // A filter that takes the first change for known, as one in a hundred does, makes the sender leave it out.
     const message = Automerge.encodeSyncMessage({ heads, need: [], have: [], changes: [second!] })
     expect(reader.beginSync().receive(message)).toMatchObject({ kind: 'received', changedKeys: [] })
-    expect(new Set(reader.apply([first!]).changedKeys)).toEqual(new Set(['one', 'two']))
+    const { changedKeys, late } = reader.apply([first!])
+    expect(new Set(changedKeys)).toEqual(new Set(['one', 'two']))
     expect(reader.get('two')).toBe('2')
+    // What is written down now brings it back after a restart.
+    expect(automergeDocuments.load('root@0', 'c', [first!, ...late]).document.get('two')).toBe('2')
   })
 
   it('takes or refuses changes that were cut or begin wrongly, and stays usable', () => {
