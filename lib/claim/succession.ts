@@ -91,13 +91,13 @@ export class Succession {
       ? answer.epoch < handOver.next.epoch
       : answer.epoch === handOver.next.epoch - 1
     if (!isOfEpoch || !handOver.next.previous.some((member) => member.storageId === answer.storageId)) return
-    const pages = (handOver.sealed.get(answer.storageId) ?? []).filter(
-      (page) => page.transfer === answer.transfer && page.page !== answer.page,
-    )
+    const known = handOver.sealed.get(answer.storageId) ?? []
+    const pages = known.filter((page) => page.transfer === answer.transfer && page.page !== answer.page)
     pages.push(answer)
     handOver.sealed.set(answer.storageId, pages)
-    // The rest of what it holds is asked for as soon as it gave a part.
-    if (!isWhole(pages) && pages.length % voteLimits.pagesAtOnce === 0)
+    // The rest of what it holds is asked for as soon as a part is there, once for each part.
+    const isNew = pages.length > known.length || known[0]?.transfer !== answer.transfer
+    if (isNew && !isWhole(pages) && pages.length % voteLimits.pagesAtOnce === 0)
       this.#askFor(answer.storageId, handOver)
     // A recovery has no majority to wait for: it waits a while for all that is left.
     if (handOver.merged !== null || isRecovered(handOver.next) || !isSealed(handOver)) return

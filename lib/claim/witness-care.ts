@@ -46,7 +46,8 @@ const SIZES = [1, 3, 5] as const
 export class WitnessCare {
   readonly #host: WitnessCareHost
   readonly #missingSinceMs = new Map<NodeId, number>()
-  readonly #missedProbe = new Set<NodeId>()
+  /** When who was to become a witness did not answer, and has not since. */
+  readonly #missedProbeMs = new Map<NodeId, number>()
   /** Members that say they have no registers: since when, and when last. */
   readonly #empty = new Map<NodeId, { readonly sinceMs: number; readonly atMs: number }>()
   #plan: Plan | null = null
@@ -73,7 +74,7 @@ export class WitnessCare {
         this.#missingSinceMs.delete(nodeId)
     if (this.#plan !== null && nowMs - this.#plan.atMs > voteLimits.probeTimeoutMs) {
       for (const { nodeId } of newcomers(configuration, this.#plan.members))
-        if (!this.#plan.answered.has(nodeId)) this.#missedProbe.add(nodeId)
+        if (!this.#plan.answered.has(nodeId)) this.#missedProbeMs.set(nodeId, nowMs)
       this.#plan = null
     }
     if (this.#plan !== null || !this.#isInCharge(configuration, isThere)) return
@@ -116,7 +117,7 @@ export class WitnessCare {
     const asked = plan.members.find((member) => member.nodeId === from)
     if (asked?.storageId !== probed.storageId || !probed.canWitness) return
     plan.answered.add(from)
-    this.#missedProbe.delete(from)
+    this.#missedProbeMs.delete(from)
     this.#proposeWhenAnswered(configuration, plan)
   }
 
@@ -184,15 +185,16 @@ export class WitnessCare {
     )
   }
 
-  /** Those that may become witnesses, longest here first, and last who did not answer when it was to become one. */
+  /** Those that may become witnesses, longest here first, and behind them who did not answer, the last one last. */
   #spares(configuration: Configuration, candidates: readonly Candidate[], nowMs: number): Candidate[] {
+    const missedMs = ({ nodeId }: Candidate) => this.#missedProbeMs.get(nodeId) ?? 0
     return candidates
       .filter((candidate) => candidate.canWitness && !this.#host.isLeaving(candidate.nodeId))
       .filter((candidate) => !configuration.members.some((member) => isSameWitness(member, candidate)))
       .filter((candidate) => nowMs - candidate.sinceMs >= this.#host.settings.witnessJoinAfterMs)
       .toSorted(
         (left, right) =>
-          Number(this.#missedProbe.has(left.nodeId)) - Number(this.#missedProbe.has(right.nodeId)) ||
+          missedMs(left) - missedMs(right) ||
           left.sinceMs - right.sinceMs ||
           (left.nodeId < right.nodeId ? -1 : 1),
       )

@@ -30,6 +30,7 @@ class Seat {
   readonly configured: number[] = []
   readonly proposed: Change[] = []
   readonly timers: { readonly atMs: number; readonly timer: ElectorateTimer }[] = []
+  isQuarantined = false
 
   constructor(name: string, options: { readonly found?: number; readonly journal?: Journal } = {}) {
     this.journal = options.journal ?? new Journal('journal')
@@ -58,7 +59,7 @@ class Seat {
         proposeBriefly: (_, change) => this.proposed.push(change),
         isLeaving: () => false,
         isVoting: () => true,
-        isQuarantined: () => false,
+        isQuarantined: () => this.isQuarantined,
         configured: (configuration) => {
           this.configured.push(configuration.epoch)
           this.witness.configure(configuration)
@@ -135,6 +136,9 @@ describe('being told who votes', () => {
     seat.electorate.onMessage(nodeId('b'), { kind: 'probe', probeNo: 7 }, START)
     const probed = { kind: 'probed', probeNo: 7, storageId: 'disk-a', canWitness: true }
     expect(seat.sent).toEqual([{ to: 'b', message: probed }])
+    seat.isQuarantined = true
+    seat.electorate.onMessage(nodeId('b'), { kind: 'probe', probeNo: 8 }, START)
+    expect(seat.sent.at(-1)!.message).toMatchObject({ probeNo: 8, canWitness: false })
   })
 })
 

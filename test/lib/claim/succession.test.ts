@@ -228,6 +228,9 @@ describe('C3: the merge', () => {
     told()
     for (let page = 0; page < voteLimits.pagesAtOnce; page++) give('disk-w1', page)
     expect(told()).toEqual(new Set(['seal']))
+    // What comes twice asks for nothing: a queue that is full must not be filled by that.
+    for (let page = 0; page < voteLimits.pagesAtOnce; page++) give('disk-w1', page)
+    expect(told()).toEqual(new Set())
     for (let page = 0; page < pages; page++) give('disk-w2', page)
     told()
     for (let page = voteLimits.pagesAtOnce; page < pages; page++) give('disk-w1', page)

@@ -129,6 +129,15 @@ describe('growth', () => {
     expect(bench.names[0]).toEqual(withoutOther('e'))
   })
 
+  test('C1: asks each in turn where none answers, and takes the first that does again', () => {
+    bench.leaving.add(bench.other)
+    for (const name of ['d', 'e', 'f']) bench.comes(name)
+    bench.elapse(witnessJoinAfterMs + 15 * SECOND, ['d', 'e', 'f'])
+    expect(bench.proposed).toEqual([])
+    bench.elapse(12 * SECOND, ['d', 'e'])
+    expect(bench.names[0]).toEqual(withoutOther('f'))
+  })
+
   test('C1: only with new members that answered just now, from the disk that they had', () => {
     bench.comes('d')
     bench.comes('e')
