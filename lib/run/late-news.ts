@@ -1,6 +1,6 @@
-// Whether all that may have happened to a run is known, so that it may be judged by the time: what waited in vain, what lasts
-// too long, what was told to end and did not. By the clock of a host that is an hour ahead a run of a minute is long over;
-// and that a process ended in time, while its agent was dead or stood still, is heard a moment after the timers.
+// Whether all that may have happened to a run is known, so that it may be judged by the time: what waited in vain, what
+// lasts too long, what was told to end and did not. By the clock of a host that is an hour ahead a run of a minute is long
+// over; and that a process ended in time, while its agent was dead or stood still, is heard a moment after the timers.
 
 import { timeLimits } from '../base/limits.ts'
 import { processOf } from './action-state.ts'
